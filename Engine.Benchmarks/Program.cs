@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: vxe COMMAND");
+return 2;
