@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace VxlanEngine.Wire;
+
+/// <summary>A 16-bit unsigned integer held in network byte order; it converts to and from host order by itself.</summary>
+/// <remarks>Only header structs hold one. Everything that leaves a header is in host order.</remarks>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public readonly struct UInt16BE : IEquatable<UInt16BE>
+{
+    /// <summary>Length on the wire, in bytes.</summary>
+    public const int Length = 2;
+
+    private readonly ushort _raw;
+
+    /// <summary>Makes the big-endian form of <paramref name="hostOrder"/>.</summary>
+    /// <param name="hostOrder">The value in host order.</param>
+    public UInt16BE(ushort hostOrder) =>
+        _raw = BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(hostOrder) : hostOrder;
+
+    /// <summary>The value in host order.</summary>
+    public ushort Value => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(_raw) : _raw;
+
+    /// <summary>Converts to host order.</summary>
+    public static implicit operator ushort(UInt16BE value) => value.Value;
+
+    /// <summary>Converts from host order.</summary>
+    public static implicit operator UInt16BE(ushort hostOrder) => new(hostOrder);
+
+    /// <summary>True when both hold the same number.</summary>
+    public static bool operator ==(UInt16BE left, UInt16BE right) => left._raw == right._raw;
+
+    /// <summary>True when the numbers differ.</summary>
+    public static bool operator !=(UInt16BE left, UInt16BE right) => left._raw != right._raw;
+
+    /// <inheritdoc/>
+    public bool Equals(UInt16BE other) => _raw == other._raw;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is UInt16BE other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value;
+
+    /// <summary>The value in decimal.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
