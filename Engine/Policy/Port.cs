@@ -1,0 +1,43 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Policy;
+
+/// <summary>A place where frames enter and leave the switch.</summary>
+public sealed record Port
+{
+    /// <summary>Name, unique in the policy.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What stands at the other side.</summary>
+    public required PortKind Kind { get; init; }
+
+    /// <summary>Name of the network that an endpoint belongs to; null for the other kinds.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>The MAC address of the interface at the port. Endpoints and uplinks have one.</summary>
+    public MacAddress Mac { get; init; }
+
+    /// <summary>The addresses of the interface: an endpoint's own, an uplink's VTEP addresses.</summary>
+    public ValueArray<IpAddress> Addresses { get; init; }
+
+    /// <summary>Largest IP packet the port takes, in bytes; 0 means no limit. An uplink's default is 1500.</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>
+    public bool SourceGuard { get; init; } = true;
+
+    /// <summary>Whether an uplink takes VXLAN packets to any MAC address and any VTEP address. Off by default.</summary>
+    public bool Promiscuous { get; init; }
+
+    /// <summary>UDP ports on which an uplink receives VXLAN, besides those of the networks; 4789 when empty.</summary>
+    public ValueArray<ushort> VxlanPorts { get; init; }
+
+    /// <summary>How an uplink treats reserved bits in VXLAN headers.</summary>
+    public ReservedBits ReservedBits { get; init; }
+
+    /// <summary>Whether received checksums are verified.</summary>
+    public ChecksumMode Checksum { get; init; }
+
+    /// <summary>Whether an uplink takes UDP checksum 0 over IPv6 (RFC 6935, RFC 6936). Off by default.</summary>
+    public bool AllowZeroChecksumIpv6 { get; init; }
+}
