@@ -1,0 +1,44 @@
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Classification;
+
+/// <summary>A rule with its place in the policy.</summary>
+public sealed class BoundRule
+{
+    /// <summary>Binds a rule to its place.</summary>
+    public BoundRule(Layer layer, Group group, Rule rule)
+    {
+        Layer = layer;
+        Group = group;
+        Rule = rule;
+        Id = $"{layer.Name}/{group.Name}/{rule.Id}";
+        IsStateful = rule.Action switch
+        {
+            RuleAction.Block => false,
+            RuleAction.DynamicNat or RuleAction.LoadBalance => true,
+            RuleAction.Nat => rule.Stateful ?? true,
+            _ => rule.Stateful ?? layer.Stateful,
+        };
+    }
+
+    /// <summary>The layer it stands in.</summary>
+    public Layer Layer { get; }
+
+    /// <summary>The group it stands in.</summary>
+    public Group Group { get; }
+
+    /// <summary>The rule.</summary>
+    public Rule Rule { get; }
+
+    /// <summary><c>layer/group/rule</c>.</summary>
+    public string Id { get; }
+
+    /// <summary>Whether a match makes a flow pair: as the rule or its layer says; translations do unless the rule says no.</summary>
+    public bool IsStateful { get; }
+
+    /// <summary>Packets that the rule decided for. Thread: the worker's.</summary>
+    public long Packets { get; set; }
+
+    /// <summary><c>layer/group/rule</c>.</summary>
+    public override string ToString() => Id;
+}

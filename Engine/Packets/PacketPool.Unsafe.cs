@@ -1,0 +1,105 @@
+// SAFETY: The pool owns one block of native memory of _count × _stride bytes, allocated in the constructor and freed once,
+// in Dispose. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so checks offset
+// and length. A span must not outlive the pool; the pool is disposed after every port and worker that uses it.
+using System.Runtime.InteropServices;
+
+namespace VxlanEngine.Packets;
+
+/// <summary>Packet buffers of one size, allocated once; taking and returning one never allocates.</summary>
+/// <remarks>
+/// <code>
+/// buffer:  |--- headroom (192) ---|------- frame -------|--- tail (64) ---|
+/// </code>
+/// The tail is readable, so that vector loads at a frame's end stay inside the buffer. Thread: one.
+/// </remarks>
+public sealed unsafe class PacketPool : IDisposable
+{
+    /// <summary>Bytes kept free before a received frame: room for the outer headers of two tunnels.</summary>
+    public const int Headroom = 192;
+
+    /// <summary>Readable bytes behind the longest frame.</summary>
+    public const int Tail = 64;
+
+    private readonly int _count;
+    private readonly int _stride;
+    private readonly int[] _free;
+    private byte* _memory;
+    private int _freeCount;
+
+    /// <summary>Allocates the buffers.</summary>
+    /// <param name="count">Number of buffers, at least 1.</param>
+    /// <param name="frameCapacity">Bytes of the longest frame a buffer holds, 64 to 1 MiB.</param>
+    public PacketPool(int count, int frameCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(frameCapacity, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frameCapacity, 1 << 20);
+
+        // 128 bytes more than a multiple of 256, so that buffers do not all start in the same cache sets.
+        _stride = ((Headroom + frameCapacity + Tail + 255) / 256 * 256) + 128;
+        _count = count;
+        FrameCapacity = frameCapacity;
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)_count * (nuint)_stride, 128);
+        _free = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            _free[i] = count - 1 - i;
+        }
+
+        _freeCount = count;
+    }
+
+    /// <summary>Bytes of the longest frame a buffer holds behind its headroom.</summary>
+    public int FrameCapacity { get; }
+
+    /// <summary>Number of buffers that are not in use.</summary>
+    public int FreeCount => _freeCount;
+
+    /// <summary>Number of buffers.</summary>
+    public int Count => _count;
+
+    /// <summary>Takes a buffer for a frame of <paramref name="length"/> bytes behind the headroom.</summary>
+    /// <param name="length">Bytes of the frame, at most <see cref="FrameCapacity"/>.</param>
+    /// <param name="frame">The frame's place; its bytes are whatever was there before.</param>
+    /// <returns>False when no buffer is free or the frame is too long.</returns>
+    public bool TryRent(int length, out FrameDescriptor frame)
+    {
+        frame = default;
+        if (_freeCount == 0 || (uint)length > (uint)FrameCapacity)
+        {
+            return false;
+        }
+
+        frame.Buffer = _free[--_freeCount];
+        frame.Offset = Headroom;
+        frame.Length = length;
+        return true;
+    }
+
+    /// <summary>Gives a buffer back.</summary>
+    /// <param name="frame">A frame in the buffer; no span of it may be used any more.</param>
+    public void Return(in FrameDescriptor frame) => _free[_freeCount++] = frame.Buffer;
+
+    /// <summary>The whole buffer that a frame lies in: headroom, frame and tail.</summary>
+    public Span<byte> Memory(in FrameDescriptor frame)
+    {
+        // The one invariant: 0 ≤ index < _count, and the block holds _count × _stride bytes.
+        if ((uint)frame.Buffer >= (uint)_count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(frame));
+        }
+
+        ObjectDisposedException.ThrowIf(_memory is null, this);
+        return new Span<byte>(_memory + ((nint)frame.Buffer * _stride), _stride);
+    }
+
+    /// <summary>The bytes of a frame.</summary>
+    public Span<byte> Frame(in FrameDescriptor frame) => Memory(frame).Slice(frame.Offset, frame.Length);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_memory);
+        _memory = null;
+    }
+}

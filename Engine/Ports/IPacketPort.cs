@@ -1,0 +1,23 @@
+using VxlanEngine.Packets;
+
+namespace VxlanEngine.Ports;
+
+/// <summary>A source and sink of frames that a switch's port is attached to.</summary>
+/// <remarks>
+/// Thread: one worker calls both methods. Neither may block, throw, or allocate once the port is open. A port that has
+/// failed receives nothing and takes nothing until it works again.
+/// </remarks>
+public interface IPacketPort : IDisposable
+{
+    /// <summary>Receives frames into buffers taken from <paramref name="pool"/>.</summary>
+    /// <param name="pool">Where buffers come from; when it runs out the port counts the frames it had to leave.</param>
+    /// <param name="burst">Receives the frames; the buffers are the caller's from then on.</param>
+    /// <returns>The number of frames received, 0 when none wait.</returns>
+    int Receive(PacketPool pool, Span<FrameDescriptor> burst);
+
+    /// <summary>Sends frames in order.</summary>
+    /// <param name="pool">Where the port returns the buffers of the frames it took, at once or when they are sent.</param>
+    /// <param name="burst">The frames.</param>
+    /// <returns>The number of frames taken, from the first on; the others stay the caller's.</returns>
+    int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst);
+}
