@@ -1,0 +1,143 @@
+using System.Text.Json;
+
+namespace VxlanEngine.Policy.Json;
+
+/// <summary>The objects that a policy and its ports and networks are in JSON.</summary>
+internal static class SwitchShapes
+{
+    private const int UplinkMtu = 1500;
+
+    private static readonly Codec<Flooding> Floods = new WordCodec<Flooding>(
+        ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
+
+    public static ObjectShape<Port> Port { get; } =
+        new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
+            .Required("name", Scalars.Name, p => p.Name, (p, v) => p with { Name = v })
+            .Required(
+                "kind",
+                new WordCodec<PortKind>(
+                    ("endpoint", PortKind.Endpoint), ("uplink", PortKind.Uplink), ("host", PortKind.Host)),
+                p => p.Kind,
+                (p, v) => p with { Kind = v })
+            .Optional("network", Scalars.Name, p => p.Network, (p, v) => p with { Network = v })
+            .Optional("mac", Scalars.Mac, p => p.Mac, (p, v) => p with { Mac = v })
+            .Optional("addresses", Scalars.AddressList, p => p.Addresses, (p, v) => p with { Addresses = v })
+            .Optional(
+                "mtu",
+                new IntegerCodec<int>(0, int.MaxValue),
+                p => p.Mtu,
+                (p, v) => p with { Mtu = v },
+                p => p.Kind == PortKind.Uplink ? UplinkMtu : 0)
+            .Optional("sourceGuard", Scalars.Boolean, p => p.SourceGuard, (p, v) => p with { SourceGuard = v })
+            .Optional("promiscuous", Scalars.Boolean, p => p.Promiscuous, (p, v) => p with { Promiscuous = v })
+            .Optional("vxlanPorts", Scalars.UdpPorts, p => p.VxlanPorts, (p, v) => p with { VxlanPorts = v })
+            .Optional(
+                "reservedBits",
+                new WordCodec<ReservedBits>(("ignore", ReservedBits.Ignore), ("reject", ReservedBits.Reject)),
+                p => p.ReservedBits,
+                (p, v) => p with { ReservedBits = v })
+            .Optional(
+                "checksum",
+                new WordCodec<ChecksumMode>(("verify", ChecksumMode.Verify), ("trust", ChecksumMode.Trust)),
+                p => p.Checksum,
+                (p, v) => p with { Checksum = v })
+            .Optional(
+                "allowZeroChecksumIpv6",
+                Scalars.Boolean,
+                p => p.AllowZeroChecksumIpv6,
+                (p, v) => p with { AllowZeroChecksumIpv6 = v });
+
+    public static ObjectShape<Gateway> Gateway { get; } =
+        new ObjectShape<Gateway>("gateway", new Gateway { Mac = default })
+            .Optional("addresses", Scalars.AddressList, g => g.Addresses, (g, v) => g with { Addresses = v })
+            .Required("mac", Scalars.Mac, g => g.Mac, (g, v) => g with { Mac = v });
+
+    public static ObjectShape<RemoteEndpoint> Endpoint { get; } =
+        new ObjectShape<RemoteEndpoint>("remoteEndpoint", new RemoteEndpoint { Mac = default, Vtep = default })
+            .Optional("addresses", Scalars.AddressList, e => e.Addresses, (e, v) => e with { Addresses = v })
+            .Required("mac", Scalars.Mac, e => e.Mac, (e, v) => e with { Mac = v })
+            .Required("vtep", Scalars.Address, e => e.Vtep, (e, v) => e with { Vtep = v });
+
+    public static ObjectShape<RemoteSubnet> Route { get; } =
+        new ObjectShape<RemoteSubnet>(
+                "route", new RemoteSubnet { Prefix = default, Vteps = [], RouterMac = default })
+            .Required("prefix", Scalars.Prefix, r => r.Prefix, (r, v) => r with { Prefix = v })
+            .Required("vteps", Scalars.Destinations, r => r.Vteps, (r, v) => r with { Vteps = v })
+            .Alias("vtep", "vteps")
+            .Nullable("vni", Scalars.Vni, r => r.Vni, (r, v) => r with { Vni = v })
+            .Required("routerMac", Scalars.Mac, r => r.RouterMac, (r, v) => r with { RouterMac = v });
+
+    public static ObjectShape<Network> Network { get; } =
+        new ObjectShape<Network>("network", new Network { Name = "", Vni = default })
+            .Required("name", Scalars.Name, n => n.Name, (n, v) => n with { Name = v })
+            .Required("vni", Scalars.Vni, n => n.Vni, (n, v) => n with { Vni = v })
+            .Optional("subnets", Scalars.Prefixes, n => n.Subnets, (n, v) => n with { Subnets = v })
+            .Optional("gateway", Gateway, n => n.Gateway, (n, v) => n with { Gateway = v })
+            .Optional(
+                "endpoints",
+                new ListCodec<RemoteEndpoint>(Endpoint, ListForm.Array),
+                n => n.Endpoints,
+                (n, v) => n with { Endpoints = v })
+            .Optional(
+                "routes",
+                new ListCodec<RemoteSubnet>(Route, ListForm.Array),
+                n => n.Routes,
+                (n, v) => n with { Routes = v })
+            .Optional("vteps", Scalars.AddressList, n => n.Vteps, (n, v) => n with { Vteps = v })
+            .Optional("unknownUnicast", Floods, n => n.UnknownUnicast, (n, v) => n with { UnknownUnicast = v })
+            .Optional("broadcast", Floods, n => n.Broadcast, (n, v) => n with { Broadcast = v })
+            .Optional("multicast", Floods, n => n.Multicast, (n, v) => n with { Multicast = v })
+            .Optional(
+                "sourceVtep",
+                new WordCodec<SourceVtepCheck>(
+                    ("loose", SourceVtepCheck.Loose), ("strict", SourceVtepCheck.Strict), ("off", SourceVtepCheck.Off)),
+                n => n.SourceVtep,
+                (n, v) => n with { SourceVtep = v })
+            .Optional(
+                "innerVlan",
+                new WordCodec<InnerVlan>(
+                    ("drop", InnerVlan.Drop), ("strip", InnerVlan.Strip), ("keep", InnerVlan.Keep)),
+                n => n.InnerVlan,
+                (n, v) => n with { InnerVlan = v })
+            .Optional("neighborProxy", Scalars.Boolean, n => n.NeighborProxy, (n, v) => n with { NeighborProxy = v })
+            .Optional("tunnel", ActionShapes.TunnelOptions, n => n.Tunnel, (n, v) => n with { Tunnel = v });
+
+    public static ObjectShape<Neighbor> Neighbor { get; } =
+        new ObjectShape<Neighbor>("neighbor", new Neighbor { Port = "", Address = default, Mac = default })
+            .Required("port", Scalars.Name, n => n.Port, (n, v) => n with { Port = v })
+            .Required("address", Scalars.Address, n => n.Address, (n, v) => n with { Address = v })
+            .Required("mac", Scalars.Mac, n => n.Mac, (n, v) => n with { Mac = v });
+
+    public static ObjectShape<SwitchPolicy> Policy { get; } =
+        new ObjectShape<SwitchPolicy>("policy", new SwitchPolicy())
+            .Add(new MarkField<SwitchPolicy>(
+                "$schema", isRequired: false, "a string", item => item.Kind == JsonValueKind.String, null))
+            .Add(new MarkField<SwitchPolicy>(
+                "version",
+                isRequired: true,
+                "1, the version of this form",
+                item => item.Kind == JsonValueKind.Number && item.Text == "1",
+                JsonItem.Number(1)))
+            .Optional(
+                "ports", new ListCodec<Port>(Port, ListForm.Array), p => p.Ports, (p, v) => p with { Ports = v })
+            .Optional(
+                "networks",
+                new ListCodec<Network>(Network, ListForm.Array),
+                p => p.Networks,
+                (p, v) => p with { Networks = v })
+            .Optional(
+                "neighbors",
+                new ListCodec<Neighbor>(Neighbor, ListForm.Array),
+                p => p.Neighbors,
+                (p, v) => p with { Neighbors = v })
+            .Optional(
+                "addressSets",
+                new SetsCodec(Scalars.SetAddresses),
+                p => p.AddressSets,
+                (p, v) => p with { AddressSets = v })
+            .Optional(
+                "layers",
+                new ListCodec<Layer>(RuleShapes.Layer, ListForm.Array),
+                p => p.Layers,
+                (p, v) => p with { Layers = v });
+}
