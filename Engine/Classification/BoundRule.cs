@@ -33,7 +33,9 @@ public sealed class BoundRule
     /// <summary><c>layer/group/rule</c>.</summary>
     public string Id { get; }
 
-    /// <summary>Whether a match makes a flow pair: as the rule or its layer says; translations do unless the rule says no.</summary>
+    /// <summary>
+    /// Whether a match makes a flow pair: as the rule or its layer says; translations do unless the rule says no.
+    /// </summary>
     public bool IsStateful { get; }
 
     /// <summary>Packets that the rule decided for. Thread: the worker's.</summary>

@@ -5,7 +5,9 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Classification;
 
 /// <summary>The oracle: finds the rule of a layer by reading the policy as it is written, rule by rule.</summary>
-/// <remarks>Slow and obviously right; faster classifiers are held against it. It never changes and allocates nothing.</remarks>
+/// <remarks>
+/// Slow and obviously right; faster classifiers are held against it. It never changes and allocates nothing.
+/// </remarks>
 public sealed class LinearClassifier
 {
     private readonly Group[] _groups;
@@ -65,7 +67,9 @@ public sealed class LinearClassifier
     /// <summary>True when every condition of <paramref name="match"/> holds.</summary>
     public bool Matches(Match match, in PacketFacts facts) => FirstUnmet(match, facts) is null;
 
-    /// <summary>The name of the first condition that does not hold, as it is written in JSON; null when all hold.</summary>
+    /// <summary>
+    /// The name of the first condition that does not hold, as it is written in JSON; null when all hold.
+    /// </summary>
     public string? FirstUnmet(Match match, in PacketFacts facts)
     {
         ArgumentNullException.ThrowIfNull(match);

@@ -3,13 +3,17 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Classification;
 
-/// <summary>What rules may look at: the innermost packet as it is at the layer, and the tunnel it came through.</summary>
+/// <summary>
+/// What rules may look at: the innermost packet as it is at the layer, and the tunnel it came through.
+/// </summary>
 public struct PacketFacts
 {
     /// <summary>The innermost packet; layers that were crossed have changed it.</summary>
     public ParsedFrame Packet;
 
-    /// <summary>True when the packet belongs to an overlay network: it came through a tunnel or from a local endpoint.</summary>
+    /// <summary>
+    /// True when the packet belongs to an overlay network: it came through a tunnel or from a local endpoint.
+    /// </summary>
     public bool HasVni;
 
     /// <summary>The VNI, when <see cref="HasVni"/>.</summary>
@@ -21,6 +25,8 @@ public struct PacketFacts
     /// <summary>Outer destination; no address when the packet did not come through a tunnel.</summary>
     public IpAddress OuterDestination;
 
-    /// <summary>True for the TCP segment that opens a connection, and for all of a connection that one opened.</summary>
+    /// <summary>
+    /// True for the TCP segment that opens a connection, and for all of a connection that one opened.
+    /// </summary>
     public bool OpensConnection;
 }

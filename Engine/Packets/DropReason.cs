@@ -12,7 +12,9 @@ public enum DropReason : byte
 
     // The packet.
 
-    /// <summary>The capture holds fewer bytes of the frame than were on the wire, so it cannot be forwarded whole.</summary>
+    /// <summary>
+    /// The capture holds fewer bytes of the frame than were on the wire, so it cannot be forwarded whole.
+    /// </summary>
     FrameCut,
 
     /// <summary>The frame is shorter than an Ethernet header.</summary>
@@ -48,7 +50,9 @@ public enum DropReason : byte
     /// <summary>An IPv6 header has a wrong version, or its extension headers break RFC 8200 or are too many.</summary>
     Ipv6Malformed,
 
-    /// <summary>A fragment's offset or length is impossible, or the first one lacks its transport header (RFC 1858, RFC 7112).</summary>
+    /// <summary>
+    /// A fragment's offset or length is impossible, or the first one lacks its transport header (RFC 1858, RFC 7112).
+    /// </summary>
     FragmentMalformed,
 
     /// <summary>A TCP header is cut short or states an impossible length.</summary>
@@ -66,7 +70,9 @@ public enum DropReason : byte
     /// <summary>An ICMP header is cut short, or the packet quoted in an error does not parse.</summary>
     IcmpMalformed,
 
-    /// <summary>A neighbour discovery message is cut short, or one of its options has an impossible length (RFC 4861).</summary>
+    /// <summary>
+    /// A neighbour discovery message is cut short, or one of its options has an impossible length (RFC 4861).
+    /// </summary>
     NeighborDiscoveryMalformed,
 
     /// <summary>A tunnel packet came as a fragment; VTEPs do not reassemble (RFC 7348 §4.3).</summary>
@@ -75,7 +81,9 @@ public enum DropReason : byte
     /// <summary>A VXLAN packet is shorter than its header.</summary>
     VxlanTruncated,
 
-    /// <summary>The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).</summary>
+    /// <summary>
+    /// The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).
+    /// </summary>
     VxlanInvalidHeader,
 
     /// <summary>The inner frame of a tunnel packet is shorter than an Ethernet header.</summary>
@@ -110,16 +118,22 @@ public enum DropReason : byte
     /// <summary>The source address is not one of the port's own.</summary>
     SourceAddressSpoofed,
 
-    /// <summary>A sender or target address in an ARP packet or neighbour advertisement is not one of the port's own.</summary>
+    /// <summary>
+    /// A sender or target address in an ARP packet or neighbour advertisement is not one of the port's own.
+    /// </summary>
     NeighborSpoofed,
 
-    /// <summary>A router advertisement or a DHCP server's answer came from a port that is no router or server.</summary>
+    /// <summary>
+    /// A router advertisement or a DHCP server's answer came from a port that is no router or server.
+    /// </summary>
     RoleSpoofed,
 
     /// <summary>The frame is not for this uplink's MAC address.</summary>
     NotForUs,
 
-    /// <summary>The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.</summary>
+    /// <summary>
+    /// The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.
+    /// </summary>
     NotVxlan,
 
     /// <summary>No network has the packet's VXLAN network identifier.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace VxlanEngine.Packets;
 
 /// <summary>A frame in a buffer of a <see cref="PacketPool"/>: where it lies and what its port knows of it.</summary>
-/// <remarks>32 bytes, so that two share a cache line. It owns the buffer it names; copying it does not copy the frame.</remarks>
+/// <remarks>
+/// 32 bytes, so that two share a cache line. It owns the buffer it names; copying it does not copy the frame.
+/// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct FrameDescriptor
 {

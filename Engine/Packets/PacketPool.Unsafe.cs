@@ -1,6 +1,7 @@
-// SAFETY: The pool owns one block of native memory of _count × _stride bytes, allocated in the constructor and freed once,
-// in Dispose. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so checks offset
-// and length. A span must not outlive the pool; the pool is disposed after every port and worker that uses it.
+// SAFETY: The pool owns one block of native memory of _count × _stride bytes, allocated in the constructor and freed
+// once, in Dispose. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so
+// checks offset and length. A span must not outlive the pool; the pool is disposed after every port and worker that
+// uses it.
 using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Packets;

@@ -2,7 +2,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Packets;
 
-/// <summary>What the parser found in one Ethernet frame: where each header starts and the values policy looks at.</summary>
+/// <summary>
+/// What the parser found in one Ethernet frame: where each header starts and the values policy looks at.
+/// </summary>
 /// <remarks>
 /// Offsets count from the first byte of the buffer that was parsed, so an inner frame's offsets stay valid beside the
 /// outer frame's. Values are in host order. A field whose header is absent holds its default. Everything is checked:
@@ -13,16 +15,23 @@ public struct ParsedFrame
     /// <summary>Offset of the destination MAC address.</summary>
     public int L2Offset;
 
-    /// <summary>Offset behind the link header and tags: the network header, or the LLC header of an 802.3 frame.</summary>
+    /// <summary>
+    /// Offset behind the link header and tags: the network header, or the LLC header of an 802.3 frame.
+    /// </summary>
     public int L3Offset;
 
-    /// <summary>Offset of the transport header behind IPv4 options or IPv6 extension headers; of the payload in a later fragment.</summary>
+    /// <summary>
+    /// Offset of the transport header behind IPv4 options or IPv6 extension headers; of the payload in a later
+    /// fragment.
+    /// </summary>
     public int L4Offset;
 
     /// <summary>Offset behind the transport header; equal to <see cref="L4Offset"/> where none is known.</summary>
     public int PayloadOffset;
 
-    /// <summary>Offset behind the IP packet by its own length field; equal to <see cref="FrameEnd"/> when not IP.</summary>
+    /// <summary>
+    /// Offset behind the IP packet by its own length field; equal to <see cref="FrameEnd"/> when not IP.
+    /// </summary>
     public int L3End;
 
     /// <summary>Offset behind the frame's last byte, padding included.</summary>
@@ -58,7 +67,9 @@ public struct ParsedFrame
     /// <summary>The transport protocol: the last next-header value for IPv6.</summary>
     public IpProtocol Protocol;
 
-    /// <summary>IPv4 TOS or IPv6 traffic class: DSCP in the high six bits, ECN in the low two (RFC 2474, RFC 3168).</summary>
+    /// <summary>
+    /// IPv4 TOS or IPv6 traffic class: DSCP in the high six bits, ECN in the low two (RFC 2474, RFC 3168).
+    /// </summary>
     public byte TrafficClass;
 
     /// <summary>IPv4 time to live or IPv6 hop limit.</summary>
@@ -73,13 +84,17 @@ public struct ParsedFrame
     /// <summary>The datagram's identification (16 bits in IPv4, 32 in IPv6), set in fragments only.</summary>
     public uint FragmentId;
 
-    /// <summary>True when ports, or ICMP type and code, were read: the packet holds a transport header the parser knows.</summary>
+    /// <summary>
+    /// True when ports, or ICMP type and code, were read: the packet holds a transport header the parser knows.
+    /// </summary>
     public bool HasTransport;
 
     /// <summary>TCP, UDP or SCTP source port; the identifier of an ICMP echo, which stands in for both ports.</summary>
     public ushort SourcePort;
 
-    /// <summary>TCP, UDP or SCTP destination port; the identifier of an ICMP echo, which stands in for both ports.</summary>
+    /// <summary>
+    /// TCP, UDP or SCTP destination port; the identifier of an ICMP echo, which stands in for both ports.
+    /// </summary>
     public ushort DestinationPort;
 
     /// <summary>ICMPv4 or ICMPv6 type.</summary>

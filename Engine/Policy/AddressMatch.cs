@@ -3,7 +3,8 @@ namespace VxlanEngine.Policy;
 /// <summary>A condition on an address: ranges and sets that may hold it and ones that must not.</summary>
 /// <remarks>
 /// It holds when the address lies in an included term, or none is included, and in no excluded one. Written
-/// <c>10.0.0.0/8,@offices,!10.9.0.0/16</c>. Empty means no condition. A packet without addresses meets none but the empty one.
+/// <c>10.0.0.0/8,@offices,!10.9.0.0/16</c>. Empty means no condition. A packet without addresses meets none but the
+/// empty one.
 /// </remarks>
 public readonly record struct AddressMatch
 {

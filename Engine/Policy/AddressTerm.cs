@@ -2,7 +2,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy;
 
-/// <summary>One term of an <see cref="AddressMatch"/>: a range of addresses or a named set, included or excluded.</summary>
+/// <summary>
+/// One term of an <see cref="AddressMatch"/>: a range of addresses or a named set, included or excluded.
+/// </summary>
 public readonly record struct AddressTerm
 {
     /// <summary>Makes a term from a range of addresses of one family.</summary>
@@ -46,7 +48,10 @@ public readonly record struct AddressTerm
     /// <summary>True when the addresses are excluded.</summary>
     public bool Negated { get; }
 
-    /// <summary>Parses <c>10.0.0.0/8</c>, <c>10.0.0.1</c>, <c>10.0.0.1-10.0.0.9</c> or <c>@set</c>, each with <c>!</c> in front or not.</summary>
+    /// <summary>
+    /// Parses <c>10.0.0.0/8</c>, <c>10.0.0.1</c>, <c>10.0.0.1-10.0.0.9</c> or <c>@set</c>, each with <c>!</c> in
+    /// front or not.
+    /// </summary>
     public static bool TryParse(string text, out AddressTerm term)
     {
         bool negated = text.StartsWith('!');
@@ -78,7 +83,9 @@ public readonly record struct AddressTerm
         return true;
     }
 
-    /// <summary>True when <paramref name="address"/> lies in the range; the sign and named sets are the caller's.</summary>
+    /// <summary>
+    /// True when <paramref name="address"/> lies in the range; the sign and named sets are the caller's.
+    /// </summary>
     public bool Contains(IpAddress address) =>
         address.Family == First.Family && address >= First && address <= Last;
 

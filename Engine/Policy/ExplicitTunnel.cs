@@ -14,7 +14,9 @@ public sealed record ExplicitTunnel
     /// <summary>The local VTEP: an address of an uplink; null means the first uplink address of the family.</summary>
     public IpAddress? Source { get; init; }
 
-    /// <summary>Inner destination MAC address to write, as routing to a remote router needs; null leaves the frame alone.</summary>
+    /// <summary>
+    /// Inner destination MAC address to write, as routing to a remote router needs; null leaves the frame alone.
+    /// </summary>
     public MacAddress? RouterMac { get; init; }
 
     /// <summary>How outer headers are written.</summary>

@@ -3,10 +3,13 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy;
 
-/// <summary>The conditions of a rule; all must hold. An empty match holds for everything, packets other than IP too.</summary>
+/// <summary>
+/// The conditions of a rule; all must hold. An empty match holds for everything, packets other than IP too.
+/// </summary>
 /// <remarks>
 /// Conditions look at the innermost packet unless their name says <c>Outer</c>. A condition on something the packet
-/// does not have (ports of a later fragment, the VNI of a packet that came through no tunnel) does not hold, negated or not.
+/// does not have (ports of a later fragment, the VNI of a packet that came through no tunnel) does not hold, negated
+/// or not.
 /// </remarks>
 public sealed record Match
 {
@@ -40,7 +43,9 @@ public sealed record Match
     /// <summary>ICMP code, 0–255.</summary>
     public NumberMatch IcmpCode { get; init; }
 
-    /// <summary>True: only TCP segments that open a connection (SYN without ACK). False: only other TCP segments.</summary>
+    /// <summary>
+    /// True: only TCP segments that open a connection (SYN without ACK). False: only other TCP segments.
+    /// </summary>
     public bool? TcpSyn { get; init; }
 
     /// <summary>Parts of a datagram, any of which may hold; empty means all.</summary>
@@ -58,7 +63,9 @@ public sealed record Match
     /// <summary>Id of the outermost VLAN tag, 0–4095; 0 for an untagged frame.</summary>
     public NumberMatch Vlan { get; init; }
 
-    /// <summary>VNI that the packet came with, or the network's on the way from one local endpoint to another.</summary>
+    /// <summary>
+    /// VNI that the packet came with, or the network's on the way from one local endpoint to another.
+    /// </summary>
     public NumberMatch Vni { get; init; }
 
     /// <summary>Source address of the outer header.</summary>

@@ -41,7 +41,9 @@ public sealed record Network
     /// <summary>What happens to VLAN tags inside the tunnel.</summary>
     public InnerVlan InnerVlan { get; init; }
 
-    /// <summary>Whether ARP requests and neighbour solicitations for known addresses are answered. On by default.</summary>
+    /// <summary>
+    /// Whether ARP requests and neighbour solicitations for known addresses are answered. On by default.
+    /// </summary>
     public bool NeighborProxy { get; init; } = true;
 
     /// <summary>How outer headers are written.</summary>

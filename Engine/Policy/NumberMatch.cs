@@ -30,7 +30,9 @@ public readonly record struct NumberMatch
         ? match
         : throw new FormatException($"'{text}' is not a list of numbers such as 80,8000-8099,!8042.");
 
-    /// <summary>Parses the written form, and returns false where that fails or a number is above <paramref name="max"/>.</summary>
+    /// <summary>
+    /// Parses the written form, and returns false where that fails or a number is above <paramref name="max"/>.
+    /// </summary>
     public static bool TryParse(string text, uint max, out NumberMatch match)
     {
         match = default;

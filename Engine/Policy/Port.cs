@@ -26,7 +26,9 @@ public sealed record Port
     /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>
     public bool SourceGuard { get; init; } = true;
 
-    /// <summary>Whether an uplink takes VXLAN packets to any MAC address and any VTEP address. Off by default.</summary>
+    /// <summary>
+    /// Whether an uplink takes VXLAN packets to any MAC address and any VTEP address. Off by default.
+    /// </summary>
     public bool Promiscuous { get; init; }
 
     /// <summary>UDP ports on which an uplink receives VXLAN, besides those of the networks; 4789 when empty.</summary>

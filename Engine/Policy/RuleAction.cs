@@ -2,7 +2,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy;
 
-/// <summary>What a rule does with a packet. The nested records are all there are; each but block passes the packet on.</summary>
+/// <summary>
+/// What a rule does with a packet. The nested records are all there are; each but block passes the packet on.
+/// </summary>
 public abstract record RuleAction
 {
     private RuleAction()
@@ -93,7 +95,9 @@ public abstract record RuleAction
     /// <summary>Sends the packet out of a port, whatever its destination.</summary>
     public sealed record Redirect : RuleAction
     {
-        /// <summary>Name of the port; null is a hairpin: back through the port it came from, MAC addresses swapped.</summary>
+        /// <summary>
+        /// Name of the port; null is a hairpin: back through the port it came from, MAC addresses swapped.
+        /// </summary>
         public string? Port { get; init; }
     }
 

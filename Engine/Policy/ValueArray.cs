@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace VxlanEngine.Policy;
 
-/// <summary>An immutable array that is equal to another when their items are, so that policies compare by value.</summary>
+/// <summary>
+/// An immutable array that is equal to another when their items are, so that policies compare by value.
+/// </summary>
 /// <typeparam name="T">The items' type.</typeparam>
 /// <remarks>Written as a collection expression: <c>Ports = [web, uplink]</c>. The default value is empty.</remarks>
 [CollectionBuilder(typeof(ValueArray), nameof(ValueArray.Create))]

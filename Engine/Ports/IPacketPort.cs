@@ -16,7 +16,9 @@ public interface IPacketPort : IDisposable
     int Receive(PacketPool pool, Span<FrameDescriptor> burst);
 
     /// <summary>Sends frames in order.</summary>
-    /// <param name="pool">Where the port returns the buffers of the frames it took, at once or when they are sent.</param>
+    /// <param name="pool">
+    /// Where the port returns the buffers of the frames it took, at once or when they are sent.
+    /// </param>
     /// <param name="burst">The frames.</param>
     /// <returns>The number of frames taken, from the first on; the others stay the caller's.</returns>
     int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst);

@@ -2,7 +2,9 @@ using VxlanEngine.Packets;
 
 namespace VxlanEngine.Ports;
 
-/// <summary>A port whose other side is the program itself: it sends frames to the switch and takes what the switch sent.</summary>
+/// <summary>
+/// A port whose other side is the program itself: it sends frames to the switch and takes what the switch sent.
+/// </summary>
 /// <remarks>For embedding and tests. Thread: the one that polls the switch.</remarks>
 public sealed class MemoryPort : IPacketPort
 {

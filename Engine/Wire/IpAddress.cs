@@ -4,7 +4,9 @@ using System.Net;
 namespace VxlanEngine.Wire;
 
 /// <summary>An IPv4 or IPv6 address, in host order, with its family; the default value is no address.</summary>
-/// <remarks>What policy and flow keys hold. On the wire stand <see cref="Ipv4Address"/> and <see cref="Ipv6Address"/>.</remarks>
+/// <remarks>
+/// What policy and flow keys hold. On the wire stand <see cref="Ipv4Address"/> and <see cref="Ipv6Address"/>.
+/// </remarks>
 public readonly struct IpAddress : IEquatable<IpAddress>, IComparable<IpAddress>, ISpanParsable<IpAddress>
 {
     /// <summary>Makes an IPv4 address.</summary>
@@ -74,7 +76,9 @@ public readonly struct IpAddress : IEquatable<IpAddress>, IComparable<IpAddress>
     /// <summary>True when family or bits differ.</summary>
     public static bool operator !=(IpAddress left, IpAddress right) => !left.Equals(right);
 
-    /// <summary>True when <paramref name="left"/> stands before <paramref name="right"/> in <see cref="CompareTo"/>'s order.</summary>
+    /// <summary>
+    /// True when <paramref name="left"/> stands before <paramref name="right"/> in <see cref="CompareTo"/>'s order.
+    /// </summary>
     public static bool operator <(IpAddress left, IpAddress right) => left.CompareTo(right) < 0;
 
     /// <summary>True when <paramref name="left"/> does not stand after <paramref name="right"/>.</summary>
@@ -86,7 +90,9 @@ public readonly struct IpAddress : IEquatable<IpAddress>, IComparable<IpAddress>
     /// <summary>True when <paramref name="left"/> does not stand before <paramref name="right"/>.</summary>
     public static bool operator >=(IpAddress left, IpAddress right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Parses <c>10.0.0.1</c> (four decimal numbers without leading zeros) or an IPv6 address without zone.</summary>
+    /// <summary>
+    /// Parses <c>10.0.0.1</c> (four decimal numbers without leading zeros) or an IPv6 address without zone.
+    /// </summary>
     /// <exception cref="FormatException">The text is not an address.</exception>
     public static IpAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) =>
         TryParse(s, provider, out IpAddress address)
@@ -97,7 +103,9 @@ public readonly struct IpAddress : IEquatable<IpAddress>, IComparable<IpAddress>
     public static IpAddress Parse(string s, IFormatProvider? provider = null) =>
         Parse(s.AsSpan(), provider);
 
-    /// <summary>Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.</summary>
+    /// <summary>
+    /// Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out IpAddress result)
     {
         result = default;
@@ -126,7 +134,9 @@ public readonly struct IpAddress : IEquatable<IpAddress>, IComparable<IpAddress>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Family, High, Low);
 
-    /// <summary>Dotted decimal for IPv4, the canonical form of RFC 5952 for IPv6, <c>none</c> without a value.</summary>
+    /// <summary>
+    /// Dotted decimal for IPv4, the canonical form of RFC 5952 for IPv6, <c>none</c> without a value.
+    /// </summary>
     public override string ToString()
     {
         switch (Family)

@@ -65,7 +65,9 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, ISpanParsable<IpPrefix>
     public static IpPrefix Parse(string s, IFormatProvider? provider = null) =>
         Parse(s.AsSpan(), provider);
 
-    /// <summary>Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.</summary>
+    /// <summary>
+    /// Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out IpPrefix result)
     {
         result = default;

@@ -64,7 +64,9 @@ public readonly struct MacAddress : IEquatable<MacAddress>, ISpanParsable<MacAdd
     public static MacAddress Parse(string s, IFormatProvider? provider = null) =>
         Parse(s.AsSpan(), provider);
 
-    /// <summary>Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.</summary>
+    /// <summary>
+    /// Parses like <see cref="Parse(string, IFormatProvider)"/>, and returns false where that throws.
+    /// </summary>
     public static bool TryParse(
         ReadOnlySpan<char> s, IFormatProvider? provider, out MacAddress result)
     {
@@ -110,6 +112,7 @@ public readonly struct MacAddress : IEquatable<MacAddress>, ISpanParsable<MacAdd
         ulong v = Value;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{(byte)(v >> 40):x2}:{(byte)(v >> 32):x2}:{(byte)(v >> 24):x2}:{(byte)(v >> 16):x2}:{(byte)(v >> 8):x2}:{(byte)v:x2}");
+            $"{(byte)(v >> 40):x2}:{(byte)(v >> 32):x2}:{(byte)(v >> 24):x2}:"
+            + $"{(byte)(v >> 16):x2}:{(byte)(v >> 8):x2}:{(byte)v:x2}");
     }
 }

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Wire;
 
-/// <summary>A 64-bit unsigned integer held in network byte order; it converts to and from host order by itself.</summary>
+/// <summary>
+/// A 64-bit unsigned integer held in network byte order; it converts to and from host order by itself.
+/// </summary>
 /// <remarks>Only header structs hold one. Everything that leaves a header is in host order.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly struct UInt64BE : IEquatable<UInt64BE>

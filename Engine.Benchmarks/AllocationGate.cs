@@ -1,0 +1,45 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Filters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using Perfolizer.Horology;
+
+namespace VxlanEngine.Benchmarks;
+
+/// <summary>Runs the benchmarks that must not allocate, briefly, and says whether any did.</summary>
+/// <remarks>It looks at bytes alone: times of so short a run on a shared machine say nothing.</remarks>
+internal static class AllocationGate
+{
+    /// <summary>The category of the benchmarks that must not allocate.</summary>
+    public const string Category = "Gate";
+
+    /// <summary>Runs the gate and prints one line a benchmark.</summary>
+    /// <returns>The exit code: 0 when each ran and allocated nothing, else 1.</returns>
+    public static int Run()
+    {
+        Job job = Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(50));
+        IConfig config = new Config(job).AddFilter(new AnyCategoriesFilter([Category]));
+        bool[] passed = BenchmarkSwitcher.FromAssembly(typeof(AllocationGate).Assembly)
+            .RunAll(config)
+            .SelectMany(summary => summary.BenchmarksCases.Select(benchmark => Passes(benchmark, summary[benchmark])))
+            .ToArray();
+
+        int failed = passed.Count(p => !p);
+        Console.WriteLine($"Allocation gate: {passed.Length - failed} passed, {failed} failed");
+        return passed.Length > 0 && failed == 0 ? 0 : 1;
+    }
+
+    private static bool Passes(BenchmarkCase benchmark, BenchmarkReport? report)
+    {
+        long? bytes = report is { Success: true } ? report.GcStats.GetBytesAllocatedPerOperation(benchmark) : null;
+        string name = $"{benchmark.Descriptor.Type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}";
+        Console.WriteLine(bytes switch
+        {
+            null => $"FAILED  {name} did not run to its end",
+            0 => $"ok      {name}",
+            _ => $"FAILED  {name} allocates {bytes} bytes an operation",
+        });
+        return bytes == 0;
+    }
+}
