@@ -1,0 +1,14 @@
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Flows;
+
+/// <summary>What a flow is looked up by: the tuple as it is where the packet reaches the port's first layer.</summary>
+/// <param name="Port">Index of the port whose layers the flow crosses.</param>
+/// <param name="Direction">Which way.</param>
+/// <param name="Tuple">Addresses, protocol and ports of the innermost packet.</param>
+public readonly record struct FlowKey(int Port, Direction Direction, FlowTuple Tuple)
+{
+    /// <summary>The key of the answers, when the layers leave a packet with <paramref name="translated"/>.</summary>
+    public FlowKey ReverseOf(FlowTuple translated) => new(
+        Port, Direction == Direction.Out ? Direction.In : Direction.Out, translated.Reversed);
+}

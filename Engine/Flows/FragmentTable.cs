@@ -1,0 +1,127 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Flows;
+
+/// <summary>Remembers the first fragment of each datagram, so that the others can follow it.</summary>
+/// <remarks>
+/// Keyed on port, direction, addresses, protocol and identification; bounded and timed. Fragments that overlap poison their
+/// datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
+/// </remarks>
+public sealed class FragmentTable
+{
+    private const int MaxFragments = 64;
+
+    private readonly Dictionary<Key, Datagram> _datagrams = [];
+    private readonly Queue<(Key Key, long DueNs)> _due = new();
+    private readonly int _limit;
+    private readonly long _timeoutNs;
+
+    /// <summary>Makes an empty table.</summary>
+    /// <param name="limit">Most datagrams it remembers.</param>
+    /// <param name="timeout">How long after its first fragment a datagram is forgotten.</param>
+    public FragmentTable(int limit, TimeSpan timeout)
+    {
+        _limit = limit;
+        _timeoutNs = (long)(timeout.TotalSeconds * 1e9);
+    }
+
+    /// <summary>Number of datagrams remembered.</summary>
+    public int Count => _datagrams.Count;
+
+    /// <summary>Takes note of a first fragment, or gives a later one the transport fields of its first.</summary>
+    /// <param name="port">Index of the port.</param>
+    /// <param name="direction">Which way the fragment crosses the port's layers.</param>
+    /// <param name="offset">Where in the datagram the fragment's payload starts, in bytes.</param>
+    /// <param name="fragment">The fragment; a later one gets ports, ICMP type and code.</param>
+    /// <param name="nowNs">The time.</param>
+    /// <returns>Why the fragment must be dropped, or none.</returns>
+    public DropReason Follow(
+        int port, Direction direction, int offset, ref ParsedFrame fragment, long nowNs)
+    {
+        Expire(nowNs);
+        var key = new Key(
+            port, direction, fragment.Source, fragment.Destination, fragment.Protocol, fragment.FragmentId);
+        int payloadStart = fragment.Fragment == FragmentKind.First ? 0 : offset;
+        int payloadEnd = payloadStart + fragment.L3End - fragment.L4Offset;
+        bool known = _datagrams.TryGetValue(key, out Datagram? datagram);
+        if (!known)
+        {
+            if (fragment.Fragment == FragmentKind.Later)
+            {
+                return DropReason.FragmentWithoutFirst;
+            }
+
+            if (_datagrams.Count >= _limit)
+            {
+                return DropReason.FragmentTableFull;
+            }
+
+            datagram = new Datagram(fragment);
+            _datagrams.Add(key, datagram);
+            _due.Enqueue((key, nowNs + _timeoutNs));
+        }
+
+        if (datagram!.IsPoisoned || !datagram.TryClaim(payloadStart, payloadEnd))
+        {
+            return DropReason.FragmentMalformed;
+        }
+
+        if (fragment.Fragment == FragmentKind.Later)
+        {
+            datagram.CopyTo(ref fragment);
+        }
+
+        return DropReason.None;
+    }
+
+    private void Expire(long nowNs)
+    {
+        while (_due.TryPeek(out (Key Key, long DueNs) next) && next.DueNs <= nowNs)
+        {
+            _due.Dequeue();
+            _datagrams.Remove(next.Key);
+        }
+    }
+
+    private readonly record struct Key(
+        int Port,
+        Direction Direction,
+        IpAddress Source,
+        IpAddress Destination,
+        IpProtocol Protocol,
+        uint Id);
+
+    private sealed class Datagram(ParsedFrame first)
+    {
+        private readonly List<(int Start, int End)> _claimed = new(4);
+
+        public bool IsPoisoned { get; private set; }
+
+        public bool TryClaim(int start, int end)
+        {
+            foreach ((int claimedStart, int claimedEnd) in _claimed)
+            {
+                IsPoisoned |= start < claimedEnd && claimedStart < end;
+            }
+
+            IsPoisoned |= _claimed.Count == MaxFragments;
+            if (!IsPoisoned)
+            {
+                _claimed.Add((start, end));
+            }
+
+            return !IsPoisoned;
+        }
+
+        public void CopyTo(ref ParsedFrame later)
+        {
+            later.SourcePort = first.SourcePort;
+            later.DestinationPort = first.DestinationPort;
+            later.IcmpType = first.IcmpType;
+            later.IcmpCode = first.IcmpCode;
+            later.HasTransport = first.HasTransport;
+        }
+    }
+}

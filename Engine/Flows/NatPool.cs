@@ -1,0 +1,136 @@
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Flows;
+
+/// <summary>The addresses and ports of one dynamic NAT rule.</summary>
+/// <remarks>
+/// A binding is unique for its remote address and port, so that one external port serves many destinations (address- and
+/// port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
+/// its parity (RFC 4787 REQ-4). Thread: the worker's.
+/// </remarks>
+public sealed class NatPool
+{
+    private readonly (IpAddress First, ulong Count)[] _ranges;
+    private readonly ulong _addressCount;
+    private readonly NumberRange _ports;
+    private readonly HashSet<FlowTuple> _used = [];
+
+    /// <summary>Makes a pool in which everything is free.</summary>
+    public NatPool(RuleAction.DynamicNat action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        _ports = action.Ports;
+        _ranges = [.. action.Addresses.Terms.Select(t => (t.First, t.Last.Low - t.First.Low + 1))];
+        foreach ((_, ulong count) in _ranges)
+        {
+            _addressCount += count;
+        }
+    }
+
+    /// <summary>Bindings in use.</summary>
+    public int InUse => _used.Count;
+
+    /// <summary>Takes a binding for a flow.</summary>
+    /// <param name="before">The flow's tuple.</param>
+    /// <param name="hash">A hash of the flow's source address and ports; where the search for a free binding starts.</param>
+    /// <param name="after">The tuple with the new source.</param>
+    /// <returns>False when the family is another, or nothing is free.</returns>
+    public bool TryTake(in FlowTuple before, ulong hash, out FlowTuple after)
+    {
+        after = before;
+        if (_ranges.Length == 0 || _ranges[0].First.Family != before.Source.Family)
+        {
+            return false;
+        }
+
+        bool hasPort = before.HasPorts || before.IsEcho;
+        ulong start = FlowHash.Mix(hash, 1) % _addressCount;
+        for (ulong i = 0; i < _addressCount; i++)
+        {
+            IpAddress address = AddressAt((start + i) % _addressCount);
+            if (hasPort ? TryTakePort(before, address, hash, out after) : TryUse(before, address, null, out after))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes a binding that a flow already had under another policy, when the pool holds it.</summary>
+    public bool TryTakeAgain(in FlowTuple after) =>
+        Holds(after.Source)
+        && ((!after.HasPorts && !after.IsEcho) || _ports.Contains(after.SourcePort))
+        && _used.Add(after);
+
+    /// <summary>Gives a binding back.</summary>
+    public void Return(in FlowTuple after) => _used.Remove(after);
+
+    private bool Holds(IpAddress address)
+    {
+        foreach ((IpAddress first, ulong count) in _ranges)
+        {
+            if (first.Family == address.Family && address >= first && address.Low - first.Low < count)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryTakePort(in FlowTuple before, IpAddress address, ulong hash, out FlowTuple after)
+    {
+        if (_ports.Contains(before.SourcePort) && TryUse(before, address, before.SourcePort, out after))
+        {
+            return true;
+        }
+
+        uint count = _ports.Last - _ports.First + 1;
+        uint start = (uint)(hash % count);
+        for (int parity = 0; parity < 2; parity++)
+        {
+            for (uint i = 0; i < count; i++)
+            {
+                uint port = _ports.First + ((start + i) % count);
+                if (((port ^ before.SourcePort) & 1) == parity
+                    && TryUse(before, address, (ushort)port, out after))
+                {
+                    return true;
+                }
+            }
+        }
+
+        after = before;
+        return false;
+    }
+
+    private bool TryUse(in FlowTuple before, IpAddress address, ushort? port, out FlowTuple after)
+    {
+        after = before with { Source = address };
+        if (port is ushort p)
+        {
+            after = after with { SourcePort = p, DestinationPort = before.IsEcho ? p : before.DestinationPort };
+        }
+
+        return _used.Add(after);
+    }
+
+    private IpAddress AddressAt(ulong index)
+    {
+        foreach ((IpAddress first, ulong count) in _ranges)
+        {
+            if (index < count)
+            {
+                return first.Family == IpFamily.V4
+                    ? new Ipv4Address((uint)(first.Low + index))
+                    : new Ipv6Address(first.High, first.Low + index);
+            }
+
+            index -= count;
+        }
+
+        return default;
+    }
+}

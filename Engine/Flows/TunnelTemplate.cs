@@ -1,0 +1,33 @@
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Flows;
+
+/// <summary>One tunnel, resolved: who sends to whom, through which uplink, and the outer headers written once.</summary>
+/// <remarks>Interned: flows that use the same tunnel share it. Immutable.</remarks>
+public sealed class TunnelTemplate
+{
+    private readonly byte[] _header;
+
+    /// <summary>Makes a template.</summary>
+    /// <param name="header">Outer Ethernet, IP, UDP and VXLAN headers whose lengths, checksums and source port are 0.</param>
+    public TunnelTemplate(ReadOnlySpan<byte> header) => _header = header.ToArray();
+
+    /// <summary>The outer headers whose lengths, checksums and source port are still 0.</summary>
+    public ReadOnlySpan<byte> Header => _header;
+
+    /// <summary>The VXLAN network identifier.</summary>
+    public required Vni Vni { get; init; }
+
+    /// <summary>The local VTEP.</summary>
+    public required IpAddress Local { get; init; }
+
+    /// <summary>The remote VTEP.</summary>
+    public required IpAddress Remote { get; init; }
+
+    /// <summary>Index of the uplink port.</summary>
+    public required int Uplink { get; init; }
+
+    /// <summary>How the headers are written.</summary>
+    public required TunnelOptions Options { get; init; }
+}
