@@ -171,6 +171,14 @@ public struct Ipv4Header
         _identification = value;
     }
 
+    /// <summary>Sets or clears the DF bit, and the checksum with it.</summary>
+    public void ReplaceDontFragment(bool value)
+    {
+        int bits = value ? _flagsAndOffset | DontFragmentBit : _flagsAndOffset & ~DontFragmentBit;
+        _checksum = Wire.Checksum.Update(_checksum, _flagsAndOffset, (ushort)bits);
+        _flagsAndOffset = (ushort)bits;
+    }
+
     /// <summary>Replaces fragment offset and MF bit, keeps DF, and keeps the checksum right.</summary>
     /// <param name="offset">Where the payload stands, in bytes: a multiple of 8 up to 65528.</param>
     /// <param name="moreFragments">The MF bit.</param>

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Overlay;
+
+/// <summary>Answers ICMP echo requests for addresses that the switch owns, in place (RFC 792, RFC 4443 §4.2).</summary>
+public static class EchoResponder
+{
+    /// <summary>True for a whole echo request.</summary>
+    public static bool IsRequest(in ParsedFrame frame) =>
+        frame.HasTransport
+        && frame.Fragment == FragmentKind.None
+        && frame.L3End - frame.L4Offset >= IcmpHeader.Length
+        && (frame.Protocol, frame.IcmpType) is
+            (IpProtocol.Icmp, Icmpv4Type.EchoRequest) or (IpProtocol.Icmpv6, Icmpv6Type.EchoRequest);
+
+    /// <summary>Turns a request into its reply: addresses swapped, type changed, checksums updated.</summary>
+    /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
+    /// <param name="frame">The request.</param>
+    public static void Answer(Span<byte> bytes, in ParsedFrame frame)
+    {
+        ref EthernetHeader ethernet = ref MemoryMarshal.AsRef<EthernetHeader>(bytes[frame.L2Offset..]);
+        ethernet.Destination = frame.SourceMac;
+        ethernet.Source = frame.DestinationMac;
+
+        // Swapping source and destination leaves every sum as it is.
+        if (frame.Family == IpFamily.V4)
+        {
+            ref Ipv4Header ip = ref MemoryMarshal.AsRef<Ipv4Header>(bytes[frame.L3Offset..]);
+            ip.Source = frame.Destination.V4;
+            ip.Destination = frame.Source.V4;
+        }
+        else
+        {
+            ref Ipv6Header ip = ref MemoryMarshal.AsRef<Ipv6Header>(bytes[frame.L3Offset..]);
+            ip.Source = frame.Destination.V6;
+            ip.Destination = frame.Source.V6;
+        }
+
+        byte replyType = frame.Protocol == IpProtocol.Icmp ? Icmpv4Type.EchoReply : Icmpv6Type.EchoReply;
+        ref IcmpHeader icmp = ref MemoryMarshal.AsRef<IcmpHeader>(bytes[frame.L4Offset..]);
+        ushort checksum = Checksum.Update(
+            icmp.Checksum, (ushort)((frame.IcmpType << 8) | icmp.Code), (ushort)((replyType << 8) | icmp.Code));
+        bytes[frame.L4Offset] = replyType;
+        icmp.Checksum = checksum;
+    }
+}

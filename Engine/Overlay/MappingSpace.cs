@@ -1,0 +1,131 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Overlay;
+
+/// <summary>A network's customer addresses and where they are: VFP's CA → PA mappings.</summary>
+/// <remarks>Never changes; a policy change makes a new one.</remarks>
+public sealed class MappingSpace
+{
+    private readonly Network _network;
+    private readonly Dictionary<IpAddress, Mapping> _byAddress = [];
+    private readonly Dictionary<MacAddress, Mapping> _byMac = [];
+    private readonly RemoteSubnet[] _routes;
+    private readonly HashSet<IpAddress> _vteps;
+    private readonly HashSet<IpAddress> _routerAddresses;
+    private readonly LocalEndpoint[] _locals;
+    private readonly IpAddress[] _floodVteps;
+
+    /// <summary>Reads a network.</summary>
+    /// <param name="network">The network, of a valid policy.</param>
+    /// <param name="locals">The endpoint ports that belong to it.</param>
+    /// <param name="virtualAddresses">Addresses that rules translate; the router answers for those inside a subnet.</param>
+    public MappingSpace(
+        Network network, IEnumerable<LocalEndpoint> locals, IEnumerable<IpAddress> virtualAddresses)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        _network = network;
+        _locals = [.. locals];
+        foreach (LocalEndpoint local in _locals)
+        {
+            Add(new Mapping(MappingKind.Local, local.Port.Mac, local.Index, default, network.Vni), local.Port.Addresses);
+        }
+
+        foreach (RemoteEndpoint remote in network.Endpoints)
+        {
+            Add(new Mapping(MappingKind.Remote, remote.Mac, -1, remote.Vtep, network.Vni), remote.Addresses);
+        }
+
+        // Longest prefix first, so that the first match is the longest.
+        _routes = [.. network.Routes.OrderByDescending(r => r.Prefix.PrefixLength)];
+        _floodVteps = [.. network.Endpoints.Select(e => e.Vtep).Concat(network.Vteps).Distinct()];
+        _vteps = [.. _floodVteps, .. _routes.SelectMany(r => (IEnumerable<IpAddress>)r.Vteps)];
+        _routerAddresses =
+        [
+            .. (IEnumerable<IpAddress>)(network.Gateway?.Addresses ?? []),
+            .. virtualAddresses.Where(a => network.Subnets.Any(s => s.Contains(a)) && !_byAddress.ContainsKey(a)),
+        ];
+    }
+
+    /// <summary>The local endpoints.</summary>
+    public IReadOnlyList<LocalEndpoint> Locals => _locals;
+
+    /// <summary>The VTEPs that a flooded frame is sent to, each once, in the policy's order.</summary>
+    public IReadOnlyList<IpAddress> FloodVteps => _floodVteps;
+
+    /// <summary>MAC address of the distributed router, or null in a network without one.</summary>
+    public MacAddress? RouterMac => _network.Gateway?.Mac;
+
+    /// <summary>True when a mapping, route or flood list names the VTEP.</summary>
+    public bool HasVtep(IpAddress vtep) => _vteps.Contains(vtep);
+
+    /// <summary>Finds the endpoint that has a MAC address.</summary>
+    public bool TryFindMac(MacAddress mac, out Mapping mapping) => _byMac.TryGetValue(mac, out mapping);
+
+    /// <summary>Finds the endpoint or route for a customer address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="hash">The flow's hash, which chooses among a route's VTEPs.</param>
+    /// <param name="mapping">What was found.</param>
+    public bool TryFindAddress(IpAddress address, ulong hash, out Mapping mapping)
+    {
+        if (_byAddress.TryGetValue(address, out mapping))
+        {
+            return true;
+        }
+
+        foreach (RemoteSubnet route in _routes)
+        {
+            if (route.Prefix.Contains(address))
+            {
+                IpAddress vtep = ChooseVtep(route.Vteps, hash);
+                mapping = new Mapping(MappingKind.Routed, route.RouterMac, -1, vtep, route.Vni ?? _network.Vni);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Finds who answers for an address on the network's link.</summary>
+    /// <param name="address">The address asked for.</param>
+    /// <param name="mac">The MAC address to answer with.</param>
+    /// <param name="isRouter">True when the distributed router answers.</param>
+    public bool TryFindNeighbor(IpAddress address, out MacAddress mac, out bool isRouter)
+    {
+        if (_byAddress.TryGetValue(address, out Mapping mapping))
+        {
+            (mac, isRouter) = (mapping.Mac, false);
+            return true;
+        }
+
+        (mac, isRouter) = (RouterMac ?? default, true);
+        return RouterMac is not null && _routerAddresses.Contains(address);
+    }
+
+    /// <summary>Chooses one of several VTEPs by rendezvous hashing, so that a change moves few flows.</summary>
+    public static IpAddress ChooseVtep(ValueArray<IpAddress> vteps, ulong hash)
+    {
+        IpAddress best = default;
+        ulong highest = 0;
+        foreach (IpAddress vtep in vteps)
+        {
+            ulong number = FlowHash.Mix(FlowHash.Mix(hash, vtep.High), vtep.Low);
+            if (!best.HasValue || number > highest)
+            {
+                (best, highest) = (vtep, number);
+            }
+        }
+
+        return best;
+    }
+
+    private void Add(Mapping mapping, ValueArray<IpAddress> addresses)
+    {
+        _byMac.TryAdd(mapping.Mac, mapping);
+        foreach (IpAddress address in addresses)
+        {
+            _byAddress.TryAdd(address, mapping);
+        }
+    }
+}

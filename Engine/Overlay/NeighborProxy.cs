@@ -1,0 +1,118 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Overlay;
+
+/// <summary>Reads ARP requests and neighbour solicitations and writes their answers (RFC 826, RFC 4861 §7.2).</summary>
+public static class NeighborProxy
+{
+    /// <summary>Bytes of the longest answer: Ethernet, IPv6, advertisement with one option.</summary>
+    public const int MaxAnswerLength =
+        EthernetHeader.Length + Ipv6Header.Length + NeighborMessage.Length + LinkLayerAddressOption.Length;
+
+    /// <summary>The address that a frame asks the owner of.</summary>
+    /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="target">The address.</param>
+    /// <returns>False when the frame is no question, asks for a group, or announces its sender (gratuitous ARP).</returns>
+    public static bool TryReadQuestion(ReadOnlySpan<byte> bytes, in ParsedFrame frame, out IpAddress target)
+    {
+        target = default;
+        if (frame.IsArp)
+        {
+            var arpReader = new PacketReader(bytes, frame.L3Offset);
+            if (!arpReader.TryRead(out ArpPacket arp) || arp.Operation != ArpOperation.Request)
+            {
+                return false;
+            }
+
+            target = arp.Target;
+            return arp.Target != arp.Sender && !target.IsMulticast && arp.Target.Value >> 24 is not (0 or 127);
+        }
+
+        if (!frame.IsNeighborDiscovery || frame.IcmpType != Icmpv6Type.NeighborSolicitation)
+        {
+            return false;
+        }
+
+        // RFC 4861 §7.1.1: hop limit 255, code 0, a right checksum, and a target that is no group.
+        int length = frame.L3End - frame.L4Offset;
+        bool valid = frame.Ttl == NeighborMessage.HopLimit
+            && frame.IcmpCode == 0
+            && length >= NeighborMessage.Length
+            && Checksum.IsValid(
+                bytes.Slice(frame.L4Offset, length),
+                Checksum.PseudoHeader(frame.Source, frame.Destination, IpProtocol.Icmpv6, length));
+        target = valid ? ReadTarget(bytes, frame) : default;
+        return valid && !target.IsMulticast;
+    }
+
+    /// <summary>Writes the answer to a question.</summary>
+    /// <param name="bytes">The bytes of the question.</param>
+    /// <param name="question">The question, which <see cref="TryReadQuestion"/> has accepted.</param>
+    /// <param name="mac">The MAC address asked for.</param>
+    /// <param name="isRouter">Whether a router answers.</param>
+    /// <param name="answer">Receives the answer; at least <see cref="MaxAnswerLength"/> bytes.</param>
+    /// <returns>Bytes of the answer.</returns>
+    public static int WriteAnswer(
+        ReadOnlySpan<byte> bytes, in ParsedFrame question, MacAddress mac, bool isRouter, Span<byte> answer)
+    {
+        var writer = new PacketWriter(answer);
+        if (question.IsArp)
+        {
+            var reader = new PacketReader(bytes, question.L3Offset);
+            reader.TryRead(out ArpPacket arp);
+            writer.TryWrite(new EthernetHeader(question.SourceMac, mac, EtherType.Arp));
+            writer.TryWrite(arp.Reply(mac));
+            return writer.Offset;
+        }
+
+        // RFC 4861 §7.2.4: who has no address yet is answered through all nodes, unsolicited.
+        Ipv6Address target = ReadTarget(bytes, question);
+        bool solicited = !question.Source.IsUnspecified;
+        var allNodes = new Ipv6Address(0xFF02_0000_0000_0000, 1);
+        Ipv6Address destination = solicited ? question.Source.V6 : allNodes;
+        MacAddress destinationMac = solicited
+            ? RequesterMac(bytes, question)
+            : MacAddress.ForMulticast(allNodes);
+        const int Length = NeighborMessage.Length + LinkLayerAddressOption.Length;
+        writer.TryWrite(new EthernetHeader(destinationMac, mac, EtherType.Ipv6));
+        writer.TryWrite(new Ipv6Header(target, destination, IpProtocol.Icmpv6, Length, NeighborMessage.HopLimit));
+        int start = writer.Offset;
+        var message = new NeighborMessage(target, isRouter, solicited, isOverride: true);
+        writer.TryWrite(message);
+        writer.TryWrite(new LinkLayerAddressOption(LinkLayerAddressOption.TargetType, mac));
+        uint pseudo = Checksum.PseudoHeader(target, destination, IpProtocol.Icmpv6, Length);
+        message.Checksum = Checksum.Finish(Checksum.Sum(answer.Slice(start, Length), pseudo));
+        new PacketWriter(answer, start).TryWrite(message);
+        return writer.Offset;
+    }
+
+    private static Ipv6Address ReadTarget(ReadOnlySpan<byte> bytes, in ParsedFrame question)
+    {
+        var reader = new PacketReader(bytes, question.L4Offset);
+        reader.TryRead(out NeighborMessage message);
+        return message.Target;
+    }
+
+    // The source link-layer address option names the requester; without one its frame does (RFC 4861 §4.3).
+    private static MacAddress RequesterMac(ReadOnlySpan<byte> bytes, in ParsedFrame question)
+    {
+        var reader = new PacketReader(bytes[..question.L3End], question.L4Offset + NeighborMessage.Length);
+        while (reader.TryRead(out LinkLayerAddressOption option))
+        {
+            if (option.Type == LinkLayerAddressOption.SourceType)
+            {
+                return option.Mac;
+            }
+
+            if (option.WholeLength < LinkLayerAddressOption.Length
+                || !reader.TrySkip(option.WholeLength - LinkLayerAddressOption.Length))
+            {
+                break;
+            }
+        }
+
+        return question.SourceMac;
+    }
+}
