@@ -1,4 +1,4 @@
-using VxlanEngine.Classification;
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;

@@ -1,4 +1,4 @@
-using VxlanEngine.Classification;
+using VxlanEngine.Policy;
 
 namespace VxlanEngine.Flows;
 

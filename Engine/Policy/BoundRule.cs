@@ -1,6 +1,4 @@
-using VxlanEngine.Policy;
-
-namespace VxlanEngine.Classification;
+namespace VxlanEngine.Policy;
 
 /// <summary>A rule with its place in the policy.</summary>
 public sealed class BoundRule
@@ -38,8 +36,8 @@ public sealed class BoundRule
     /// </summary>
     public bool IsStateful { get; }
 
-    /// <summary>Packets that the rule decided for. Thread: the worker's.</summary>
-    public long Packets { get; set; }
+    /// <summary>Counts what the rule decided; rules of later policies with the same id go on counting in it.</summary>
+    public RuleCounter Counter { get; set; } = new();
 
     /// <summary><c>layer/group/rule</c>.</summary>
     public override string ToString() => Id;

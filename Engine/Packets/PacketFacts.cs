@@ -1,7 +1,6 @@
-using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
-namespace VxlanEngine.Classification;
+namespace VxlanEngine.Packets;
 
 /// <summary>
 /// What rules may look at: the innermost packet as it is at the layer, and the tunnel it came through.

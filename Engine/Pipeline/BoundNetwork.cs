@@ -1,0 +1,15 @@
+using VxlanEngine.Overlay;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>A network with its mapping space.</summary>
+internal sealed class BoundNetwork(int index, Network network, MappingSpace space)
+{
+    /// <summary>The network's number, which it keeps over policy changes.</summary>
+    public int Index { get; } = index;
+
+    public Network Network { get; } = network;
+
+    public MappingSpace Space { get; } = space;
+}

@@ -1,0 +1,21 @@
+using VxlanEngine.Packets;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>Takes what the pipeline has decided for each packet.</summary>
+/// <remarks>Thread: the worker's. A report is valid during the call only.</remarks>
+public interface IFrameSink
+{
+    /// <summary>Sends a frame out of the port <see cref="PacketReport.Egress"/>.</summary>
+    /// <param name="pool">The pool that holds the frame.</param>
+    /// <param name="frame">The frame; it owns its buffer from now on when it returns true.</param>
+    /// <param name="report">Why.</param>
+    /// <returns>False when the port did not take the frame.</returns>
+    bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report);
+
+    /// <summary>Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.</summary>
+    /// <param name="pool">The pool that holds the frame.</param>
+    /// <param name="frame">The frame, as it was received.</param>
+    /// <param name="report">Why.</param>
+    void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report);
+}

@@ -1,0 +1,11 @@
+namespace VxlanEngine.Pipeline;
+
+/// <summary>What the meter rules of one name have counted.</summary>
+public sealed class Meter
+{
+    /// <summary>Packets.</summary>
+    public long Packets { get; internal set; }
+
+    /// <summary>Bytes of whole frames.</summary>
+    public long Bytes { get; internal set; }
+}

@@ -1,0 +1,80 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>What became of a packet and why: filled anew for every packet, valid until the next one.</summary>
+public sealed class PacketReport
+{
+    private const int MaxDecisions = 64;
+
+    private readonly LayerDecision[] _decisions = new LayerDecision[MaxDecisions];
+    private int _count;
+
+    /// <summary>Index of the port that the packet entered at.</summary>
+    public int Ingress { get; internal set; }
+
+    /// <summary>Index of the port that this frame leaves through; −1 when it does not.</summary>
+    public int Egress { get; internal set; }
+
+    /// <summary>How this frame came to be.</summary>
+    public FrameOrigin Origin { get; internal set; }
+
+    /// <summary>The packet's fate.</summary>
+    public Verdict Verdict { get; internal set; }
+
+    /// <summary>What was done to the headers.</summary>
+    public HeaderTransposition Transposition { get; internal set; }
+
+    /// <summary>True when the packet belonged to a flow that was known already.</summary>
+    public bool FlowHit { get; internal set; }
+
+    /// <summary>What the layers decided, in the order in which they were crossed.</summary>
+    public ReadOnlySpan<LayerDecision> Decisions => _decisions.AsSpan(0, _count);
+
+    /// <summary>The decision that settled the fate: the last one by a rule or a flow, or a blocking default.</summary>
+    public LayerDecision? Deciding
+    {
+        get
+        {
+            if (Verdict.Drop == DropReason.LayerDefaultBlock && _count > 0)
+            {
+                return _decisions[_count - 1];
+            }
+
+            for (int i = _count - 1; i >= 0; i--)
+            {
+                if (_decisions[i].Rule is not null)
+                {
+                    return _decisions[i];
+                }
+            }
+
+            return null;
+        }
+    }
+
+    internal int Mark => _count;
+
+    internal void Start(int ingress)
+    {
+        _count = 0;
+        Ingress = ingress;
+        Egress = -1;
+        Origin = FrameOrigin.Received;
+        Verdict = default;
+        Transposition = default;
+        FlowHit = false;
+    }
+
+    internal void Add(in LayerDecision decision)
+    {
+        if (_count < MaxDecisions)
+        {
+            _decisions[_count++] = decision;
+        }
+    }
+
+    /// <summary>Forgets the decisions after a mark: those of another copy of the packet.</summary>
+    internal void ReturnTo(int mark) => _count = mark;
+}

@@ -1,0 +1,194 @@
+using VxlanEngine.Classification;
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>A policy made ready for packets: names resolved, layers ordered, mapping spaces and classifiers built.</summary>
+/// <remarks>Never changes once built, but for the tunnels it interns as they are first used. Thread: the worker's.</remarks>
+internal sealed class PolicySnapshot
+{
+    private readonly Dictionary<string, BoundLayer> _layers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BoundNetwork> _networks = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, BoundNetwork> _byVni = [];
+    private readonly Dictionary<(int Port, IpAddress Address), MacAddress> _neighbors = [];
+    private readonly Dictionary<TunnelName, TunnelTemplate> _tunnels = [];
+    private readonly BoundPort?[] _ports;
+    private readonly NameDirectory _portNames;
+
+    public PolicySnapshot(
+        SwitchPolicy policy, uint generation, long appliedNs, NameDirectory portNames, NameDirectory networkNames)
+    {
+        Policy = policy;
+        Generation = generation;
+        AppliedNs = appliedNs;
+        _portNames = portNames;
+        foreach (Port port in policy.Ports)
+        {
+            portNames.GetOrAdd(port.Name);
+        }
+
+        foreach (Layer layer in policy.Layers)
+        {
+            _layers.Add(layer.Name, new BoundLayer(layer, new LinearClassifier(layer, policy.AddressSets)));
+        }
+
+        IpAddress[] virtualAddresses = [.. _layers.Values.SelectMany(VirtualAddresses)];
+        foreach (Network network in policy.Networks)
+        {
+            IEnumerable<LocalEndpoint> locals = policy.Ports
+                .Where(p => string.Equals(p.Network, network.Name, StringComparison.Ordinal))
+                .Select(p => new LocalEndpoint(portNames.GetOrAdd(p.Name), p));
+            var space = new MappingSpace(network, locals, virtualAddresses);
+            var bound = new BoundNetwork(networkNames.GetOrAdd(network.Name), network, space);
+            _networks.Add(network.Name, bound);
+            _byVni.Add(network.Vni.Value, bound);
+        }
+
+        _ports = new BoundPort?[portNames.Count];
+        foreach (Port port in policy.Ports)
+        {
+            int index = portNames.GetOrAdd(port.Name);
+            _ports[index] = Bind(index, port);
+        }
+
+        Uplinks = [.. _ports.OfType<BoundPort>().Where(p => p.Port.Kind == PortKind.Uplink)];
+        Host = _ports.FirstOrDefault(p => p is { Port.Kind: PortKind.Host });
+        foreach (Neighbor neighbor in policy.Neighbors)
+        {
+            _neighbors[(portNames.GetOrAdd(neighbor.Port), neighbor.Address)] = neighbor.Mac;
+        }
+    }
+
+    public SwitchPolicy Policy { get; }
+
+    public uint Generation { get; }
+
+    /// <summary>When the policy was applied; answers may follow an older one for a second.</summary>
+    public long AppliedNs { get; }
+
+    public BoundPort[] Uplinks { get; }
+
+    public BoundPort? Host { get; }
+
+    public IEnumerable<BoundRule> Rules => _layers.Values.SelectMany(l => l.Classifier.Rules);
+
+    /// <summary>The port with a number; null when the policy has none.</summary>
+    public BoundPort? Port(int index) => (uint)index < (uint)_ports.Length ? _ports[index] : null;
+
+    /// <summary>The port with a name that a valid policy refers to.</summary>
+    public BoundPort Port(string name)
+    {
+        _portNames.TryFind(name, out int index);
+        return _ports[index]!;
+    }
+
+    public BoundNetwork Network(string name) => _networks[name];
+
+    public BoundNetwork? Network(uint vni) => _byVni.GetValueOrDefault(vni);
+
+    /// <summary>Resolves a tunnel by what it is called: VNI, remote VTEP and options.</summary>
+    /// <param name="vni">The VNI.</param>
+    /// <param name="source">The local VTEP; null for the first uplink address of the family.</param>
+    /// <param name="remote">The remote VTEP.</param>
+    /// <param name="options">How headers are written.</param>
+    /// <param name="missing">Why there is no such tunnel.</param>
+    public TunnelTemplate? Tunnel(
+        Vni vni, IpAddress? source, IpAddress remote, TunnelOptions options, out Packets.DropReason missing)
+    {
+        missing = Packets.DropReason.None;
+        var name = new TunnelName(vni, source ?? default, remote, options);
+        if (_tunnels.TryGetValue(name, out TunnelTemplate? tunnel))
+        {
+            return tunnel;
+        }
+
+        foreach (BoundPort uplink in Uplinks)
+        {
+            foreach (IpAddress local in uplink.Port.Addresses)
+            {
+                if (local.Family != remote.Family || (source is not null && source != local))
+                {
+                    continue;
+                }
+
+                if (!_neighbors.TryGetValue((uplink.Index, remote), out MacAddress nextHop))
+                {
+                    missing = Packets.DropReason.NeighborUnresolved;
+                    continue;
+                }
+
+                tunnel = VxlanEncapsulation.CreateTemplate(
+                    vni, local, remote, options, uplink.Index, uplink.Port.Mac, nextHop);
+                _tunnels.Add(name, tunnel);
+                missing = Packets.DropReason.None;
+                return tunnel;
+            }
+        }
+
+        missing = missing == Packets.DropReason.None ? Packets.DropReason.UplinkUnknown : missing;
+        return null;
+    }
+
+    /// <summary>Lets rules go on counting where the rules of the same id of an older policy stopped.</summary>
+    public void ShareCounters(Dictionary<string, RuleCounter> counters)
+    {
+        foreach (BoundRule rule in Rules)
+        {
+            if (counters.TryGetValue(rule.Id, out RuleCounter? counter))
+            {
+                rule.Counter = counter;
+            }
+            else
+            {
+                counters.Add(rule.Id, rule.Counter);
+            }
+        }
+    }
+
+    private static IEnumerable<IpAddress> VirtualAddresses(BoundLayer layer)
+    {
+        foreach (BoundRule rule in layer.Classifier.Rules)
+        {
+            bool isVirtual = rule.Rule.Action is RuleAction.LoadBalance or RuleAction.Nat { Destination: not null };
+            IEnumerable<AddressTerm> terms = isVirtual ? rule.Rule.Match.Destination.Terms : [];
+            foreach (AddressTerm term in terms)
+            {
+                if (term is { Set: null, Negated: false } && term.First == term.Last)
+                {
+                    yield return term.First;
+                }
+            }
+        }
+    }
+
+    private BoundPort Bind(int index, Port port)
+    {
+        BoundLayer[] outbound =
+        [
+            .. _layers.Values
+                .Where(l => l.Layer.Ports.AsSpan().Contains(port.Name))
+                .OrderBy(l => l.Layer.Priority),
+        ];
+        HashSet<ushort> vxlanPorts =
+            [.. port.VxlanPorts, .. _networks.Values.Select(n => n.Network.Tunnel.UdpPort)];
+        if (port.VxlanPorts.IsEmpty)
+        {
+            vxlanPorts.Add(VxlanHeader.UdpPort);
+        }
+
+        return new BoundPort
+        {
+            Index = index,
+            Port = port,
+            Network = port.Network is null ? null : _networks[port.Network],
+            Outbound = outbound,
+            Inbound = [.. outbound.Reverse()],
+            VxlanPorts = port.Kind == PortKind.Uplink ? vxlanPorts : [],
+        };
+    }
+
+    private readonly record struct TunnelName(Vni Vni, IpAddress Source, IpAddress Remote, TunnelOptions Options);
+}

@@ -1,0 +1,108 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>What the packets so far have left behind: flows, fragments, NAT bindings, buckets and meters.</summary>
+/// <remarks>Outlives policies. Thread: the worker's.</remarks>
+internal sealed class SwitchState
+{
+    private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
+        new(StringComparer.Ordinal);
+
+    private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets = [];
+    private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
+
+    public SwitchState(SwitchLimits limits)
+    {
+        Limits = limits;
+        Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, ReleaseBindings);
+        Fragments = new FragmentTable(limits.Datagrams, limits.DatagramTimeout);
+    }
+
+    public SwitchLimits Limits { get; }
+
+    public FlowTable Flows { get; }
+
+    public FragmentTable Fragments { get; }
+
+    public IReadOnlyDictionary<string, Meter> Meters => _meters;
+
+    public Dictionary<string, RuleCounter> RuleCounters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a new policy's pools over; bindings that flows hold stay taken.</summary>
+    public void Adopt(PolicySnapshot snapshot)
+    {
+        snapshot.ShareCounters(RuleCounters);
+        foreach (BoundRule rule in snapshot.Rules)
+        {
+            bool isNewPool = rule.Rule.Action is RuleAction.DynamicNat action
+                && (!_pools.TryGetValue(rule.Id, out (RuleAction.DynamicNat Action, NatPool Pool) old)
+                    || old.Action != action);
+            if (isNewPool)
+            {
+                ReplacePool(rule.Id, (RuleAction.DynamicNat)rule.Rule.Action);
+            }
+        }
+    }
+
+    public NatPool Pool(BoundRule rule) => _pools[rule.Id].Pool;
+
+    public TokenBucket Bucket(BoundRule rule, RuleAction.RateLimit limit, int port)
+    {
+        if (!_buckets.TryGetValue((rule.Id, port), out (RuleAction.RateLimit Limit, TokenBucket Bucket) entry)
+            || entry.Limit != limit)
+        {
+            entry = (limit, new TokenBucket(limit));
+            _buckets[(rule.Id, port)] = entry;
+        }
+
+        return entry.Bucket;
+    }
+
+    public void CountMeter(string name, int length)
+    {
+        if (!_meters.TryGetValue(name, out Meter? meter))
+        {
+            meter = new Meter();
+            _meters.Add(name, meter);
+        }
+
+        meter.Packets++;
+        meter.Bytes += length;
+    }
+
+    /// <summary>Gives back what a layer's decision took from a pool.</summary>
+    public void Release(in LayerFlowState state)
+    {
+        if (state.HoldsBinding && _pools.TryGetValue(state.Rule.Id, out (RuleAction.DynamicNat, NatPool Pool) entry))
+        {
+            entry.Pool.Return(state.After);
+        }
+    }
+
+    private void ReleaseBindings(FlowPair pair)
+    {
+        foreach (ref readonly LayerFlowState state in pair.Layers.AsSpan())
+        {
+            Release(state);
+        }
+    }
+
+    private void ReplacePool(string id, RuleAction.DynamicNat action)
+    {
+        var pool = new NatPool(action);
+        foreach (FlowPair pair in Flows.Pairs)
+        {
+            foreach (LayerFlowState state in pair.Layers)
+            {
+                if (state.HoldsBinding && string.Equals(state.Rule.Id, id, StringComparison.Ordinal))
+                {
+                    pool.TryTakeAgain(state.After);
+                }
+            }
+        }
+
+        _pools[id] = (action, pool);
+    }
+}
