@@ -224,7 +224,9 @@ public static partial class PacketParser
         return offset + length <= MaxDatagramLength && !isRagged && !overwritesTcp;
     }
 
-    /// <summary>The reason for a header that is not whole: a first fragment must hold all of them (RFC 7112 §5).</summary>
+    /// <summary>
+    /// The reason for a header that is not whole: a first fragment must hold all of them (RFC 7112 §5).
+    /// </summary>
     private static DropReason Cut(in ParsedFrame frame, DropReason reason) =>
         frame.Fragment == FragmentKind.First ? DropReason.FragmentMalformed : reason;
 }

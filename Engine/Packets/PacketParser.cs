@@ -21,7 +21,9 @@ public static partial class PacketParser
     /// <param name="buffer">The bytes; the frame ends where they end.</param>
     /// <param name="offset">Where the frame starts.</param>
     /// <param name="frame">What was found; offsets count from the start of <paramref name="buffer"/>.</param>
-    /// <returns>Why the frame must be dropped, or <see cref="DropReason.None"/>; a frame that is not IP is no reason.</returns>
+    /// <returns>
+    /// Why the frame must be dropped, or <see cref="DropReason.None"/>; a frame that is not IP is no reason.
+    /// </returns>
     public static DropReason ParseFrame(ReadOnlySpan<byte> buffer, int offset, out ParsedFrame frame)
     {
         var reader = new PacketReader(buffer, offset);
@@ -74,8 +76,8 @@ public static partial class PacketParser
 
     /// <summary>Parses the packet that an ICMP error quotes: it may be cut anywhere behind its ports.</summary>
     /// <remarks>
-    /// The total length may exceed what is there (<see cref="ParsedFrame.L3End"/> is then <paramref name="end"/>), eight
-    /// bytes of a transport header are enough (RFC 792), and what they announce is not looked for.
+    /// The total length may exceed what is there (<see cref="ParsedFrame.L3End"/> is then <paramref name="end"/>),
+    /// eight bytes of a transport header are enough (RFC 792), and what they announce is not looked for.
     /// </remarks>
     /// <inheritdoc cref="ParsePacket(ReadOnlySpan{byte}, int, int, IpFamily, out ParsedFrame)"/>
     public static DropReason ParseQuotedPacket(
@@ -84,8 +86,8 @@ public static partial class PacketParser
 
     /// <summary>Opens a VXLAN packet: reads the header behind UDP and parses the frame behind that.</summary>
     /// <remarks>
-    /// The inner frame ends where UDP and IP end, whichever is first: padding of the outer frame never becomes part of it.
-    /// Reserved bits, VLAN tags and addresses of the inner frame are for the caller to judge.
+    /// The inner frame ends where UDP and IP end, whichever is first: padding of the outer frame never becomes part
+    /// of it. Reserved bits, VLAN tags and addresses of the inner frame are for the caller to judge.
     /// </remarks>
     /// <param name="buffer">The bytes that <paramref name="outer"/> was parsed from.</param>
     /// <param name="outer">A UDP packet which the caller has found to be VXLAN by its port.</param>

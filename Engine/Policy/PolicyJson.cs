@@ -53,7 +53,9 @@ public static class PolicyJson
         stream.Write(Encoding.UTF8.GetBytes(ToJson(policy)));
     }
 
-    /// <summary>A policy as text in its canonical form: keys in a fixed order, defaults left out, short objects on one line.</summary>
+    /// <summary>
+    /// A policy as text in its canonical form: keys in a fixed order, defaults left out, short objects on one line.
+    /// </summary>
     /// <remarks>A valid policy reads back equal.</remarks>
     public static string ToJson(SwitchPolicy policy)
     {

@@ -50,7 +50,9 @@ public readonly struct ArpPacket
         _target = target;
     }
 
-    /// <summary>True when the packet is for Ethernet and IPv4: only then do the other fields stand where they are read.</summary>
+    /// <summary>
+    /// True when the packet is for Ethernet and IPv4: only then do the other fields stand where they are read.
+    /// </summary>
     public bool IsEthernetIpv4 =>
         _hardwareType == EthernetHardware
         && _protocolType == (ushort)EtherType.Ipv4

@@ -38,7 +38,9 @@ public static class Checksum
     /// <summary>The checksum that a sum stands for: its complement.</summary>
     public static ushort Finish(uint sum) => (ushort)~Fold(sum);
 
-    /// <summary>The checksum that a sum stands for in UDP, where 0 is sent as 0xFFFF because 0 means none (RFC 768).</summary>
+    /// <summary>
+    /// The checksum that a sum stands for in UDP, where 0 is sent as 0xFFFF because 0 means none (RFC 768).
+    /// </summary>
     public static ushort FinishUdp(uint sum)
     {
         ushort checksum = Finish(sum);
@@ -54,7 +56,9 @@ public static class Checksum
     /// <remarks>A UDP checksum of 0 is for callers to look at: it means that there is none.</remarks>
     public static bool IsValid(ReadOnlySpan<byte> bytes, uint seed = 0) => Sum(bytes, seed) == 0xFFFF;
 
-    /// <summary>The sum of the pseudo-header that TCP, UDP and ICMPv6 checksums cover (RFC 9293 §3.1, RFC 8200 §8.1).</summary>
+    /// <summary>
+    /// The sum of the pseudo-header that TCP, UDP and ICMPv6 checksums cover (RFC 9293 §3.1, RFC 8200 §8.1).
+    /// </summary>
     /// <param name="source">Source address.</param>
     /// <param name="destination">Destination address of the same family; the final one behind a routing header.</param>
     /// <param name="protocol">The transport protocol, not an extension header's number.</param>
@@ -89,7 +93,9 @@ public static class Checksum
     public static ushort Apply(ushort checksum, uint delta) =>
         (ushort)~Fold((ulong)(ushort)~checksum + delta);
 
-    /// <summary>Like <see cref="Apply"/> for UDP: no checksum (0) stays none, and a checksum of 0 becomes 0xFFFF.</summary>
+    /// <summary>
+    /// Like <see cref="Apply"/> for UDP: no checksum (0) stays none, and a checksum of 0 becomes 0xFFFF.
+    /// </summary>
     public static ushort ApplyUdp(ushort checksum, uint delta)
     {
         if (checksum == 0)
@@ -105,7 +111,9 @@ public static class Checksum
     internal static uint SumScalar(ReadOnlySpan<byte> bytes, uint seed = 0) =>
         FromNative(AddNative(bytes, 0), seed);
 
-    /// <summary>Adds words in the machine's byte order; <see cref="FromNative"/> turns the result (RFC 1071 §2 B).</summary>
+    /// <summary>
+    /// Adds words in the machine's byte order; <see cref="FromNative"/> turns the result (RFC 1071 §2 B).
+    /// </summary>
     private static ulong AddNative(ReadOnlySpan<byte> bytes, ulong sum)
     {
         // A carry out of 64 bits would be lost, so the sum is folded first: 2³¹ bytes cannot overflow it then.

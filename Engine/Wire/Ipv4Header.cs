@@ -192,14 +192,18 @@ public struct Ipv4Header
         _flagsAndOffset = (ushort)value;
     }
 
-    /// <summary>Replaces the source address and keeps the header checksum right; transport checksums change too.</summary>
+    /// <summary>
+    /// Replaces the source address and keeps the header checksum right; transport checksums change too.
+    /// </summary>
     public void ReplaceSource(Ipv4Address value)
     {
         _checksum = Wire.Checksum.Update(_checksum, _source.Value, value.Value);
         _source = value;
     }
 
-    /// <summary>Replaces the destination address and keeps the header checksum right; transport checksums change too.</summary>
+    /// <summary>
+    /// Replaces the destination address and keeps the header checksum right; transport checksums change too.
+    /// </summary>
     public void ReplaceDestination(Ipv4Address value)
     {
         _checksum = Wire.Checksum.Update(_checksum, _destination.Value, value.Value);

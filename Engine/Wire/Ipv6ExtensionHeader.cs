@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Wire;
 
-/// <summary>What every IPv6 extension header but the fragment header begins with, 2 bytes (RFC 8200 §4, RFC 6564).</summary>
+/// <summary>
+/// What every IPv6 extension header but the fragment header begins with, 2 bytes (RFC 8200 §4, RFC 6564).
+/// </summary>
 /// <remarks>
 /// <code>
 /// |  Next header  | Header length |  body …

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Wire;
 
-/// <summary>The logical link control header of an 802.3 frame, 3 bytes in its unnumbered form (IEEE 802.2 §3).</summary>
+/// <summary>
+/// The logical link control header of an 802.3 frame, 3 bytes in its unnumbered form (IEEE 802.2 §3).
+/// </summary>
 /// <remarks>
 /// <code>
 /// |     DSAP      |     SSAP      |    Control    |

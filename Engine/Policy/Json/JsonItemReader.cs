@@ -29,7 +29,9 @@ internal ref struct JsonItemReader
     }
 
     /// <summary>Reads a text in UTF-8, and returns null after noting one error when it is not JSON.</summary>
-    /// <remarks>Comments and trailing commas are accepted. A key that an object holds twice is an error; the first counts.</remarks>
+    /// <remarks>
+    /// Comments and trailing commas are accepted. A key that an object holds twice is an error; the first counts.
+    /// </remarks>
     public static JsonItem? Read(ReadOnlySpan<byte> text, ReadErrors errors)
     {
         if (text.StartsWith(Encoding.UTF8.Preamble))

@@ -11,7 +11,8 @@ internal sealed class ListCodec<T>(Codec<T> element, ListForm form) : Codec<Valu
         {
             if (item.Children.Count == 0 && form is (ListForm.Alternatives or ListForm.Joined))
             {
-                errors.Add(item, "Expected at least one item, found an empty array; leave the key out for no condition.");
+                errors.Add(
+                    item, "Expected at least one item, found an empty array; leave the key out for no condition.");
             }
 
             return item.Children.Select(child => element.Read(child, errors)).ToValueArray();

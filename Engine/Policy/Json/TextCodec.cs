@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace VxlanEngine.Policy.Json;
 
-/// <summary>A value that stands in JSON as a string, and as a number where its text is one and that is allowed.</summary>
+/// <summary>
+/// A value that stands in JSON as a string, and as a number where its text is one and that is allowed.
+/// </summary>
 /// <param name="expected">The value in an error's words: <c>a MAC address such as "02:42:0a:00:01:05"</c>.</param>
 /// <param name="parse">Parses the text.</param>
 /// <param name="format">Writes the text.</param>
