@@ -17,13 +17,13 @@ public sealed class FlowPair
     public required FlowKey Reverse { get; init; }
 
     /// <summary>The layers' decisions, in the order in which the first packet crossed them.</summary>
-    public required LayerFlowState[] Layers { get; init; }
+    public required LayerFlowState[] Layers { get; set; }
 
     /// <summary>What rules saw of the first packet; re-evaluation without a packet starts from it.</summary>
     public required PacketFacts First { get; init; }
 
     /// <summary>When the first packet came, in nanoseconds since 1970-01-01 UTC.</summary>
-    public required long CreatedNs { get; init; }
+    public required long CreatedNs { get; set; }
 
     /// <summary>The policy generation that the decisions belong to.</summary>
     public required uint Generation { get; set; }
@@ -109,6 +109,20 @@ public sealed class FlowPair
         {
             AdvanceTcp(isForward, flags);
         }
+    }
+
+    /// <summary>Goes on where the pair of an older policy stopped.</summary>
+    public void Continue(FlowPair older)
+    {
+        ArgumentNullException.ThrowIfNull(older);
+        CreatedNs = older.CreatedNs;
+        LastUsedNs = older.LastUsedNs;
+        Replied = older.Replied;
+        Tcp = older.Tcp;
+        ForwardClosed = older.ForwardClosed;
+        ReverseClosed = older.ReverseClosed;
+        ForwardPackets = older.ForwardPackets;
+        ReversePackets = older.ReversePackets;
     }
 
     /// <summary>True when a packet of the flow opens a new connection with the same addresses and ports.</summary>

@@ -33,18 +33,19 @@ public sealed class FragmentTable
     /// <summary>Takes note of a first fragment, or gives a later one the transport fields of its first.</summary>
     /// <param name="port">Index of the port.</param>
     /// <param name="direction">Which way the fragment crosses the port's layers.</param>
-    /// <param name="offset">Where in the datagram the fragment's payload starts, in bytes.</param>
     /// <param name="fragment">The fragment; a later one gets ports, ICMP type and code.</param>
     /// <param name="nowNs">The time.</param>
     /// <returns>Why the fragment must be dropped, or none.</returns>
-    public DropReason Follow(
-        int port, Direction direction, int offset, ref ParsedFrame fragment, long nowNs)
+    public DropReason Follow(int port, Direction direction, ref ParsedFrame fragment, long nowNs)
     {
         Expire(nowNs);
+
+        // RFC 791 §3.2 counts the protocol to a datagram's name, RFC 8200 §4.5 does not.
+        IpProtocol protocol = fragment.Family == IpFamily.V4 ? fragment.Protocol : default;
         var key = new Key(
-            port, direction, fragment.Source, fragment.Destination, fragment.Protocol, fragment.FragmentId);
-        int payloadStart = fragment.Fragment == FragmentKind.First ? 0 : offset;
-        int payloadEnd = payloadStart + fragment.L3End - fragment.L4Offset;
+            port, direction, fragment.Source, fragment.Destination, protocol, fragment.FragmentId);
+        int payloadStart = fragment.FragmentOffset;
+        int payloadEnd = payloadStart + PayloadLength(fragment);
         bool known = _datagrams.TryGetValue(key, out Datagram? datagram);
         if (!known)
         {
@@ -74,6 +75,16 @@ public sealed class FragmentTable
         }
 
         return DropReason.None;
+    }
+
+    // An IPv6 first fragment may hold extension headers behind its fragment header; they count to its payload.
+    private static int PayloadLength(in ParsedFrame fragment)
+    {
+        bool countsHeaders = fragment.FragmentHeaderOffset != 0;
+        int start = countsHeaders
+            ? fragment.FragmentHeaderOffset + Ipv6FragmentHeader.Length
+            : fragment.L4Offset;
+        return fragment.L3End - start;
     }
 
     private void Expire(long nowNs)
@@ -122,6 +133,7 @@ public sealed class FragmentTable
             later.IcmpType = first.IcmpType;
             later.IcmpCode = first.IcmpCode;
             later.HasTransport = first.HasTransport;
+            later.Protocol = first.Protocol;
         }
     }
 }

@@ -28,6 +28,9 @@ public sealed class NatPool
         }
     }
 
+    /// <summary>The family of the pool's addresses.</summary>
+    public IpFamily Family => _ranges.Length == 0 ? IpFamily.None : _ranges[0].First.Family;
+
     /// <summary>Bindings in use.</summary>
     public int InUse => _used.Count;
 
@@ -39,7 +42,7 @@ public sealed class NatPool
     public bool TryTake(in FlowTuple before, ulong hash, out FlowTuple after)
     {
         after = before;
-        if (_ranges.Length == 0 || _ranges[0].First.Family != before.Source.Family)
+        if (_addressCount == 0 || Family != before.Source.Family)
         {
             return false;
         }

@@ -217,6 +217,7 @@ public static partial class PacketParser
     private static bool TryFragment(ref ParsedFrame frame, int offset, int length, bool hasMore)
     {
         frame.Fragment = offset == 0 ? FragmentKind.First : FragmentKind.Later;
+        frame.FragmentOffset = offset;
 
         // RFC 3128 §2.1: a fragment at 8 would overwrite the flags of the TCP header that the first one showed.
         bool overwritesTcp = offset == 8 && frame.Protocol == IpProtocol.Tcp;

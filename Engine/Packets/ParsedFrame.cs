@@ -84,6 +84,9 @@ public struct ParsedFrame
     /// <summary>The datagram's identification (16 bits in IPv4, 32 in IPv6), set in fragments only.</summary>
     public uint FragmentId;
 
+    /// <summary>Where in the datagram this fragment's payload starts, in bytes; 0 for a whole datagram.</summary>
+    public int FragmentOffset;
+
     /// <summary>
     /// True when ports, or ICMP type and code, were read: the packet holds a transport header the parser knows.
     /// </summary>

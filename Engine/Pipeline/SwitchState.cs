@@ -81,6 +81,46 @@ internal sealed class SwitchState
         }
     }
 
+    /// <summary>Gives back what decisions took from pools, but for bindings that a pair goes on holding.</summary>
+    public void ReleaseUnless(ReadOnlySpan<LayerFlowState> decisions, FlowPair? keeper)
+    {
+        foreach (ref readonly LayerFlowState decision in decisions)
+        {
+            if (!Holds(keeper, decision))
+            {
+                Release(decision);
+            }
+        }
+    }
+
+    /// <summary>Puts a pair into the flow table, in place of one of an older policy where there is one.</summary>
+    /// <returns>False when the table has no room; everything is given back then.</returns>
+    public bool TryInstall(FlowPair pair, FlowPair? replaced, long nowNs)
+    {
+        if (replaced is not null)
+        {
+            // Bindings that pass on to the new pair must survive the removal of the old one.
+            pair.Continue(replaced);
+            replaced.Layers = [.. replaced.Layers.Where(l => !Holds(pair, l))];
+            Flows.Remove(replaced);
+        }
+
+        bool added = Flows.TryAdd(pair, nowNs);
+        if (!added)
+        {
+            ReleaseBindings(pair);
+        }
+
+        return added;
+    }
+
+    private static bool Holds(FlowPair? pair, in LayerFlowState decision) =>
+        pair is not null
+        && pair.TryGetLayer(decision.Rule.Layer.Name, out LayerFlowState own)
+        && own.HoldsBinding
+        && own.After == decision.After
+        && string.Equals(own.Rule.Id, decision.Rule.Id, StringComparison.Ordinal);
+
     private void ReleaseBindings(FlowPair pair)
     {
         foreach (ref readonly LayerFlowState state in pair.Layers.AsSpan())

@@ -1,0 +1,260 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>Takes a packet across the layers of a port: by its flow's state where there is some, else by the rules.</summary>
+/// <remarks>
+/// The linear oracle. A stateful layer that has decided for a flow decides again as it did: for packets that run like the
+/// first one by doing the same, for answers by undoing it. Every other layer reads its rules anew for every packet.
+/// </remarks>
+internal sealed partial class LayerTraversal(
+    SwitchState state, PendingFlows pending, PacketReport report, Action<RuleAction.Mirror> mirror)
+{
+    /// <summary>How long answers may follow an older policy.</summary>
+    private const long ReverseGraceNs = 1_000_000_000;
+
+    private readonly List<LayerFlowState> _made = new(8);
+    private PolicySnapshot _snapshot = null!;
+
+    /// <summary>Crosses the layers of a port.</summary>
+    /// <returns>Why the packet must be dropped, or none.</returns>
+    public DropReason Cross(PolicySnapshot snapshot, BoundPort port, Direction direction, PacketContext c)
+    {
+        _snapshot = snapshot;
+        c.StartCrossing();
+        ref ParsedFrame packet = ref c.Facts.Packet;
+        c.Facts.OpensConnection = (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
+        var crossing = new Crossing { Port = port, Direction = direction };
+        if (!packet.IsIp)
+        {
+            return CrossLayers(c, ref crossing);
+        }
+
+        if (packet.Fragment != FragmentKind.None)
+        {
+            DropReason reason = state.Fragments.Follow(port.Index, direction, ref packet, c.Frame.TimeNs);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+        }
+
+        return c.HasQuoted && TryFindQuoted(c, ref crossing)
+            ? CrossRelated(c, ref crossing)
+            : CrossFlow(c, ref crossing);
+    }
+
+    private DropReason CrossFlow(PacketContext c, ref Crossing crossing)
+    {
+        crossing.Tuple = FlowTuple.Of(c.Facts.Packet);
+        crossing.Key = new FlowKey(crossing.Port.Index, crossing.Direction, crossing.Tuple);
+        FlowPair? pair = FindPair(crossing.Key, c);
+        bool isForward = pair is not null && pair.Forward == crossing.Key;
+        bool isStale = pair is not null && pair.Generation != _snapshot.Generation;
+        if (isStale && !isForward && c.Frame.TimeNs - _snapshot.AppliedNs >= ReverseGraceNs)
+        {
+            RehearseAgain(crossing.Port, pair!, c.Frame.TimeNs);
+            pair = FindPair(crossing.Key, c);
+            isStale = false;
+        }
+
+        if (pair is null || (isForward && (isStale || HasMovedTunnel(pair, c))))
+        {
+            crossing.Replaced = pair;
+            return CrossAsFirst(c, ref crossing);
+        }
+
+        report.FlowHit = true;
+        crossing.Known = pair;
+        crossing.IsForward = isForward;
+        DropReason reason = CrossLayers(c, ref crossing);
+        if (reason == DropReason.None)
+        {
+            pending.Use(pair, isForward);
+        }
+
+        return reason;
+    }
+
+    private DropReason CrossAsFirst(PacketContext c, ref Crossing crossing)
+    {
+        if (crossing.Replaced is not null)
+        {
+            c.Facts.OpensConnection = crossing.Replaced.First.OpensConnection;
+        }
+
+        PacketFacts first = c.Facts;
+        _made.Clear();
+        DropReason reason = CrossLayers(c, ref crossing);
+        bool makesState = reason == DropReason.None && _made.Count > 0 && MayMakeState(c);
+        if (makesState)
+        {
+            pending.Make(NewPair(c, crossing, first), crossing.Replaced);
+            return DropReason.None;
+        }
+
+        state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
+        if (crossing.Replaced is not null)
+        {
+            state.Flows.Remove(crossing.Replaced);
+        }
+
+        return reason;
+    }
+
+    /// <summary>Evaluates a flow under the present policy without a packet, so that answers do not follow an old one for ever.</summary>
+    private void RehearseAgain(BoundPort port, FlowPair old, long nowNs)
+    {
+        var c = new PacketContext { Facts = old.First, Original = old.First.Packet, IsRehearsal = true };
+        c.Frame.TimeNs = nowNs;
+        int decisions = report.Mark;
+        int flows = pending.Mark;
+        var crossing = new Crossing
+        {
+            Port = port,
+            Direction = old.Forward.Direction,
+            Tuple = old.Forward.Tuple,
+            Key = old.Forward,
+            Replaced = old,
+        };
+        CrossAsFirst(c, ref crossing);
+        pending.Settle(flows, nowNs);
+        report.ReturnTo(decisions);
+    }
+
+    /// <summary>Takes an ICMP error along the flow of the packet it quotes (RFC 5508 §4, RFC 4787 REQ-10).</summary>
+    private DropReason CrossRelated(PacketContext c, ref Crossing crossing)
+    {
+        FlowTuple before = crossing.Tuple;
+        DropReason reason = CrossLayers(c, ref crossing);
+        if (crossing.Tuple != before)
+        {
+            c.RewritesQuoted = true;
+            c.QuotedTo = crossing.Tuple.Reversed;
+        }
+
+        return reason;
+    }
+
+    private bool TryFindQuoted(PacketContext c, ref Crossing crossing)
+    {
+        // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
+        FlowTuple tuple = FlowTuple.Of(c.Quoted).Reversed;
+        var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
+        if (!state.Flows.TryFind(key, c.Frame.TimeNs, out FlowPair? pair))
+        {
+            return false;
+        }
+
+        report.FlowHit = true;
+        crossing.Known = pair;
+        crossing.IsForward = pair.Forward == key;
+        crossing.IsRelated = true;
+        crossing.Tuple = tuple;
+        return true;
+    }
+
+    private FlowPair? FindPair(in FlowKey key, PacketContext c)
+    {
+        if (!state.Flows.TryFind(key, c.Frame.TimeNs, out FlowPair? pair))
+        {
+            return null;
+        }
+
+        if (pair.IsReopenedBy(c.Facts.Packet.TcpFlags))
+        {
+            state.Flows.Remove(pair);
+            return null;
+        }
+
+        return pair;
+    }
+
+    // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
+    private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
+        pair.TunnelSource.HasValue
+        && (pair.TunnelSource != c.Facts.OuterSource || pair.TunnelVni != c.Facts.Vni);
+
+    // Resets, errors, later fragments and packets for a group are no beginning of a conversation.
+    private static bool MayMakeState(PacketContext c) =>
+        c.Facts.Packet is { IsIcmpError: false, Fragment: not FragmentKind.Later }
+        && (c.Facts.Packet.TcpFlags & TcpFlags.Rst) == TcpFlags.None
+        && !c.Facts.Packet.DestinationMac.IsMulticast
+        && !c.Facts.Packet.Destination.IsMulticast;
+
+    private FlowPair NewPair(PacketContext c, in Crossing crossing, in PacketFacts first) => new()
+    {
+        Forward = crossing.Key,
+        Reverse = crossing.Key.ReverseOf(crossing.Tuple),
+        Layers = [.. _made],
+        First = first,
+        CreatedNs = c.Frame.TimeNs,
+        LastUsedNs = c.Frame.TimeNs,
+        Generation = _snapshot.Generation,
+        Network = crossing.Port.Network?.Index ?? -1,
+        TunnelSource = first.OuterSource,
+        TunnelVni = first.Vni,
+        Tcp = crossing.Key.Tuple.Protocol == IpProtocol.Tcp ? TcpState.HalfOpen : TcpState.None,
+    };
+
+    private DropReason CrossLayers(PacketContext c, ref Crossing crossing)
+    {
+        foreach (BoundLayer layer in crossing.Port.Layers(crossing.Direction))
+        {
+            DropReason reason =
+                crossing.Known is not null
+                && crossing.Known.TryGetLayer(layer.Layer.Name, out LayerFlowState made)
+                    ? FollowState(c, ref crossing, layer, made)
+                    : Evaluate(c, ref crossing, layer);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+        }
+
+        return DropReason.None;
+    }
+
+    private void Note(PacketContext c, in Crossing crossing, BoundLayer layer, BoundRule? rule, DecisionSource source)
+    {
+        if (c.IsRehearsal)
+        {
+            return;
+        }
+
+        report.Add(new LayerDecision(crossing.Port.Index, crossing.Direction, layer.Layer, rule, source));
+        if (rule is not null)
+        {
+            rule.Counter.Packets++;
+        }
+    }
+
+    /// <summary>One packet's way across one port.</summary>
+    private struct Crossing
+    {
+        public BoundPort Port;
+        public Direction Direction;
+
+        /// <summary>The key the packet came with.</summary>
+        public FlowKey Key;
+
+        /// <summary>The tuple as the layers so far have changed it: the packet's, or that of the flow an error belongs to.</summary>
+        public FlowTuple Tuple;
+
+        /// <summary>The pair whose state holds; null for a first packet.</summary>
+        public FlowPair? Known;
+
+        /// <summary>Whether the packet runs like the pair's first one.</summary>
+        public bool IsForward;
+
+        /// <summary>True for an ICMP error about a packet of the pair.</summary>
+        public bool IsRelated;
+
+        /// <summary>The pair of an older policy that this packet re-evaluates.</summary>
+        public FlowPair? Replaced;
+    }
+}

@@ -1,0 +1,111 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>All that the pipeline knows of the packet in hand; one instance is filled anew for every packet.</summary>
+internal sealed class PacketContext
+{
+    /// <summary>The frame as it was received; its buffer is not written before its fate is known.</summary>
+    public FrameDescriptor Frame;
+
+    /// <summary>The frame's own headers: the outer ones of a tunnel packet.</summary>
+    public ParsedFrame Outer;
+
+    /// <summary>The innermost packet's headers as they were received.</summary>
+    public ParsedFrame Original;
+
+    /// <summary>What rules see: the innermost packet as the layers so far have changed it, and the tunnel it came through.</summary>
+    public PacketFacts Facts;
+
+    /// <summary>True when the frame is a tunnel packet whose inner frame was found.</summary>
+    public bool IsTunnelled;
+
+    /// <summary>VLAN tags that rules have removed.</summary>
+    public byte PopVlans;
+
+    /// <summary>True when a rule has pushed a VLAN tag.</summary>
+    public bool PushVlan;
+
+    /// <summary>True for an ICMP error whose quoted packet was read.</summary>
+    public bool HasQuoted;
+
+    /// <summary>The quoted packet.</summary>
+    public ParsedFrame Quoted;
+
+    /// <summary>True when the quoted packet belongs to a flow that was translated, and so must be too.</summary>
+    public bool RewritesQuoted;
+
+    /// <summary>The quoted packet's tuple after translation.</summary>
+    public FlowTuple QuotedTo;
+
+    /// <summary>True when no packet is in hand: a flow is evaluated again, and nothing is counted or sent.</summary>
+    public bool IsRehearsal;
+
+    /// <summary>True when the destination address was translated, so that the frame goes by address.</summary>
+    public bool DestinationTranslated;
+
+    // What the layers of the last crossing decided; a new crossing starts from nothing.
+
+    /// <summary>The encap action that decided last, or null.</summary>
+    public RuleAction.Encap? Encap;
+
+    /// <summary>True when the answer to a decapsulated flow goes back through the tunnel it came from.</summary>
+    public bool ReturnsThroughTunnel;
+
+    /// <summary>The tunnel's far end, when <see cref="ReturnsThroughTunnel"/>.</summary>
+    public IpAddress ReturnVtep;
+
+    /// <summary>The tunnel's VNI, when <see cref="ReturnsThroughTunnel"/>.</summary>
+    public uint ReturnVni;
+
+    /// <summary>True when a decap rule authorised the removal of the outer headers.</summary>
+    public bool DecapAllowed;
+
+    /// <summary>Port that a decap rule delivers to, or null.</summary>
+    public string? DecapPort;
+
+    /// <summary>The redirect action that decided last, or null.</summary>
+    public RuleAction.Redirect? Redirect;
+
+    public void Start(in FrameDescriptor frame)
+    {
+        Frame = frame;
+        Outer = default;
+        Original = default;
+        Facts = default;
+        IsTunnelled = false;
+        PopVlans = 0;
+        PushVlan = false;
+        HasQuoted = false;
+        RewritesQuoted = false;
+        IsRehearsal = false;
+        DestinationTranslated = false;
+        StartCrossing();
+    }
+
+    public void StartCrossing()
+    {
+        Encap = null;
+        ReturnsThroughTunnel = false;
+        DecapAllowed = false;
+        DecapPort = null;
+        Redirect = null;
+    }
+
+    /// <summary>What was decided so far, as one transposition.</summary>
+    public HeaderTransposition Transposition(TunnelTemplate? push) => new()
+    {
+        From = Original,
+        To = Facts.Packet,
+        PopOuter = IsTunnelled,
+        PopVlans = PopVlans,
+        PushVlan = PushVlan,
+        HasQuoted = RewritesQuoted,
+        Quoted = Quoted,
+        QuotedTo = QuotedTo,
+        Push = push,
+    };
+}

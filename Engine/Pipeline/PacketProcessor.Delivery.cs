@@ -1,0 +1,274 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>The last steps: layers of the egress port, replication, answers, and the one place where frames leave.</content>
+internal sealed partial class PacketProcessor
+{
+    private const int MaxIpLength = 65535;
+
+    /// <summary>Takes a packet through the layers of the port it leaves by, and out.</summary>
+    private Verdict DeliverTo(BoundPort target)
+    {
+        if (++_hops > MaxHops)
+        {
+            return DropReason.RedirectLoop;
+        }
+
+        if (target.HasLayers)
+        {
+            Direction direction = target.Port.Kind == PortKind.Uplink ? Direction.Out : Direction.In;
+            DropReason reason = _layers.Cross(_snapshot, target, direction, _c);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+
+            if (_c.Redirect is not null || _c.Encap is not null)
+            {
+                return FollowLayers(target, null);
+            }
+        }
+
+        return Send(target, null);
+    }
+
+    /// <summary>Sends a copy to everybody in a network but those it came from (head-end replication).</summary>
+    private Verdict Flood(BoundPort ingress, BoundNetwork network, Passage passage, bool isAuthorised = false)
+    {
+        Flooding mode;
+        PuntReason punt;
+        MacAddress destination = _c.Facts.Packet.DestinationMac;
+        (mode, punt) = destination.IsBroadcast ? (network.Network.Broadcast, PuntReason.Broadcast)
+            : destination.IsMulticast ? (network.Network.Multicast, PuntReason.Multicast)
+            : (network.Network.UnknownUnicast, PuntReason.UnknownUnicast);
+        if (mode == Flooding.Punt)
+        {
+            return punt;
+        }
+
+        if (mode == Flooding.Drop)
+        {
+            return destination.IsMulticast ? DropReason.FloodNotAllowed : DropReason.DestinationUnknown;
+        }
+
+        // Split horizon: what came from a tunnel goes to local endpoints only.
+        bool toTunnels = passage.MayEncap && !_c.IsTunnelled;
+        int copies = 0;
+        Saved saved = Save();
+        foreach (IpAddress vtep in toTunnels ? network.Space.FloodVteps : [])
+        {
+            StripVlans(network);
+            TunnelOptions options = network.Network.Tunnel;
+            SettleCopy(SendThrough(network.Network.Vni, null, vtep, options), ref copies, saved);
+        }
+
+        foreach (LocalEndpoint local in network.Space.Locals)
+        {
+            if (local.Index == ingress.Index)
+            {
+                continue;
+            }
+
+            BoundPort target = _snapshot.Port(local.Index)!;
+            Verdict verdict = !_c.IsTunnelled ? DeliverLocally(ingress, target, network, passage)
+                : passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised)
+                : Send(target, null);
+            SettleCopy(verdict, ref copies, saved);
+        }
+
+        return copies > 0 ? Verdict.Forwarded : DropReason.FloodNotAllowed;
+    }
+
+    private Saved Save()
+    {
+        _keepFrame = true;
+        return new Saved(_c.Facts, _c.PopVlans, _c.PushVlan, _report.Mark, _pending.Mark);
+    }
+
+    /// <summary>Counts one copy's fate and makes the packet again what it was before.</summary>
+    private void SettleCopy(Verdict verdict, ref int copies, in Saved saved)
+    {
+        PortCounters counters = Counters(_c.Frame.Port);
+        if (copies++ > 0)
+        {
+            counters.Generated++;
+        }
+
+        if (verdict.Kind != VerdictKind.Forward)
+        {
+            Count(counters, verdict);
+            _report.Verdict = verdict;
+            _report.Egress = -1;
+            _report.Origin = copies > 1 ? FrameOrigin.Replica : FrameOrigin.Received;
+            _sink.Retire(_pool, _c.Frame, _report);
+        }
+
+        _copiesSent = copies;
+        _pending.Abandon(saved.Flows);
+        _report.ReturnTo(saved.Decisions);
+        _c.Facts = saved.Facts;
+        _c.PopVlans = saved.PopVlans;
+        _c.PushVlan = saved.PushVlan;
+    }
+
+    /// <summary>Lets the frame leave: the one place where bytes are written and flow state is made.</summary>
+    private Verdict Send(BoundPort egress, TunnelTemplate? tunnel)
+    {
+        HeaderTransposition transposition = _c.Transposition(tunnel);
+        DropReason reason = CheckSize(egress, transposition);
+        if (reason == DropReason.None)
+        {
+            reason = _pending.Commit(0, _c.Facts.Packet, _c.Frame.TimeNs);
+        }
+
+        FrameDescriptor frame = _c.Frame;
+        if (reason == DropReason.None && _keepFrame && !TryCopy(out frame))
+        {
+            reason = DropReason.PoolExhausted;
+        }
+
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, _identification++);
+        _report.Origin = _copiesSent > 0 ? FrameOrigin.Replica : FrameOrigin.Received;
+        return Transmit(egress, frame, transposition, isOriginal: !_keepFrame)
+            ? Verdict.Forwarded
+            : DropReason.EgressFull;
+    }
+
+    private bool Transmit(
+        BoundPort egress, in FrameDescriptor frame, in HeaderTransposition transposition, bool isOriginal)
+    {
+        _report.Verdict = Verdict.Forwarded;
+        _report.Egress = egress.Index;
+        _report.Transposition = transposition;
+        if (_sink.Transmit(_pool, frame, _report))
+        {
+            Counters(_c.Frame.Port).Forwarded++;
+            Counters(egress.Index).Sent++;
+            _frameTaken |= isOriginal;
+            return true;
+        }
+
+        if (!isOriginal)
+        {
+            _pool.Return(frame);
+        }
+
+        return false;
+    }
+
+    private DropReason CheckSize(BoundPort egress, in HeaderTransposition transposition)
+    {
+        DropReason reason = FrameTransposer.CheckHeadroom(_c.Frame, transposition);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        bool isIp = transposition.Push is not null || transposition.To.IsIp;
+        int length = transposition.Push is not null
+            ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length
+            : transposition.To.L3End - transposition.To.L3Offset;
+        int limit = egress.Port.Mtu == 0 ? MaxIpLength : egress.Port.Mtu;
+        return isIp && length > limit ? DropReason.MtuExceeded : DropReason.None;
+    }
+
+    private bool TryCopy(out FrameDescriptor copy)
+    {
+        if (!_pool.TryRent(_c.Frame.Length, out copy))
+        {
+            return false;
+        }
+
+        (int buffer, int offset) = (copy.Buffer, copy.Offset);
+        copy = _c.Frame with { Buffer = buffer, Offset = offset };
+        Bytes.CopyTo(_pool.Frame(copy));
+        return true;
+    }
+
+    private void SendMirrorCopy(RuleAction.Mirror mirror)
+    {
+        PortCounters counters = Counters(_c.Frame.Port);
+        counters.Generated++;
+        if (!TryCopy(out FrameDescriptor copy))
+        {
+            counters.Drop(DropReason.PoolExhausted);
+            return;
+        }
+
+        HeaderTransposition transposition = _c.Transposition(null);
+        DropReason reason = FrameTransposer.CheckHeadroom(copy, transposition);
+        if (reason != DropReason.None)
+        {
+            counters.Drop(reason);
+            _pool.Return(copy);
+            return;
+        }
+
+        FrameTransposer.Apply(_pool, ref copy, transposition, _state.Limits.HashKey, 0);
+        _report.Origin = FrameOrigin.Mirror;
+        if (!Transmit(_snapshot.Port(mirror.Port), copy, transposition, isOriginal: false))
+        {
+            counters.Drop(DropReason.EgressFull);
+        }
+    }
+
+    private Verdict AnswerQuestion(BoundPort port, MacAddress mac, bool isRouter)
+    {
+        if (!_pool.TryRent(NeighborProxy.MaxAnswerLength, out FrameDescriptor answer))
+        {
+            return CountUnsentAnswer(DropReason.PoolExhausted);
+        }
+
+        answer.Length = NeighborProxy.WriteAnswer(Bytes, _c.Outer, mac, isRouter, _pool.Frame(answer));
+        return SendAnswer(port, answer);
+    }
+
+    private void AnswerEcho(BoundPort port)
+    {
+        if (!TryCopy(out FrameDescriptor answer))
+        {
+            CountUnsentAnswer(DropReason.PoolExhausted);
+            return;
+        }
+
+        EchoResponder.Answer(_pool.Frame(answer), _c.Outer);
+        SendAnswer(port, answer);
+    }
+
+    private Verdict SendAnswer(BoundPort port, FrameDescriptor answer)
+    {
+        answer.Port = _c.Frame.Port;
+        answer.TimeNs = _c.Frame.TimeNs;
+        answer.PacketId = _c.Frame.PacketId;
+        _report.Origin = FrameOrigin.Answer;
+        if (!Transmit(port, answer, default, isOriginal: false))
+        {
+            return CountUnsentAnswer(DropReason.EgressFull);
+        }
+
+        Counters(_c.Frame.Port).Generated++;
+        return Verdict.Consumed;
+    }
+
+    private Verdict CountUnsentAnswer(DropReason reason)
+    {
+        PortCounters counters = Counters(_c.Frame.Port);
+        counters.Generated++;
+        counters.Drop(reason);
+        return Verdict.Consumed;
+    }
+
+    /// <summary>What a copy's way through other ports must not change for the next copy.</summary>
+    private readonly record struct Saved(
+        PacketFacts Facts, byte PopVlans, bool PushVlan, int Decisions, int Flows);
+}

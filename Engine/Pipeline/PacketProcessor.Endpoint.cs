@@ -1,0 +1,203 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>Frames from endpoints, and the ways on that their layers choose.</content>
+internal sealed partial class PacketProcessor
+{
+    private Verdict FromEndpoint(BoundPort port)
+    {
+        if (!port.HasLayers || port.Network is null)
+        {
+            return DropReason.PortNotReady;
+        }
+
+        DropReason reason = EndpointGuard.Check(Bytes, _c.Original, port.Port);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        if (IsLinkControl(_c.Original))
+        {
+            return ForwardLinkControl(port, port.Network);
+        }
+
+        reason = _layers.Cross(_snapshot, port, Direction.Out, _c);
+        return reason == DropReason.None ? FollowLayers(port, port.Network) : reason;
+    }
+
+    /// <summary>ARP, neighbour discovery and DHCP: what a link needs to work, which layers do not decide.</summary>
+    private static bool IsLinkControl(in ParsedFrame frame) =>
+        frame.IsArp || frame.IsNeighborDiscovery || EndpointGuard.IsDhcp(frame);
+
+    private Verdict ForwardLinkControl(BoundPort port, BoundNetwork network)
+    {
+        MacAddress destination = _c.Original.DestinationMac;
+        bool toRouter = network.Space.RouterMac == destination;
+        if (network.Network.NeighborProxy
+            && (destination.IsMulticast || toRouter)
+            && NeighborProxy.TryReadQuestion(Bytes, _c.Original, out IpAddress target)
+            && network.Space.TryFindNeighbor(target, out MacAddress mac, out bool isRouter)
+            && mac != port.Port.Mac)
+        {
+            return AnswerQuestion(port, mac, isRouter);
+        }
+
+        // Nothing else that is said to the router on the link needs an answer.
+        return toRouter
+            ? Verdict.Consumed
+            : ForwardInNetwork(port, network, new Passage(MayEncap: true, IsFiltered: false));
+    }
+
+    private Verdict FollowLayers(BoundPort ingress, BoundNetwork? own)
+    {
+        if (_c.Redirect is RuleAction.Redirect redirect)
+        {
+            return redirect.Port is null ? Hairpin(ingress) : DeliverTo(_snapshot.Port(redirect.Port));
+        }
+
+        if (_c.Encap is { Tunnel: ExplicitTunnel tunnel })
+        {
+            return SendThroughExplicit(tunnel);
+        }
+
+        if (_c.Encap is { Network: string name })
+        {
+            return ForwardInNetwork(ingress, _snapshot.Network(name), new Passage(true, true));
+        }
+
+        if (_c.ReturnsThroughTunnel)
+        {
+            BoundNetwork? network = _snapshot.Network(_c.ReturnVni);
+            TunnelOptions options = network?.Network.Tunnel ?? TunnelOptions.Default;
+            return SendThrough(new Vni(_c.ReturnVni), null, _c.ReturnVtep, options);
+        }
+
+        return own is null
+            ? DropReason.EgressUnknown
+            : ForwardInNetwork(ingress, own, new Passage(MayEncap: false, IsFiltered: true));
+    }
+
+    private Verdict Hairpin(BoundPort ingress)
+    {
+        ref ParsedFrame packet = ref _c.Facts.Packet;
+        (packet.SourceMac, packet.DestinationMac) = (packet.DestinationMac, packet.SourceMac);
+        return Send(ingress, null);
+    }
+
+    /// <summary>Finds the way to a frame's destination in a network, and sends it there.</summary>
+    private Verdict ForwardInNetwork(BoundPort ingress, BoundNetwork network, Passage passage)
+    {
+        ref ParsedFrame packet = ref _c.Facts.Packet;
+        if (packet.DestinationMac.IsMulticast)
+        {
+            return Flood(ingress, network, passage);
+        }
+
+        bool isRouted = network.Space.RouterMac == packet.DestinationMac;
+        Mapping mapping;
+        if (packet.IsIp && (isRouted || _c.DestinationTranslated))
+        {
+            if (!network.Space.TryFindAddress(packet.Destination, FlowNumber(), out mapping))
+            {
+                return network.Network.UnknownUnicast == Flooding.Punt
+                    ? PuntReason.UnknownUnicast
+                    : DropReason.DestinationUnknown;
+            }
+
+            if (isRouted && !Route(network))
+            {
+                return DropReason.TtlExpired;
+            }
+
+            packet.DestinationMac = mapping.Mac;
+        }
+        else if (!network.Space.TryFindMac(packet.DestinationMac, out mapping))
+        {
+            return isRouted ? DropReason.DestinationUnknown : Flood(ingress, network, passage);
+        }
+
+        if (mapping.Kind == MappingKind.Local)
+        {
+            return DeliverLocally(ingress, _snapshot.Port(mapping.Port)!, network, passage);
+        }
+
+        StripVlans(network);
+        return passage.MayEncap
+            ? SendThrough(mapping.Vni, null, mapping.Vtep, network.Network.Tunnel)
+            : DropReason.EgressUnknown;
+    }
+
+    /// <summary>Does to a packet what the distributed router does: one hop less, and the router's own source MAC address.</summary>
+    private bool Route(BoundNetwork network)
+    {
+        ref ParsedFrame packet = ref _c.Facts.Packet;
+        packet.SourceMac = network.Space.RouterMac ?? packet.SourceMac;
+        return LayerTraversal.TryDecrementTtl(ref packet);
+    }
+
+    // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to.
+    private void StripVlans(BoundNetwork network)
+    {
+        if (network.Network.InnerVlan != InnerVlan.Keep)
+        {
+            _c.PopVlans = _c.Original.VlanCount;
+            _c.PushVlan = false;
+        }
+    }
+
+    private Verdict DeliverLocally(BoundPort ingress, BoundPort target, BoundNetwork network, Passage passage)
+    {
+        if (target.Index == ingress.Index && !_c.DestinationTranslated)
+        {
+            return DropReason.EgressIsIngress;
+        }
+
+        // From here on the packet is one of the network's, as if it had come through a tunnel to ourselves.
+        _c.Facts.HasVni = true;
+        _c.Facts.Vni = network.Network.Vni.Value;
+        return passage.IsFiltered ? DeliverTo(target) : Send(target, null);
+    }
+
+    private Verdict SendThroughExplicit(ExplicitTunnel tunnel)
+    {
+        IpAddress vtep = MappingSpace.ChooseVtep(tunnel.Destinations, FlowNumber());
+        _c.Facts.Packet.DestinationMac = tunnel.RouterMac ?? _c.Facts.Packet.DestinationMac;
+        return SendThrough(tunnel.Vni, tunnel.Source, vtep, tunnel.Options);
+    }
+
+    private Verdict SendThrough(Vni vni, IpAddress? source, IpAddress vtep, TunnelOptions options)
+    {
+        TunnelTemplate? tunnel = _snapshot.Tunnel(vni, source, vtep, options, out DropReason missing);
+        if (tunnel is null)
+        {
+            return missing;
+        }
+
+        BoundPort uplink = _snapshot.Port(tunnel.Uplink)!;
+        if (uplink.HasLayers)
+        {
+            _c.Facts.HasVni = true;
+            _c.Facts.Vni = vni.Value;
+            _c.Facts.OuterSource = tunnel.Local;
+            _c.Facts.OuterDestination = tunnel.Remote;
+            DropReason reason = _layers.Cross(_snapshot, uplink, Direction.Out, _c);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+        }
+
+        return Send(uplink, tunnel);
+    }
+
+    /// <summary>What a frame may do on its way through a network.</summary>
+    /// <param name="MayEncap">Whether it may leave through a tunnel.</param>
+    /// <param name="IsFiltered">Whether the layers of the endpoint it reaches decide.</param>
+    private readonly record struct Passage(bool MayEncap, bool IsFiltered);
+}

@@ -1,0 +1,268 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>Frames from the underlay: tunnel packets to be opened, questions to the VTEP itself, and the rest.</content>
+internal sealed partial class PacketProcessor
+{
+    private Verdict FromUplink(BoundPort port)
+    {
+        ref ParsedFrame frame = ref _c.Outer;
+        bool isForUs = port.Port.Promiscuous
+            || frame.DestinationMac == port.Port.Mac
+            || frame.DestinationMac.IsMulticast;
+        if (!isForUs)
+        {
+            return DropReason.NotForUs;
+        }
+
+        if (TryAnswerForVtep(port))
+        {
+            return Verdict.Consumed;
+        }
+
+        return IsVxlan(port, frame) ? FromTunnel(port) : FromUnderlay(port);
+    }
+
+    private static bool IsVxlan(BoundPort port, in ParsedFrame frame) =>
+        frame.IsIp
+        && frame.HasTransport
+        && frame.Protocol == IpProtocol.Udp
+        && port.VxlanPorts.Contains(frame.DestinationPort)
+        && (port.Port.Promiscuous || IsVtep(port, frame.Destination));
+
+    private static bool IsVtep(BoundPort port, IpAddress address) =>
+        port.Port.Addresses.AsSpan().Contains(address);
+
+    private bool TryAnswerForVtep(BoundPort port)
+    {
+        if (_snapshot.Host is not null)
+        {
+            return false; // The host's stack owns the addresses and answers for them.
+        }
+
+        if (NeighborProxy.TryReadQuestion(Bytes, _c.Outer, out IpAddress target) && IsVtep(port, target))
+        {
+            AnswerQuestion(port, port.Port.Mac, isRouter: false);
+            return true;
+        }
+
+        if (EchoResponder.IsRequest(_c.Outer) && IsVtep(port, _c.Outer.Destination))
+        {
+            AnswerEcho(port);
+            return true;
+        }
+
+        return false;
+    }
+
+    private Verdict FromTunnel(BoundPort port)
+    {
+        DropReason reason = VxlanDecapsulation.Open(
+            Bytes, _c.Outer, port.Port, _c.Frame.Checksum, out VxlanHeader vxlan, out ParsedFrame inner);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        if (inner.SourceMac.IsZero || inner.SourceMac.IsMulticast)
+        {
+            return DropReason.InnerSourceMacInvalid;
+        }
+
+        Look(inner);
+        _c.IsTunnelled = true;
+        _c.Facts.HasVni = true;
+        _c.Facts.Vni = vxlan.Vni.Value;
+        _c.Facts.OuterSource = _c.Outer.Source;
+        _c.Facts.OuterDestination = _c.Outer.Destination;
+        if (inner.IsIp)
+        {
+            if (!Ecn.TryDecapsulate(inner.TrafficClass, _c.Outer.TrafficClass, out byte ecn))
+            {
+                return DropReason.EcnInvalid;
+            }
+
+            _c.Facts.Packet.TrafficClass = (byte)((inner.TrafficClass & ~Ecn.Mask) | ecn);
+        }
+
+        bool isAuthorised = false;
+        if (port.HasLayers)
+        {
+            reason = _layers.Cross(_snapshot, port, Direction.In, _c);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+
+            if (HasOwnWay())
+            {
+                return LeaveUplinkLayers(port);
+            }
+
+            isAuthorised = _c.DecapAllowed;
+        }
+
+        BoundNetwork? network = _snapshot.Network(vxlan.Vni.Value);
+        return network is null ? DropReason.VxlanVniNotFound : IntoNetwork(port, network, isAuthorised);
+    }
+
+    private bool HasOwnWay() => _c.DecapPort is not null || _c.Redirect is not null || _c.Encap is not null;
+
+    /// <summary>Goes the way that a rule of the uplink itself names.</summary>
+    private Verdict LeaveUplinkLayers(BoundPort port)
+    {
+        if (_c.DecapPort is not null)
+        {
+            return DeliverTo(_snapshot.Port(_c.DecapPort));
+        }
+
+        if (_c.IsTunnelled && !_c.DecapAllowed)
+        {
+            // Redirected or encapsulated as it came, outer headers and all.
+            _c.IsTunnelled = false;
+            Look(_c.Outer);
+        }
+
+        return FollowLayers(port, null);
+    }
+
+    private Verdict IntoNetwork(BoundPort port, BoundNetwork network, bool isAuthorised)
+    {
+        if (!IsSourceAllowed(network))
+        {
+            return DropReason.VtepUnknown;
+        }
+
+        if (_c.Original.VlanCount > 0 && network.Network.InnerVlan == InnerVlan.Drop)
+        {
+            return DropReason.InnerVlan;
+        }
+
+        StripVlans(network);
+        var passage = new Passage(MayEncap: false, IsFiltered: !IsLinkControl(_c.Original));
+        ref ParsedFrame packet = ref _c.Facts.Packet;
+        if (packet.DestinationMac.IsMulticast)
+        {
+            return Flood(port, network, passage, isAuthorised);
+        }
+
+        BoundPort? target = FindLocal(network, out DropReason reason);
+        if (target is null)
+        {
+            return reason;
+        }
+
+        return passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised) : Send(target, null);
+    }
+
+    private bool IsSourceAllowed(BoundNetwork network)
+    {
+        switch (network.Network.SourceVtep)
+        {
+            case SourceVtepCheck.Off:
+                return true;
+            case SourceVtepCheck.Loose:
+                return network.Space.HasVtep(_c.Facts.OuterSource);
+            default:
+                ref readonly ParsedFrame inner = ref _c.Original;
+                bool byAddress = inner.IsIp
+                    && network.Space.TryFindAddress(inner.Source, FlowNumber(), out Mapping mapping)
+                    && mapping.Vtep == _c.Facts.OuterSource;
+                return byAddress
+                    || (network.Space.TryFindMac(inner.SourceMac, out Mapping byMac)
+                        && byMac.Vtep == _c.Facts.OuterSource);
+        }
+    }
+
+    /// <summary>Finds the endpoint of this switch that a unicast frame from a tunnel is for.</summary>
+    private BoundPort? FindLocal(BoundNetwork network, out DropReason reason)
+    {
+        ref ParsedFrame packet = ref _c.Facts.Packet;
+        reason = DropReason.DestinationUnknown;
+        if (network.Space.TryFindMac(packet.DestinationMac, out Mapping mapping))
+        {
+            return mapping.Kind == MappingKind.Local ? _snapshot.Port(mapping.Port) : null;
+        }
+
+        if (network.Space.RouterMac != packet.DestinationMac || !packet.IsIp)
+        {
+            return null;
+        }
+
+        BoundPort? target = null;
+        if (network.Space.TryFindAddress(packet.Destination, FlowNumber(), out mapping)
+            && mapping.Kind == MappingKind.Local)
+        {
+            target = _snapshot.Port(mapping.Port);
+        }
+        else if (_state.Flows.TryFindTranslated(
+            network.Index, FlowTuple.Of(packet), _c.Frame.TimeNs, out FlowPair? pair))
+        {
+            // The answer to a translated flow: its address is the pool's, its endpoint the flow's.
+            target = _snapshot.Port(pair.Forward.Port);
+        }
+
+        if (target is null)
+        {
+            return null;
+        }
+
+        if (!Route(network))
+        {
+            reason = DropReason.TtlExpired;
+            return null;
+        }
+
+        packet.DestinationMac = target.Port.Mac;
+        return target;
+    }
+
+    /// <summary>Takes a packet from a tunnel through the layers of an endpoint; one of them must authorise the decapsulation.</summary>
+    private Verdict DeliverDecapsulated(BoundPort target, bool isAuthorised)
+    {
+        DropReason reason = _layers.Cross(_snapshot, target, Direction.In, _c);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        if (!isAuthorised && !_c.DecapAllowed)
+        {
+            return DropReason.DecapNotAllowed;
+        }
+
+        return _c.Redirect is null ? Send(target, null) : FollowLayers(target, null);
+    }
+
+    private Verdict FromUnderlay(BoundPort port)
+    {
+        if (port.HasLayers)
+        {
+            DropReason reason = _layers.Cross(_snapshot, port, Direction.In, _c);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+
+            if (HasOwnWay())
+            {
+                return LeaveUplinkLayers(port);
+            }
+        }
+
+        if (_snapshot.Host is not null)
+        {
+            return DeliverTo(_snapshot.Host);
+        }
+
+        // A later fragment to a VTEP may well be VXLAN; nobody can tell, and VTEPs do not reassemble.
+        bool isTunnelFragment = _c.Outer is { Fragment: FragmentKind.Later, Protocol: IpProtocol.Udp }
+            && IsVtep(port, _c.Outer.Destination);
+        return isTunnelFragment ? DropReason.OuterFragment : DropReason.NotVxlan;
+    }
+}

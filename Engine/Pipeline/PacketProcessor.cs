@@ -1,0 +1,185 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>Takes each frame from its ingress port to its fate: the data path in reading order.</summary>
+/// <remarks>
+/// <code>
+/// Process ─ parse ─┬ endpoint  FromEndpoint  guards → proxy | layers out → by network, tunnel or redirect
+///                  ├ uplink    FromUplink    outer checks → layers in → by VNI and inner destination → layers in
+///                  └ host      FromHost      → uplink
+/// all ways out end in Send: headroom and MTU → flow state → header transposition → the egress port
+/// </code>
+/// Nothing here throws, whatever the bytes are. Thread: the worker's.
+/// </remarks>
+internal sealed partial class PacketProcessor
+{
+    private const int MaxHops = 4;
+
+    private readonly PacketPool _pool;
+    private readonly IFrameSink _sink;
+    private readonly SwitchState _state;
+    private readonly PendingFlows _pending;
+    private readonly LayerTraversal _layers;
+    private readonly PacketContext _c = new();
+    private readonly PacketReport _report = new();
+    private readonly List<PortCounters> _counters = [];
+    private PolicySnapshot _snapshot;
+    private bool _frameTaken;
+    private bool _keepFrame;
+    private int _copiesSent;
+    private int _hops;
+    private ushort _identification;
+
+    public PacketProcessor(PacketPool pool, IFrameSink sink, SwitchState state, PolicySnapshot snapshot)
+    {
+        _pool = pool;
+        _sink = sink;
+        _state = state;
+        _pending = new PendingFlows(state);
+        _layers = new LayerTraversal(state, _pending, _report, SendMirrorCopy);
+        _snapshot = snapshot;
+        Adopt(snapshot);
+    }
+
+    public PolicySnapshot Snapshot => _snapshot;
+
+    /// <summary>Follows another policy from the next frame on.</summary>
+    public void Adopt(PolicySnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        _state.Adopt(snapshot);
+    }
+
+    /// <summary>Counters of the port with a number; ports that a policy dropped keep theirs.</summary>
+    public PortCounters Counters(int port)
+    {
+        while (_counters.Count <= port)
+        {
+            _counters.Add(new PortCounters());
+        }
+
+        return _counters[port];
+    }
+
+    /// <summary>Decides a frame's fate and carries it out; the buffer is the processor's from now on.</summary>
+    public void Process(in FrameDescriptor frame)
+    {
+        _frameTaken = false;
+        _keepFrame = false;
+        _copiesSent = 0;
+        _hops = 0;
+        _c.Start(frame);
+        _report.Start(frame.Port);
+        PortCounters counters = Counters(frame.Port);
+        counters.Received++;
+
+        Verdict verdict = Decide();
+        _pending.Abandon(0);
+        if (verdict.Kind != VerdictKind.Forward)
+        {
+            Count(counters, verdict);
+            _report.Verdict = verdict;
+            _report.Egress = -1;
+            _report.Origin = FrameOrigin.Received;
+            _sink.Retire(_pool, frame, _report);
+        }
+
+        if (!_frameTaken)
+        {
+            _pool.Return(frame);
+        }
+
+        _state.Flows.Expire(frame.TimeNs, budget: 16);
+    }
+
+    private static void Count(PortCounters counters, Verdict verdict)
+    {
+        switch (verdict.Kind)
+        {
+            case VerdictKind.Drop:
+                counters.Drop(verdict.Drop);
+                break;
+            case VerdictKind.Punt:
+                counters.Punted++;
+                break;
+            case VerdictKind.Consume:
+                counters.Consumed++;
+                break;
+        }
+    }
+
+    private Verdict Decide()
+    {
+        DropReason reason = ReasonFromPort(_c.Frame.Flags);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        BoundPort? port = _snapshot.Port(_c.Frame.Port);
+        if (port is null)
+        {
+            return DropReason.PortNotReady;
+        }
+
+        reason = PacketParser.ParseFrame(Bytes, 0, out _c.Outer);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        Look(_c.Outer);
+        return port.Port.Kind switch
+        {
+            PortKind.Endpoint => FromEndpoint(port),
+            PortKind.Uplink => FromUplink(port),
+            _ => FromHost(port),
+        };
+    }
+
+    private ReadOnlySpan<byte> Bytes => _pool.Frame(_c.Frame);
+
+    private static DropReason ReasonFromPort(FrameFlags flags) => flags switch
+    {
+        FrameFlags.None => DropReason.None,
+        _ when flags.HasFlag(FrameFlags.NotEthernet) => DropReason.LinkTypeUnsupported,
+        _ when flags.HasFlag(FrameFlags.TooLong) => DropReason.FrameTooLong,
+        _ => DropReason.FrameCut,
+    };
+
+    /// <summary>Makes a frame the one that rules look at.</summary>
+    private void Look(in ParsedFrame innermost)
+    {
+        _c.Original = innermost;
+        _c.Facts.Packet = innermost;
+        _c.HasQuoted = innermost.IsIcmpError
+            && PacketParser.ParseQuotedPacket(
+                Bytes, innermost.PayloadOffset, innermost.L3End, innermost.Family, out _c.Quoted) == DropReason.None;
+    }
+
+    private Verdict FromHost(BoundPort port)
+    {
+        if (port.HasLayers)
+        {
+            DropReason reason = _layers.Cross(_snapshot, port, Direction.Out, _c);
+            if (reason != DropReason.None)
+            {
+                return reason;
+            }
+
+            if (_c.Encap is not null || _c.Redirect is not null)
+            {
+                return FollowLayers(port, null);
+            }
+        }
+
+        return _snapshot.Uplinks.Length > 0 ? DeliverTo(_snapshot.Uplinks[0]) : DropReason.UplinkUnknown;
+    }
+
+    /// <summary>The flow's hash, which chooses among equal ways.</summary>
+    private ulong FlowNumber() =>
+        FlowHash.Entropy(_c.Facts.Packet, symmetric: false, _state.Limits.HashKey);
+}
