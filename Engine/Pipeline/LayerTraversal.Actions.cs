@@ -264,7 +264,7 @@ internal sealed partial class LayerTraversal
                 return DropReason.None;
             case RuleAction.RateLimit limit when !c.IsRehearsal:
                 TokenBucket bucket = state.Bucket(rule, limit, crossing.Port.Index);
-                return bucket.TryTake(c.Frame.Length, c.Frame.TimeNs) ? DropReason.None : DropReason.RateLimit;
+                return bucket.TryTake(c.Frame.Length, c.NowNs) ? DropReason.None : DropReason.RateLimit;
             default:
                 return DropReason.None;
         }

@@ -36,7 +36,7 @@ internal sealed partial class LayerTraversal(
 
         if (packet.Fragment != FragmentKind.None)
         {
-            DropReason reason = state.Fragments.Follow(port.Index, direction, ref packet, c.Frame.TimeNs);
+            DropReason reason = state.Fragments.Follow(port.Index, direction, ref packet, c.NowNs);
             if (reason != DropReason.None)
             {
                 return reason;
@@ -55,9 +55,9 @@ internal sealed partial class LayerTraversal(
         FlowPair? pair = FindPair(crossing.Key, c);
         bool isForward = pair is not null && pair.Forward == crossing.Key;
         bool isStale = pair is not null && pair.Generation != _snapshot.Generation;
-        if (isStale && !isForward && c.Frame.TimeNs - _snapshot.AppliedNs >= ReverseGraceNs)
+        if (isStale && !isForward && c.NowNs - _snapshot.AppliedNs >= ReverseGraceNs)
         {
-            RehearseAgain(crossing.Port, pair!, c.Frame.TimeNs);
+            RehearseAgain(crossing.Port, pair!, c.NowNs);
             pair = FindPair(crossing.Key, c);
             isStale = false;
         }
@@ -110,7 +110,7 @@ internal sealed partial class LayerTraversal(
     private void RehearseAgain(BoundPort port, FlowPair old, long nowNs)
     {
         var c = new PacketContext { Facts = old.First, Original = old.First.Packet, IsRehearsal = true };
-        c.Frame.TimeNs = nowNs;
+        c.NowNs = nowNs;
         int decisions = report.Mark;
         int flows = pending.Mark;
         var crossing = new Crossing
@@ -145,7 +145,7 @@ internal sealed partial class LayerTraversal(
         // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
         FlowTuple tuple = FlowTuple.Of(c.Quoted).Reversed;
         var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
-        if (!state.Flows.TryFind(key, c.Frame.TimeNs, out FlowPair? pair))
+        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
         {
             return false;
         }
@@ -160,7 +160,7 @@ internal sealed partial class LayerTraversal(
 
     private FlowPair? FindPair(in FlowKey key, PacketContext c)
     {
-        if (!state.Flows.TryFind(key, c.Frame.TimeNs, out FlowPair? pair))
+        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
         {
             return null;
         }
@@ -192,8 +192,8 @@ internal sealed partial class LayerTraversal(
         Reverse = crossing.Key.ReverseOf(crossing.Tuple),
         Layers = [.. _made],
         First = first,
-        CreatedNs = c.Frame.TimeNs,
-        LastUsedNs = c.Frame.TimeNs,
+        CreatedNs = c.NowNs,
+        LastUsedNs = c.NowNs,
         Generation = _snapshot.Generation,
         Network = crossing.Port.Network?.Index ?? -1,
         TunnelSource = first.OuterSource,

@@ -11,6 +11,9 @@ internal sealed class PacketContext
     /// <summary>The frame as it was received; its buffer is not written before its fate is known.</summary>
     public FrameDescriptor Frame;
 
+    /// <summary>The time that state goes by: the running maximum of the frames' own times.</summary>
+    public long NowNs;
+
     /// <summary>The frame's own headers: the outer ones of a tunnel packet.</summary>
     public ParsedFrame Outer;
 
@@ -70,9 +73,10 @@ internal sealed class PacketContext
     /// <summary>The redirect action that decided last, or null.</summary>
     public RuleAction.Redirect? Redirect;
 
-    public void Start(in FrameDescriptor frame)
+    public void Start(in FrameDescriptor frame, long nowNs)
     {
         Frame = frame;
+        NowNs = nowNs;
         Outer = default;
         Original = default;
         Facts = default;

@@ -201,7 +201,7 @@ internal sealed partial class PacketProcessor
             target = _snapshot.Port(mapping.Port);
         }
         else if (_state.Flows.TryFindTranslated(
-            network.Index, FlowTuple.Of(packet), _c.Frame.TimeNs, out FlowPair? pair))
+            network.Index, FlowTuple.Of(packet), _c.NowNs, out FlowPair? pair))
         {
             // The answer to a translated flow: its address is the pool's, its endpoint the flow's.
             target = _snapshot.Port(pair.Forward.Port);

@@ -46,6 +46,9 @@ internal sealed partial class PacketProcessor
 
     public PolicySnapshot Snapshot => _snapshot;
 
+    /// <summary>The latest time of any frame so far, in nanoseconds since 1970-01-01 UTC.</summary>
+    public long NowNs { get; private set; } = long.MinValue;
+
     /// <summary>Follows another policy from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot)
     {
@@ -71,7 +74,8 @@ internal sealed partial class PacketProcessor
         _keepFrame = false;
         _copiesSent = 0;
         _hops = 0;
-        _c.Start(frame);
+        NowNs = Math.Max(NowNs, frame.TimeNs);
+        _c.Start(frame, NowNs);
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
@@ -92,7 +96,7 @@ internal sealed partial class PacketProcessor
             _pool.Return(frame);
         }
 
-        _state.Flows.Expire(frame.TimeNs, budget: 16);
+        _state.Flows.Expire(NowNs, budget: 16);
     }
 
     private static void Count(PortCounters counters, Verdict verdict)

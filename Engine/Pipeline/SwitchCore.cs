@@ -1,0 +1,89 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>A switch without ports: policy in force, state, buffers and the processor. What embeds it brings the frames.</summary>
+/// <remarks>Thread: one.</remarks>
+internal sealed class SwitchCore : IDisposable
+{
+    private readonly NameDirectory _portNames = new();
+    private readonly NameDirectory _networkNames = new();
+
+    public SwitchCore(
+        SwitchPolicy policy, SwitchLimits limits, int bufferCount, int frameCapacity, IFrameSink sink)
+    {
+        Validate(policy);
+        Limits = limits;
+        State = new SwitchState(limits);
+        Pool = new PacketPool(bufferCount, frameCapacity);
+        Processor = new PacketProcessor(
+            Pool, sink, State, new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames));
+    }
+
+    public SwitchLimits Limits { get; }
+
+    public SwitchState State { get; }
+
+    public PacketPool Pool { get; }
+
+    public PacketProcessor Processor { get; }
+
+    public SwitchPolicy Policy => Processor.Snapshot.Policy;
+
+    public uint Generation => Processor.Snapshot.Generation;
+
+    public int PortCount => _portNames.Count;
+
+    public string PortName(int index) => _portNames[index];
+
+    public bool TryFindPort(string name, out int index) => _portNames.TryFind(name, out index);
+
+    /// <summary>Puts a policy in force from the next frame on.</summary>
+    /// <returns>False when it is equal to the one in force, which then stays with its generation.</returns>
+    /// <exception cref="PolicyException">The policy has mistakes; the old one stays.</exception>
+    public bool Apply(SwitchPolicy policy)
+    {
+        Validate(policy);
+        if (policy == Policy)
+        {
+            return false;
+        }
+
+        long appliedNs = Math.Max(Processor.NowNs, long.MinValue / 2);
+        Processor.Adopt(new PolicySnapshot(policy, Generation + 1, appliedNs, _portNames, _networkNames));
+        return true;
+    }
+
+    public SwitchCounters ReadCounters()
+    {
+        if (Processor.NowNs != long.MinValue)
+        {
+            State.Flows.Expire(Processor.NowNs, int.MaxValue);
+        }
+
+        var ports = new List<KeyValuePair<string, PortCounters>>();
+        for (int i = 0; i < _portNames.Count; i++)
+        {
+            ports.Add(KeyValuePair.Create(_portNames[i], Processor.Counters(i)));
+        }
+
+        return new SwitchCounters(
+            ports,
+            [.. State.RuleCounters.Select(r => KeyValuePair.Create(r.Key, r.Value.Packets))],
+            [.. State.Meters],
+            State.Flows.Created,
+            State.Flows.Count);
+    }
+
+    public void Dispose() => Pool.Dispose();
+
+    private static void Validate(SwitchPolicy policy)
+    {
+        IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(policy);
+        if (errors.Count > 0)
+        {
+            throw new PolicyException(null, errors);
+        }
+    }
+}

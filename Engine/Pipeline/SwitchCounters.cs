@@ -1,0 +1,67 @@
+using VxlanEngine.Packets;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>All counters of a switch at one moment.</summary>
+public sealed class SwitchCounters
+{
+    internal SwitchCounters(
+        IReadOnlyList<KeyValuePair<string, PortCounters>> ports,
+        IReadOnlyList<KeyValuePair<string, long>> rules,
+        IReadOnlyList<KeyValuePair<string, Meter>> meters,
+        long flowsCreated,
+        int flowsActive)
+    {
+        Ports = ports;
+        Rules = rules;
+        Meters = meters;
+        FlowsCreated = flowsCreated;
+        FlowsActive = flowsActive;
+    }
+
+    /// <summary>Counters by port name, in the order in which policies named the ports.</summary>
+    public IReadOnlyList<KeyValuePair<string, PortCounters>> Ports { get; }
+
+    /// <summary>Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> Rules { get; }
+
+    /// <summary>Meters by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, Meter>> Meters { get; }
+
+    /// <summary>Flow pairs made so far.</summary>
+    public long FlowsCreated { get; }
+
+    /// <summary>Flow pairs that have not ended.</summary>
+    public int FlowsActive { get; }
+
+    /// <summary>Frames that entered at any port.</summary>
+    public long Received => Ports.Sum(p => p.Value.Received);
+
+    /// <summary>Frames that the switch made: replicas, mirror copies, answers.</summary>
+    public long Generated => Ports.Sum(p => p.Value.Generated);
+
+    /// <summary>Frames that egress ports took.</summary>
+    public long Forwarded => Ports.Sum(p => p.Value.Forwarded);
+
+    /// <summary>Frames handed to the control plane.</summary>
+    public long Punted => Ports.Sum(p => p.Value.Punted);
+
+    /// <summary>Frames answered or used up.</summary>
+    public long Consumed => Ports.Sum(p => p.Value.Consumed);
+
+    /// <summary>Frames that wait for something.</summary>
+    public long Held => Ports.Sum(p => p.Value.Held);
+
+    /// <summary>Frames dropped.</summary>
+    public long Dropped => Ports.Sum(p => p.Value.Dropped);
+
+    /// <summary>True when, at every port, received + generated = forwarded + dropped + punted + consumed + held.</summary>
+    public bool AddsUp => Ports.All(p => p.Value.AddsUp);
+
+    /// <summary>Frames dropped by reason, in the reasons' order, without those that never occurred.</summary>
+    public IEnumerable<KeyValuePair<DropReason, long>> DroppedByReason =>
+        from reason in Enum.GetValues<DropReason>()
+        let count = Ports.Sum(p => p.Value.DroppedFor(reason))
+        where count > 0
+        select KeyValuePair.Create(reason, count);
+}

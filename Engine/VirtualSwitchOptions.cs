@@ -1,0 +1,19 @@
+using VxlanEngine.Pipeline;
+
+namespace VxlanEngine;
+
+/// <summary>How a switch is built. Every limit has a default.</summary>
+public sealed record VirtualSwitchOptions
+{
+    /// <summary>Packet buffers, shared by all ports. Default 256.</summary>
+    public int BufferCount { get; init; } = 256;
+
+    /// <summary>Bytes of the longest frame, 64 to 1 MiB. Default 16 384.</summary>
+    public int FrameCapacity { get; init; } = 16 * 1024;
+
+    /// <summary>Limits and timeouts of flow state.</summary>
+    public SwitchLimits Limits { get; init; } = new();
+
+    /// <summary>Is told of every packet's fate; null when nobody wants to know.</summary>
+    public IPacketObserver? Observer { get; init; }
+}
