@@ -5,7 +5,7 @@ namespace VxlanEngine.Tests.Frames;
 /// <summary>Checks that code allocates nothing.</summary>
 public static class Allocations
 {
-    /// <summary>Runs <paramref name="work"/> until it is compiled, then once more, and fails if that run allocates.</summary>
+    /// <summary>Runs <paramref name="work"/> till it is compiled, then once more, where it must not allocate.</summary>
     public static void AssertNone(Action work)
     {
         for (int i = 0; i < 50; i++)

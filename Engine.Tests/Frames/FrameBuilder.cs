@@ -50,10 +50,14 @@ public sealed class FrameBuilder
     public FrameBuilder InnerEthernet(string source = MacA, string destination = MacB, ushort? type = null) =>
         Add(new Layer((i, rest) => [.. Mac(destination), .. Mac(source), .. Be16(type ?? TypeAfter(i)), .. rest]));
 
-    public FrameBuilder Vlan(int id, int priority = 0, bool dropEligible = false, ushort tagType = 0x8100, ushort? type = null)
+    public FrameBuilder Vlan(
+        int id, int priority = 0, bool dropEligible = false, ushort tagType = 0x8100, ushort? type = null)
     {
         int tci = (priority << 13) | (dropEligible ? 0x1000 : 0) | id;
-        return Add(new Layer((i, rest) => [.. Be16(tci), .. Be16(type ?? TypeAfter(i)), .. rest]) { EtherType = tagType });
+        return Add(new Layer((i, rest) => [.. Be16(tci), .. Be16(type ?? TypeAfter(i)), .. rest])
+        {
+            EtherType = tagType,
+        });
     }
 
     public FrameBuilder Arp(
@@ -138,7 +142,7 @@ public sealed class FrameBuilder
         ];
     }
 
-    /// <summary>An IPv6 extension header of any kind but fragment; <paramref name="body"/> is padded to its unit.</summary>
+    /// <summary>An IPv6 extension header, not fragment; <paramref name="body"/> is padded to its unit.</summary>
     public FrameBuilder Extension(IpProtocol kind, byte[]? body = null, byte? nextHeader = null, byte? length = null)
     {
         bool isAuthentication = kind == IpProtocol.AuthenticationHeader;
@@ -168,7 +172,7 @@ public sealed class FrameBuilder
         int destinationPort,
         TcpFlags flags = TcpFlags.Ack,
         uint sequence = 1,
-        uint acknowledgment = 1,
+        uint? acknowledgment = null,
         int window = 65535,
         byte[]? options = null,
         int? checksum = null,
@@ -176,13 +180,14 @@ public sealed class FrameBuilder
     {
         byte[] optionBytes = options ?? [];
         int words = headerWords ?? (20 + optionBytes.Length) / 4;
+        uint next = acknowledgment ?? (flags.HasFlag(TcpFlags.Ack) ? 1u : 0);
         return Add(new Layer(Wrap) { Protocol = 6 });
 
         byte[] Wrap(int i, byte[] rest)
         {
             byte[] segment =
             [
-                .. Be16(sourcePort), .. Be16(destinationPort), .. Be32(sequence), .. Be32(acknowledgment),
+                .. Be16(sourcePort), .. Be16(destinationPort), .. Be32(sequence), .. Be32(next),
                 (byte)(words << 4), (byte)flags, .. Be16(window), 0, 0, 0, 0, .. optionBytes, .. rest,
             ];
             Put16(segment, 16, checksum ?? TransportChecksum(i, 6, segment));
@@ -211,7 +216,8 @@ public sealed class FrameBuilder
 
         byte[] Wrap(int i, byte[] rest)
         {
-            byte[] packet = [.. Be16(sourcePort), .. Be16(destinationPort), .. Be32(verificationTag), 0, 0, 0, 0, .. rest];
+            byte[] packet =
+                [.. Be16(sourcePort), .. Be16(destinationPort), .. Be32(verificationTag), 0, 0, 0, 0, .. rest];
             BinaryPrimitives.WriteUInt32LittleEndian(packet.AsSpan(8), checksum ?? Crc32C(packet));
             return packet;
         }
@@ -336,7 +342,8 @@ public sealed class FrameBuilder
         return (int)(~sum & 0xFFFF);
     }
 
-    private static byte[] Mac(string text) => Convert.FromHexString(text.Replace(":", string.Empty, StringComparison.Ordinal));
+    private static byte[] Mac(string text) =>
+        Convert.FromHexString(text.Replace(":", string.Empty, StringComparison.Ordinal));
 
     private static byte[] Address(string text) => IPAddress.Parse(text).GetAddressBytes();
 
@@ -344,7 +351,8 @@ public sealed class FrameBuilder
 
     private static byte[] Be16(int value) => [(byte)(value >> 8), (byte)value];
 
-    private static byte[] Be32(uint value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+    private static byte[] Be32(uint value) =>
+        [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 
     private static void Put16(byte[] bytes, int offset, int value) => Be16(value).CopyTo(bytes, offset);
 
@@ -378,7 +386,9 @@ public sealed class FrameBuilder
 
     private int TransportChecksum(int index, byte protocol, byte[] segment)
     {
-        (byte[] source, byte[] destination) = _layers.Take(index).Last(layer => layer.Addresses is not null).Addresses!.Value;
-        return InternetChecksum([.. source, .. destination, .. Be32((uint)segment.Length), .. Be32(protocol), .. segment]);
+        Layer network = _layers.Take(index).Last(layer => layer.Addresses is not null);
+        (byte[] source, byte[] destination) = network.Addresses!.Value;
+        return InternetChecksum(
+            [.. source, .. destination, .. Be32((uint)segment.Length), .. Be32(protocol), .. segment]);
     }
 }

@@ -75,7 +75,7 @@ public sealed class PacketParserTests
     [Fact]
     public void Offsets_count_from_the_start_of_the_buffer()
     {
-        byte[] bytes = [.. new byte[100], .. FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Build()];
+        byte[] bytes = [.. new byte[100], .. OverV4().Udp(1, 2).Build()];
 
         Assert.Equal(DropReason.None, PacketParser.ParseFrame(bytes, 100, out ParsedFrame frame));
         Assert.Equal(100, frame.L2Offset);
@@ -123,7 +123,9 @@ public sealed class PacketParserTests
     [Fact]
     public void A_priority_tag_is_a_tag_of_vlan_0()
     {
-        ParsedFrame frame = Parse(FrameBuilder.Ethernet().Vlan(0, priority: 5).Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Build());
+        byte[] bytes = FrameBuilder.Ethernet().Vlan(0, priority: 5).Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Build();
+
+        ParsedFrame frame = Parse(bytes);
 
         Assert.Equal(1, frame.VlanCount);
         Assert.Equal(0xA000, frame.VlanTci);
@@ -170,7 +172,7 @@ public sealed class PacketParserTests
     [Fact]
     public void Sctp_gives_ports()
     {
-        ParsedFrame frame = Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Sctp(2905, 2906).Payload(4).Build());
+        ParsedFrame frame = Parse(OverV4().Sctp(2905, 2906).Payload(4).Build());
 
         Assert.Equal((2905, 2906), (frame.SourcePort, frame.DestinationPort));
         Assert.Equal(Ethernet + V4 + 12, frame.PayloadOffset);
@@ -204,14 +206,14 @@ public sealed class PacketParserTests
     [Fact]
     public void Icmp_of_the_other_family_is_an_unknown_protocol()
     {
-        Assert.False(Parse(FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2").Icmp(8).Build()).HasTransport);
-        Assert.False(Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", protocol: 58).Payload(8).Build()).HasTransport);
+        Assert.False(Parse(OverV6().Icmp(8).Build()).HasTransport);
+        Assert.False(Parse(OverV4(protocol: 58).Payload(8).Build()).HasTransport);
     }
 
     [Fact]
     public void A_short_icmp_message_of_a_type_that_needs_no_more_is_read()
     {
-        ParsedFrame frame = Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", protocol: 1).Payload([42, 3, 0, 0]).Build());
+        ParsedFrame frame = Parse(OverV4(protocol: 1).Payload([42, 3, 0, 0]).Build());
 
         Assert.True(frame.HasTransport);
         Assert.Equal((42, 3), (frame.IcmpType, frame.IcmpCode));
@@ -236,7 +238,7 @@ public sealed class PacketParserTests
     {
         for (int number = 0; number < 256; number++)
         {
-            byte[] v4 = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", protocol: (byte)number).Payload(new byte[64]).Build();
+            byte[] v4 = OverV4(protocol: (byte)number).Payload(new byte[64]).Build();
             DropReason reason = PacketParser.ParseFrame(v4, 0, out ParsedFrame frame);
 
             DropReason expected = number switch
@@ -264,7 +266,7 @@ public sealed class PacketParserTests
     [Fact]
     public void Ten_extension_headers_are_followed()
     {
-        FrameBuilder builder = FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2").Extension(IpProtocol.HopByHop);
+        FrameBuilder builder = OverV6().Extension(IpProtocol.HopByHop);
         IpProtocol[] kinds = [IpProtocol.Mobility, IpProtocol.Hip, IpProtocol.Shim6, IpProtocol.DestinationOptions];
         for (int i = 1; i < PacketParser.MaxExtensionHeaders; i++)
         {
@@ -313,7 +315,7 @@ public sealed class PacketParserTests
     [Fact]
     public void A_later_ipv6_fragment_ends_the_walk_even_before_another_extension_header()
     {
-        ParsedFrame frame = Parse(FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2")
+        ParsedFrame frame = Parse(OverV6()
             .Fragment(9, 8, more: false, nextHeader: 60).Payload([255, 255, 255, 255]).Build());
 
         Assert.Equal(IpProtocol.DestinationOptions, frame.Protocol);
@@ -345,16 +347,19 @@ public sealed class PacketParserTests
     [Fact]
     public void Only_the_destination_port_announces_a_tunnel()
     {
-        Assert.Equal(TunnelKind.VxlanGpe, Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 4790).Build()).Tunnel);
-        Assert.Equal(TunnelKind.None, Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(4789, 1).Build()).Tunnel);
-        Assert.Equal(TunnelKind.None, Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Tcp(1, 4789).Build()).Tunnel);
+        Assert.Equal(TunnelKind.VxlanGpe, Parse(OverV4().Udp(1, 4790).Build()).Tunnel);
+        Assert.Equal(TunnelKind.None, Parse(OverV4().Udp(4789, 1).Build()).Tunnel);
+        Assert.Equal(TunnelKind.None, Parse(OverV4().Tcp(1, 4789).Build()).Tunnel);
     }
 
     [Fact]
     public void The_neighbour_messages_of_rfc_4861_are_told_apart()
     {
         string[] samples =
-            ["router solicitation", "router advertisement", "neighbour solicitation", "neighbour advertisement", "redirect"];
+        [
+            "router solicitation", "router advertisement",
+            "neighbour solicitation", "neighbour advertisement", "redirect",
+        ];
         for (int i = 0; i < samples.Length; i++)
         {
             ParsedFrame frame = Parse(FrameSamples.All[samples[i]]);
@@ -366,7 +371,7 @@ public sealed class PacketParserTests
     [Fact]
     public void Udp_may_be_shorter_than_its_packet()
     {
-        ParsedFrame frame = Parse(FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2, length: 8).Payload(20).Build());
+        ParsedFrame frame = Parse(OverV4().Udp(1, 2, length: 8).Payload(20).Build());
 
         Assert.Equal(frame.PayloadOffset + 20, frame.L3End);
     }
@@ -435,18 +440,24 @@ public sealed class PacketParserTests
     [Fact]
     public void A_quoted_packet_ends_where_its_own_length_says_or_where_the_bytes_do()
     {
-        byte[] bytes = [.. FrameBuilder.Bare().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Payload(4).Build(), .. new byte[50]];
+        byte[] packet = FrameBuilder.Bare().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Payload(4).Build();
+        byte[] bytes = [.. packet, .. new byte[50]];
 
-        Assert.Equal(DropReason.None, PacketParser.ParseQuotedPacket(bytes, 0, bytes.Length, IpFamily.V4, out ParsedFrame frame));
+        DropReason reason = PacketParser.ParseQuotedPacket(bytes, 0, bytes.Length, IpFamily.V4, out ParsedFrame frame);
+
+        Assert.Equal(DropReason.None, reason);
         Assert.Equal(V4 + 8 + 4, frame.L3End);
     }
 
     [Fact]
     public void A_quoted_first_fragment_is_checked_by_its_stated_length()
     {
-        byte[] bytes = FrameBuilder.Bare().Ipv4("10.0.0.1", "10.0.0.2", moreFragments: true).Udp(1, 2).Payload(1472).Build();
+        byte[] bytes = FrameBuilder.Bare().Ipv4("10.0.0.1", "10.0.0.2", moreFragments: true)
+            .Udp(1, 2).Payload(1472).Build();
 
-        Assert.Equal(DropReason.None, PacketParser.ParseQuotedPacket(bytes, 0, V4 + 9, IpFamily.V4, out ParsedFrame frame));
+        DropReason reason = PacketParser.ParseQuotedPacket(bytes, 0, V4 + 9, IpFamily.V4, out ParsedFrame frame);
+
+        Assert.Equal(DropReason.None, reason);
         Assert.Equal(FragmentKind.First, frame.Fragment);
         Assert.Equal((1, 2), (frame.SourcePort, frame.DestinationPort));
     }
@@ -489,6 +500,11 @@ public sealed class PacketParserTests
             }
         }
     }
+
+    private static FrameBuilder OverV4(byte? protocol = null) =>
+        FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", protocol: protocol);
+
+    private static FrameBuilder OverV6() => FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2");
 
     private static ParsedFrame Parse(byte[] bytes)
     {

@@ -31,7 +31,8 @@ public sealed class PacketParserVxlanTests
     [Fact]
     public void Padding_of_the_outer_frame_is_no_part_of_the_inner_one()
     {
-        byte[] bytes = Outer().Vxlan(5001).InnerEthernet().Ipv4("192.168.0.1", "192.168.0.2").Udp(1, 2).Padding(13).Build();
+        byte[] bytes = Outer().Vxlan(5001).InnerEthernet().Ipv4("192.168.0.1", "192.168.0.2").Udp(1, 2)
+            .Padding(13).Build();
 
         Assert.Equal(DropReason.None, Open(bytes, out _, out ParsedFrame inner));
         Assert.Equal(bytes.Length - 13, inner.FrameEnd);
@@ -53,7 +54,8 @@ public sealed class PacketParserVxlanTests
     {
         for (int length = 0; length < 8; length++)
         {
-            byte[] bytes = Outer().Udp(50000, 4789).Payload(Hex.Bytes("0800000000138900")[..length]).Padding(30).Build();
+            byte[] bytes = Outer().Udp(50000, 4789)
+                .Payload(Hex.Bytes("0800000000138900")[..length]).Padding(30).Build();
             Assert.Equal(DropReason.VxlanTruncated, Open(bytes, out _, out _));
         }
     }
@@ -91,7 +93,8 @@ public sealed class PacketParserVxlanTests
     [Fact]
     public void A_malformed_inner_packet_keeps_its_own_reason()
     {
-        byte[] bytes = Outer().Vxlan(5001).InnerEthernet().Ipv4("10.1.0.1", "10.1.0.2", totalLength: 19).Udp(1, 2).Build();
+        byte[] bytes = Outer().Vxlan(5001).InnerEthernet()
+            .Ipv4("10.1.0.1", "10.1.0.2", totalLength: 19).Udp(1, 2).Build();
 
         Assert.Equal(DropReason.Ipv4Malformed, Open(bytes, out _, out _));
     }

@@ -39,6 +39,10 @@ public sealed class ArpPacketTests
     [InlineData("0001 86dd 06 04")]
     [InlineData("0001 0800 08 04")]
     [InlineData("0001 0800 06 10")]
-    public void Another_link_or_protocol_is_told_apart(string start) =>
-        Assert.False(HeaderAssert.Read<ArpPacket>($"{start} 0001 02000000000a 0a000001 000000000000 0a000002").IsEthernetIpv4);
+    public void Another_link_or_protocol_is_told_apart(string start)
+    {
+        string bytes = $"{start} 0001 02000000000a 0a000001 000000000000 0a000002";
+
+        Assert.False(HeaderAssert.Read<ArpPacket>(bytes).IsEthernetIpv4);
+    }
 }

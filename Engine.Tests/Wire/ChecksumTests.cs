@@ -121,9 +121,9 @@ public sealed class ChecksumTests
             {
                 foreach (ushort after in edges)
                 {
-                    ushort full = Checksum.Compute([(byte)(fixedWord >> 8), (byte)fixedWord, (byte)(after >> 8), (byte)after]);
-                    ushort start = Checksum.Compute([(byte)(fixedWord >> 8), (byte)fixedWord, (byte)(before >> 8), (byte)before]);
-                    Assert.Equal(full, Checksum.Update(start, before, after));
+                    Assert.Equal(
+                        OfWords(fixedWord, after),
+                        Checksum.Update(OfWords(fixedWord, before), before, after));
                 }
             }
         }
@@ -139,7 +139,8 @@ public sealed class ChecksumTests
             {
                 ushort oneByOne = Checksum.Update(
                     Checksum.Update(checksum, word.Item1, word.Item2), dword.Item1, dword.Item2);
-                uint delta = Checksum.Difference(word.Item1, word.Item2) + Checksum.Difference(dword.Item1, dword.Item2);
+                uint delta = Checksum.Difference(word.Item1, word.Item2)
+                    + Checksum.Difference(dword.Item1, dword.Item2);
                 return oneByOne == Checksum.Apply(checksum, delta);
             }).Check(Thorough);
 
@@ -155,9 +156,11 @@ public sealed class ChecksumTests
         byte[] one = [.. System.Net.IPAddress.Parse(before).GetAddressBytes(), 0x12, 0x34];
         byte[] two = [.. System.Net.IPAddress.Parse(after).GetAddressBytes(), 0x12, 0x34];
 
+        var checksum = (ushort)FrameBuilder.InternetChecksum(one);
+
         Assert.Equal(
             FrameBuilder.InternetChecksum(two),
-            Checksum.Update((ushort)FrameBuilder.InternetChecksum(one), IpAddress.Parse(before), IpAddress.Parse(after)));
+            Checksum.Update(checksum, IpAddress.Parse(before), IpAddress.Parse(after)));
     }
 
     [Theory]
@@ -185,10 +188,13 @@ public sealed class ChecksumTests
     public void A_udp_checksum_is_verified_behind_its_pseudo_header(string source, string destination)
     {
         FrameBuilder packet = FrameBuilder.Bare();
-        packet = source.Contains(':', StringComparison.Ordinal) ? packet.Ipv6(source, destination) : packet.Ipv4(source, destination);
+        packet = source.Contains(':', StringComparison.Ordinal)
+            ? packet.Ipv6(source, destination)
+            : packet.Ipv4(source, destination);
         byte[] bytes = packet.Udp(1000, 53).Payload("x").Build();
         byte[] udp = bytes[^9..];
-        uint seed = Checksum.PseudoHeader(IpAddress.Parse(source), IpAddress.Parse(destination), IpProtocol.Udp, udp.Length);
+        uint seed = Checksum.PseudoHeader(
+            IpAddress.Parse(source), IpAddress.Parse(destination), IpProtocol.Udp, udp.Length);
 
         Assert.True(Checksum.IsValid(udp, seed));
         udp[8] ^= 1;
@@ -211,6 +217,9 @@ public sealed class ChecksumTests
         Assert.Equal(0xFFFF, Checksum.ApplyUdp(0xDD2F, Checksum.Difference((ushort)0x5555, (ushort)0x3285)));
         Assert.Equal(0x1233, Checksum.ApplyUdp(0x1234, Checksum.Difference((ushort)1, (ushort)2)));
     }
+
+    private static ushort OfWords(ushort first, ushort second) =>
+        Checksum.Compute([(byte)(first >> 8), (byte)first, (byte)(second >> 8), (byte)second]);
 
     private static uint NaiveSum(ReadOnlySpan<byte> bytes)
     {

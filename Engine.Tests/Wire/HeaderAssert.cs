@@ -29,7 +29,7 @@ internal static class HeaderAssert
         return header;
     }
 
-    /// <summary>Checks that <paramref name="header"/> is written over stale memory as <paramref name="digits"/>, and nothing else.</summary>
+    /// <summary>Checks that a header is written over stale memory as <paramref name="digits"/> say.</summary>
     public static void Writes<T>(T header, string digits)
         where T : unmanaged
     {

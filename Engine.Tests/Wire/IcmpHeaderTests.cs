@@ -16,7 +16,8 @@ public sealed class IcmpHeaderTests
         Assert.Equal(0x050C, icmp.Identifier);
         Assert.Equal(2, icmp.Sequence);
         Assert.Equal(0x050C0002U, icmp.RestOfHeader);
-        HeaderAssert.Writes(new IcmpHeader(8, 0, identifier: 0x050C, sequence: 2) { Checksum = 0x1234 }, "08001234050c0002");
+        HeaderAssert.Writes(
+            new IcmpHeader(8, 0, identifier: 0x050C, sequence: 2) { Checksum = 0x1234 }, "08001234050c0002");
         HeaderAssert.Writes(new IcmpHeader(8, 0, 1, 2) { Identifier = 0x050C }, "08000000050c0002");
     }
 

@@ -28,7 +28,13 @@ public sealed class UdpHeaderTests
     [Fact]
     public void Setters_change_their_own_field_only()
     {
-        var udp = new UdpHeader(9, 9, 9) { SourcePort = 32795, DestinationPort = 53, DatagramLength = 36, Checksum = 0x85ED };
+        var udp = new UdpHeader(9, 9, 9)
+        {
+            SourcePort = 32795,
+            DestinationPort = 53,
+            DatagramLength = 36,
+            Checksum = 0x85ED,
+        };
         HeaderAssert.Writes(udp, Bytes);
     }
 }

@@ -26,7 +26,8 @@ public sealed class WireLayoutTests
     [MemberData(nameof(WireStructs))]
     public void Its_fields_are_private_and_have_no_byte_order_of_the_machine(Type type)
     {
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        const BindingFlags all = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        foreach (FieldInfo field in type.GetFields(all))
         {
             Assert.True(field.IsPrivate);
             Assert.True(
