@@ -77,9 +77,9 @@ public partial class FloorTests
     {
         HashSet<Type> uses = CompiledTypes.UsedBy(typeof(Sample));
         Assert.Contains(typeof(DropReason), uses);
-        Assert.Contains(typeof(Wire.Vni), uses);
-        Assert.Contains(typeof(Wire.IpPrefix), uses);
-        Assert.DoesNotContain(typeof(Wire.MacAddress), uses);
+        Assert.Contains(typeof(VxlanEngine.Wire.Vni), uses);
+        Assert.Contains(typeof(VxlanEngine.Wire.IpPrefix), uses);
+        Assert.DoesNotContain(typeof(VxlanEngine.Wire.MacAddress), uses);
     }
 
     private static IEnumerable<string> Imports(SourceFile file)
@@ -158,8 +158,8 @@ public partial class FloorTests
 
     private sealed class Sample
     {
-        public static List<Wire.Vni> Networks { get; } = [];
+        public static List<VxlanEngine.Wire.Vni> Networks { get; } = [];
 
-        public static string Name() => $"{DropReason.RuleBlock}{Wire.IpPrefix.Parse("10.0.0.0/8")}";
+        public static string Name() => $"{DropReason.RuleBlock}{VxlanEngine.Wire.IpPrefix.Parse("10.0.0.0/8")}";
     }
 }

@@ -111,9 +111,7 @@ public static partial class PacketParser
         ReadOnlySpan<byte> message = reader.Rest;
         if (!reader.TryRead(out IcmpHeader icmp))
         {
-            if (message.Length < 4
-                || frame.Fragment == FragmentKind.First
-                || NeedsWholeIcmpHeader(frame.Protocol, message[0]))
+            if (message.Length < 4 || NeedsWholeIcmpHeader(frame.Protocol, message[0]))
             {
                 return Cut(in frame, DropReason.IcmpMalformed);
             }

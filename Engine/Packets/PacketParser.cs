@@ -77,7 +77,7 @@ public static partial class PacketParser
     /// <summary>Parses the packet that an ICMP error quotes: it may be cut anywhere behind its ports.</summary>
     /// <remarks>
     /// The total length may exceed what is there (<see cref="ParsedFrame.L3End"/> is then <paramref name="end"/>),
-    /// eight bytes of a transport header are enough (RFC 792), and what they announce is not looked for.
+    /// and eight bytes of a transport header are enough (RFC 792).
     /// </remarks>
     /// <inheritdoc cref="ParsePacket(ReadOnlySpan{byte}, int, int, IpFamily, out ParsedFrame)"/>
     public static DropReason ParseQuotedPacket(

@@ -1,0 +1,17 @@
+using VxlanEngine.Wire;
+using Xunit;
+
+namespace VxlanEngine.Tests.Wire;
+
+public sealed class SnapHeaderTests
+{
+    [Fact]
+    public void A_discovery_protocol_header_is_read_and_written()
+    {
+        var header = HeaderAssert.Read<SnapHeader>("00000c 2000");
+
+        Assert.Equal(0x00000CU, header.Organisation);
+        Assert.Equal((EtherType)0x2000, header.Protocol);
+        HeaderAssert.Writes(new SnapHeader(0x123456, EtherType.Arp), "123456 0806");
+    }
+}
