@@ -24,6 +24,8 @@ public partial class FloorTests
         [Root] = null,
         ["Control"] = null,
         ["Hns"] = null,
+        ["Replay"] = null,
+        ["Replay"] = null,
         ["Telemetry"] = null,
     };
 

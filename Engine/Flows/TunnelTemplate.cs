@@ -8,6 +8,7 @@ namespace VxlanEngine.Flows;
 public sealed class TunnelTemplate
 {
     private readonly byte[] _header;
+    private string? _description;
 
     /// <summary>Makes a template.</summary>
     /// <param name="header">Outer Ethernet, IP, UDP and VXLAN headers whose lengths, checksums and source port are 0.</param>
@@ -30,4 +31,7 @@ public sealed class TunnelTemplate
 
     /// <summary>How the headers are written.</summary>
     public required TunnelOptions Options { get; init; }
+
+    /// <summary>The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2</c>.</summary>
+    public string Description => _description ??= $"vxlan vni {Vni} {Local} > {Remote}";
 }

@@ -174,6 +174,11 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
+        if (FrameTransposer.LengthAfter(_c.Frame, transposition) > _pool.FrameCapacity + PacketPool.Headroom)
+        {
+            return DropReason.FrameTooLong;
+        }
+
         bool isIp = transposition.Push is not null || transposition.To.IsIp;
         int length = transposition.Push is not null
             ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length

@@ -69,12 +69,14 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
+        Look(inner);
+        _report.TunnelVni = vxlan.Vni;
+        _report.TunnelSource = _c.Outer.Source;
         if (inner.SourceMac.IsZero || inner.SourceMac.IsMulticast)
         {
             return DropReason.InnerSourceMacInvalid;
         }
 
-        Look(inner);
         _c.IsTunnelled = true;
         _c.Facts.HasVni = true;
         _c.Facts.Vni = vxlan.Vni.Value;

@@ -1,5 +1,6 @@
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
@@ -25,6 +26,12 @@ public sealed class PacketReport
 
     /// <summary>What was done to the headers.</summary>
     public HeaderTransposition Transposition { get; internal set; }
+
+    /// <summary>VNI of the tunnel that the packet came through; null when it came through none.</summary>
+    public Vni? TunnelVni { get; internal set; }
+
+    /// <summary>Outer source of the tunnel that the packet came through.</summary>
+    public IpAddress TunnelSource { get; internal set; }
 
     /// <summary>True when the packet belonged to a flow that was known already.</summary>
     public bool FlowHit { get; internal set; }
@@ -65,6 +72,7 @@ public sealed class PacketReport
         Verdict = default;
         Transposition = default;
         FlowHit = false;
+        TunnelVni = null;
     }
 
     internal void Add(in LayerDecision decision)

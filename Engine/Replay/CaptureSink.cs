@@ -1,0 +1,73 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Ports.Captures;
+
+namespace VxlanEngine.Replay;
+
+/// <summary>Writes frames that leave to one capture and frames that are dropped to another.</summary>
+internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
+{
+    private const int MaxCommentLength = 2048;
+
+    private readonly byte[] _comment = new byte[MaxCommentLength];
+    private readonly List<int> _outputs = [];
+    private readonly List<int> _drops = [];
+    private SwitchCore _core = null!;
+
+    /// <summary>Makes an interface for every port that has none yet.</summary>
+    public void Open(SwitchCore core)
+    {
+        _core = core;
+        for (int i = _outputs.Count; i < core.PortCount; i++)
+        {
+            _outputs.Add(AddInterface(options.Output, core.PortName(i)));
+            _drops.Add(AddInterface(options.Drops, core.PortName(i)));
+        }
+    }
+
+    public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+        if (options.Output is not null)
+        {
+            Write(options.Output, _outputs[report.Egress], pool, frame, report, PacketDirection.Outbound);
+        }
+
+        pool.Return(frame);
+        return true;
+    }
+
+    public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+        if (options.Drops is not null && report.Verdict.Kind == VerdictKind.Drop)
+        {
+            Write(options.Drops, _drops[report.Ingress], pool, frame, report, PacketDirection.Inbound);
+        }
+    }
+
+    // A classic pcap file has one interface, which all ports share.
+    private static int AddInterface(CaptureWriter? writer, string name) =>
+        writer is null ? -1
+        : writer.Format == CaptureFormat.Pcapng ? writer.AddInterface(name, LinkType.Ethernet)
+        : 0;
+
+    private void Write(
+        CaptureWriter writer,
+        int port,
+        PacketPool pool,
+        in FrameDescriptor frame,
+        PacketReport report,
+        PacketDirection direction)
+    {
+        ReadOnlySpan<byte> comment = options.Comments
+            ? _comment.AsSpan(0, ReportText.Write(_comment, report, _core.PortName))
+            : default;
+        var annotations = new PacketAnnotations
+        {
+            Comment = comment,
+            Direction = direction,
+            PacketId = frame.PacketId,
+        };
+        ReadOnlySpan<byte> bytes = pool.Frame(frame);
+        writer.Write(port, frame.TimeNs, bytes, bytes.Length, annotations);
+    }
+}

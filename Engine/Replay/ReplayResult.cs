@@ -1,0 +1,11 @@
+using VxlanEngine.Pipeline;
+using VxlanEngine.Ports.Captures;
+
+namespace VxlanEngine.Replay;
+
+/// <summary>How a replay ended.</summary>
+/// <param name="Counters">What became of the frames.</param>
+/// <param name="Faults">Captures that were damaged; their frames before the damage were replayed.</param>
+/// <param name="LinkTypes">Interfaces whose frames are not Ethernet, once each.</param>
+public sealed record ReplayResult(
+    SwitchCounters Counters, IReadOnlyList<CaptureFault> Faults, IReadOnlyList<ForeignInterface> LinkTypes);
