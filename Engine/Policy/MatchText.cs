@@ -35,19 +35,6 @@ internal static class MatchText
         return words.Count == 0 ? "anything" : string.Join(' ', words);
     }
 
-    /// <summary>A group's condition on one line, empty when it has none.</summary>
-    public static string Describe(Group group)
-    {
-        var condition = new Match
-        {
-            Family = group.Family,
-            Protocols = group.Protocols,
-            Source = group.Source,
-            Destination = group.Destination,
-        };
-        return condition == Match.Any ? "" : Describe(condition);
-    }
-
     private static string FragmentText(FragmentKind kind) => kind switch
     {
         FragmentKind.First => "first",
