@@ -75,9 +75,14 @@ internal sealed class Findings
         return fault is null;
     }
 
-    /// <summary>Notes a name that nothing has.</summary>
-    public void Dangling(string path, string what, string name, IEnumerable<string> known)
+    /// <summary>Notes a name that nothing has, unless something has no name yet and may be what is meant.</summary>
+    public void Dangling(string path, string what, string name, IReadOnlyCollection<string> known)
     {
+        if (known.Contains(""))
+        {
+            return;
+        }
+
         string? nearest = NearestWord.Find(name, known);
         string hint = nearest is null ? "" : $" Did you mean \"{nearest}\"?";
         Add(path, $"No {what} is called \"{name}\".{hint}");

@@ -15,13 +15,19 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
     /// <summary>Checks that addresses lie in a network's subnets, if it has any.</summary>
     public static void InSubnets(Findings findings, string path, ValueArray<IpAddress> addresses, Network network)
     {
+        // A subnet that is a mistake itself may be the one that is meant.
+        if (network.Subnets.IsEmpty || network.Subnets.Any(subnet => !subnet.Address.HasValue))
+        {
+            return;
+        }
+
         for (int i = 0; i < addresses.Count; i++)
         {
             IpAddress address = addresses[i];
 
             // Every IPv6 interface has a link-local address, which lies in no subnet.
             bool isExempt = !address.HasValue || (address.Family == IpFamily.V6 && address.IsLinkLocal);
-            if (!isExempt && !network.Subnets.IsEmpty && !network.Subnets.Any(subnet => subnet.Contains(address)))
+            if (!isExempt && !network.Subnets.Any(subnet => subnet.Contains(address)))
             {
                 findings.Add(
                     $"{path}[{i}]",
@@ -202,7 +208,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
             {
                 findings.Dangling($"{path}.port", "port", neighbor.Port, index.Ports.Keys);
             }
-            else if (port.Kind != PortKind.Uplink)
+            else if (port.Kind is PortKind.Endpoint or PortKind.Host)
             {
                 findings.Add($"{path}.port", $"Port \"{port.Name}\" is no uplink; only uplinks have neighbors.");
             }

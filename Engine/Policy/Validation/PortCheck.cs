@@ -28,7 +28,10 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
                 case PortKind.Uplink:
                     Uplink(path, port, uplinkAddresses);
                     break;
+                case PortKind.Host:
+                    break;
                 default:
+                    findings.Add($"{path}.kind", $"Expected an endpoint, an uplink or a host port, found {port.Kind}.");
                     break;
             }
         }

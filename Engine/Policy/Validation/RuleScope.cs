@@ -11,7 +11,7 @@ internal sealed class RuleScope
             {
                 HasEndpoint |= port.Kind == PortKind.Endpoint;
                 HasOther |= port.Kind != PortKind.Endpoint;
-                HasNoUplink |= port.Kind != PortKind.Uplink;
+                HasNoUplink |= port.Kind is PortKind.Endpoint or PortKind.Host;
             }
         }
     }
@@ -19,7 +19,7 @@ internal sealed class RuleScope
     /// <summary>True when the layer is bound to an endpoint.</summary>
     public bool HasEndpoint { get; }
 
-    /// <summary>True when the layer is bound to an uplink or host port.</summary>
+    /// <summary>True when the layer is bound to a port that is no endpoint.</summary>
     public bool HasOther { get; }
 
     /// <summary>True when the layer is bound to a port that is no uplink.</summary>
