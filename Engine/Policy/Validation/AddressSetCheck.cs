@@ -13,10 +13,7 @@ internal sealed class AddressSetCheck(PolicyIndex index, Findings findings)
             string path = "$.addressSets" + JsonPath.Member(set.Name ?? "");
             findings.Name(path, set.Name ?? "", "address set", names);
             Terms(index, findings, path, set.Addresses);
-            if (CycleFrom(set) is { } cycle)
-            {
-                findings.Add(path, $"The set contains itself: {string.Join(" → ", cycle)}.");
-            }
+            Nesting(path, set);
         }
     }
 
@@ -38,12 +35,17 @@ internal sealed class AddressSetCheck(PolicyIndex index, Findings findings)
         }
     }
 
-    /// <summary>The names on a way from a set back to itself, or null.</summary>
-    private List<string>? CycleFrom(AddressSet start)
+    /// <summary>Looks for a way from a set back to itself, and for one that is too long.</summary>
+    private void Nesting(string path, AddressSet start)
     {
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var way = new List<string> { start.Name };
-        return Visit(start) ? way : null;
+        if (Visit(start))
+        {
+            findings.Add(path, way.Count > PolicyIndex.MaxSetDepth
+                ? $"The sets that this one holds are nested more than {PolicyIndex.MaxSetDepth} deep."
+                : $"The set contains itself: {string.Join(" → ", way)}.");
+        }
 
         bool Visit(AddressSet set)
         {
@@ -55,7 +57,9 @@ internal sealed class AddressSetCheck(PolicyIndex index, Findings findings)
                 }
 
                 way.Add(term.Set);
-                if (term.Set == start.Name || (visited.Add(term.Set) && Visit(next)))
+                if (way.Count > PolicyIndex.MaxSetDepth
+                    || term.Set == start.Name
+                    || (visited.Add(term.Set) && Visit(next)))
                 {
                     return true;
                 }

@@ -5,6 +5,11 @@ namespace VxlanEngine.Policy.Validation;
 /// <summary>What a policy's parts look up in one another; of several with one name the first counts.</summary>
 internal sealed class PolicyIndex
 {
+    /// <summary>How deep address sets may hold one another.</summary>
+    public const int MaxSetDepth = 32;
+
+    private readonly Dictionary<string, Families> _setFamilies = new(StringComparer.Ordinal);
+
     public PolicyIndex(SwitchPolicy policy)
     {
         Policy = policy;
@@ -40,36 +45,39 @@ internal sealed class PolicyIndex
     public HashSet<IpAddress> UplinkAddresses { get; } = [];
 
     /// <summary>The families of the addresses that a condition lets through.</summary>
-    public Families FamiliesOf(AddressMatch match) => FamiliesOf(match, []);
+    public Families FamiliesOf(AddressMatch match) => FamiliesOf(match, 0);
 
-    private Families FamiliesOf(AddressMatch match, HashSet<string> visited)
+    private Families FamiliesOf(AddressMatch match, int depth)
     {
         Families families = Families.None;
         bool isLimited = false;
         foreach (AddressTerm term in match.Terms)
         {
-            if (term.Negated)
+            if (!term.Negated)
             {
-                continue;
+                isLimited = true;
+                families |= term.Set is null ? term.First.Family.ToSet() : FamiliesOfSet(term.Set, depth);
             }
-
-            isLimited = true;
-            families |= term.Set is null ? term.First.Family.ToSet() : FamiliesOfSet(term.Set, visited);
         }
 
         return isLimited ? families : Families.Any;
     }
 
-    private Families FamiliesOfSet(string name, HashSet<string> visited)
+    private Families FamiliesOfSet(string name, int depth)
     {
-        // An unknown or circular set is a mistake of its own and makes nothing else look wrong.
-        if (!Sets.TryGetValue(name, out AddressSet? set) || !visited.Add(name))
+        // An unknown, circular or too deep set is a mistake of its own and makes nothing else look wrong.
+        if (depth == MaxSetDepth || !Sets.TryGetValue(name, out AddressSet? set))
         {
             return Families.Any;
         }
 
-        Families families = set.Addresses.IsEmpty ? Families.Any : FamiliesOf(set.Addresses, visited);
-        visited.Remove(name);
+        if (!_setFamilies.TryGetValue(name, out Families families))
+        {
+            _setFamilies[name] = Families.Any;
+            families = FamiliesOf(set.Addresses, depth + 1);
+            _setFamilies[name] = families;
+        }
+
         return families;
     }
 }
