@@ -86,7 +86,10 @@ internal static class PolicyView
         foreach (RemoteSubnet route in network.Routes)
         {
             mappings.Add(
-                route.Prefix.ToString(), route.RouterMac.ToString(), $"vtep {route.Vteps}", route.Vni?.ToString() ?? "");
+                route.Prefix.ToString(),
+                route.RouterMac.ToString(),
+                $"vtep {route.Vteps}",
+                route.Vni?.ToString() ?? "");
         }
 
         mappings.Write(io);

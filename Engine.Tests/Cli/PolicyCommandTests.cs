@@ -90,7 +90,9 @@ public sealed class PolicyCommandTests
         (int code, string output, _) = Run("", "policy", "schema");
         Assert.Equal(0, code);
         using JsonDocument schema = JsonDocument.Parse(output);
-        Assert.Equal("https://json-schema.org/draft/2020-12/schema", schema.RootElement.GetProperty("$schema").GetString());
+        Assert.Equal(
+            "https://json-schema.org/draft/2020-12/schema",
+            schema.RootElement.GetProperty("$schema").GetString());
     }
 
     [Theory]

@@ -81,7 +81,9 @@ public sealed class AddressMatchTests
     [Fact]
     public void A_range_of_two_families_or_backwards_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new AddressTerm(IpAddress.Parse("10.0.0.2"), IpAddress.Parse("10.0.0.1")));
-        Assert.Throws<ArgumentException>(() => new AddressTerm(IpAddress.Parse("10.0.0.2"), IpAddress.Parse("fd00::1")));
+        Assert.Throws<ArgumentException>(
+            () => new AddressTerm(IpAddress.Parse("10.0.0.2"), IpAddress.Parse("10.0.0.1")));
+        Assert.Throws<ArgumentException>(
+            () => new AddressTerm(IpAddress.Parse("10.0.0.2"), IpAddress.Parse("fd00::1")));
     }
 }

@@ -54,7 +54,9 @@ internal sealed class JsonSchemaCheck(JsonElement root)
                 isRight = rule.EnumerateArray().Any(word => JsonElement.DeepEquals(value, word));
                 break;
             case "pattern":
-                isRight = value.ValueKind != JsonValueKind.String || Regex.IsMatch(value.GetString()!, rule.GetString()!);
+                isRight = value.ValueKind != JsonValueKind.String || Regex.IsMatch(
+                    value.GetString()!,
+                    rule.GetString()!);
                 break;
             case "minimum":
                 isRight = !isNumber || value.GetInt64() >= rule.GetInt64();
@@ -82,7 +84,8 @@ internal sealed class JsonSchemaCheck(JsonElement root)
                 break;
             case "items":
                 return isArray
-                    ? value.EnumerateArray().Select((item, i) => Check(item, rule, $"{path}[{i}]")).FirstOrDefault(f => f is not null)
+                    ? value.EnumerateArray().Select(
+                        (item, i) => Check(item, rule, $"{path}[{i}]")).FirstOrDefault(f => f is not null)
                     : null;
             case "properties" or "additionalProperties":
                 return isObject ? Members(value, schema, keyword.Name == "properties", path) : null;

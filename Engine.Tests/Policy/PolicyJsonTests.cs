@@ -76,11 +76,24 @@ public sealed class PolicyJsonTests
     public void Replacing_any_value_loads_or_is_a_policy_exception()
     {
         string json = PolicyJson.ToJson(PolicyJson.Parse(PolicySamples.Overlay));
-        string[] values = ["null", "true", "-1", "1e3", "\"\"", "\"x\"", "[]", "{}", "[null]", "{\"a\": 1}", "99999999999999999999"];
+        string[] values =
+        [
+            "null",
+            "true",
+            "-1",
+            "1e3",
+            "\"\"",
+            "\"x\"",
+            "[]",
+            "{}",
+            "[null]",
+            "{\"a\": 1}",
+            "99999999999999999999",
+        ];
         int refused = 0;
-        for (int at = json.IndexOf(": ", StringComparison.Ordinal); at >= 0; at = json.IndexOf(": ", at + 2, StringComparison.Ordinal))
+        for (int end = 0, at; (at = json.IndexOf(": ", end, StringComparison.Ordinal)) >= 0;)
         {
-            int end = json.IndexOfAny([',', '\n', '}'], at + 2);
+            end = json.IndexOfAny([',', '\n', '}'], at + 2);
             foreach (string value in values)
             {
                 try
@@ -115,7 +128,10 @@ public sealed class PolicyJsonTests
 
             Assert.Equal(expected, PolicyJson.Load(path));
             File.WriteAllText(path, "{}");
-            Assert.StartsWith($"{path}:1: ", Assert.Throws<PolicyException>(() => PolicyJson.Load(path)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"{path}:1: ",
+                Assert.Throws<PolicyException>(() => PolicyJson.Load(path)).Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -197,7 +213,12 @@ public sealed class PolicyJsonTests
                 Gateway = new() { Addresses = [Ip("10.0.1.1"), Ip("fd01::1")], Mac = Mac("02:42:0a:00:01:01") },
                 Endpoints =
                 [
-                    new() { Addresses = [Ip("10.0.1.6"), Ip("fd01::6")], Mac = Mac("02:42:0a:00:01:06"), Vtep = Ip("172.31.0.2") },
+                    new()
+                    {
+                        Addresses = [Ip("10.0.1.6"), Ip("fd01::6")],
+                        Mac = Mac("02:42:0a:00:01:06"),
+                        Vtep = Ip("172.31.0.2"),
+                    },
                     new() { Addresses = [Ip("10.0.1.7")], Mac = Mac("02:42:0a:00:01:07"), Vtep = Ip("fd31::3") },
                 ],
                 UnknownUnicast = Flooding.Drop,
@@ -278,7 +299,12 @@ public sealed class PolicyJsonTests
                             {
                                 Id = "dns-vip",
                                 Priority = 1000,
-                                Match = new() { Protocols = [IpProtocol.Udp], Destination = "10.0.1.250", DestinationPorts = 53 },
+                                Match = new()
+                                {
+                                    Protocols = [IpProtocol.Udp],
+                                    Destination = "10.0.1.250",
+                                    DestinationPorts = 53,
+                                },
                                 Action = new RuleAction.Nat { Destination = Ip("10.0.1.6"), DestinationPort = 5353 },
                             },
                         ],
@@ -312,7 +338,10 @@ public sealed class PolicyJsonTests
                     {
                         Name = "decap",
                         Direction = Direction.In,
-                        Rules = [new() { Id = "from-blue", Match = new() { Vni = 4097 }, Action = new RuleAction.Decap() }],
+                        Rules =
+                        [
+                            new() { Id = "from-blue", Match = new() { Vni = 4097 }, Action = new RuleAction.Decap() },
+                        ],
                     },
                 ],
             },

@@ -25,7 +25,8 @@ public sealed class PolicySchemaTests
         foreach (string name in read.Keys)
         {
             Assert.Equal(read[name], described[name]);
-            Assert.False(Schema.GetProperty("$defs").GetProperty(name).GetProperty("additionalProperties").GetBoolean());
+            Assert.False(
+                Schema.GetProperty("$defs").GetProperty(name).GetProperty("additionalProperties").GetBoolean());
         }
     }
 
@@ -49,9 +50,11 @@ public sealed class PolicySchemaTests
     {
         JsonElement action = Schema.GetProperty("$defs").GetProperty("action").GetProperty("anyOf");
         Assert.Equal(
-            ActionCodec.WordNames.Order(), action[0].GetProperty("enum").EnumerateArray().Select(e => e.GetString()!).Order());
+            ActionCodec.WordNames.Order(),
+            action[0].GetProperty("enum").EnumerateArray().Select(e => e.GetString()!).Order());
         Assert.Equal(
-            ActionCodec.ObjectNames.Order(), action[1].GetProperty("properties").EnumerateObject().Select(p => p.Name).Order());
+            ActionCodec.ObjectNames.Order(),
+            action[1].GetProperty("properties").EnumerateObject().Select(p => p.Name).Order());
     }
 
     [Fact]
@@ -87,7 +90,11 @@ public sealed class PolicySchemaTests
     [InlineData("\"ttl\": 32", "\"tll\": 32")]
     [InlineData("\"ttl\": 32", "\"ttl\": 0")]
     [InlineData("\"action\": \"decap\"", "\"action\": \"deny\"")]
-    [InlineData("\"action\": \"decap\"", "\"action\": { \"decap\": { \"port\": \"a\" }, \"meter\": { \"name\": \"a\" } }")]
+    [
+        InlineData(
+            "\"action\": \"decap\"",
+            "\"action\": { \"decap\": { \"port\": \"a\" }, \"meter\": { \"name\": \"a\" } }"),
+    ]
     [InlineData("\"vtep\": \"172.31.9.9\", ", "")]
     [InlineData("\"30m\"", "\"30 min\"")]
     [InlineData("\"5432,8000-8099\"", "\"http\"")]
@@ -96,7 +103,11 @@ public sealed class PolicySchemaTests
 
     private static string? Check(string json)
     {
-        var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var options = new JsonDocumentOptions
+        {
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+        };
         using JsonDocument document = JsonDocument.Parse(json, options);
         return new JsonSchemaCheck(Schema).Run(document.RootElement);
     }

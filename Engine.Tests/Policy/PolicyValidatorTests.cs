@@ -35,19 +35,47 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },
-            { "$.ports[2].addresses[0]", "the multicast address 224.0.0.1", Host("h") with { Addresses = [Ip("224.0.0.1")] } },
+            {
+                "$.ports[2].addresses[0]",
+                "the multicast address 224.0.0.1",
+                Host("h") with { Addresses = [Ip("224.0.0.1")] }
+            },
             { "$.ports[2].addresses[0]", "the unspecified address ::", Host("h") with { Addresses = [Ip("::")] } },
-            { "$.ports[2].addresses[1]", "has 10.1.1.1 already", Host("h") with { Addresses = [Ip("10.1.1.1"), Ip("10.1.1.1")] } },
-            { "$.ports[2].mac", "found none or 00", up with { Name = "u", Mac = default, Addresses = [Ip("172.31.9.5")] } },
+            {
+                "$.ports[2].addresses[1]",
+                "has 10.1.1.1 already",
+                Host("h") with { Addresses = [Ip("10.1.1.1"), Ip("10.1.1.1")] }
+            },
+            {
+                "$.ports[2].mac",
+                "found none or 00",
+                up with { Name = "u", Mac = default, Addresses = [Ip("172.31.9.5")] }
+            },
             { "$.ports[2].addresses", "needs a VTEP address", up with { Name = "u", Addresses = [] } },
-            { "$.ports[2].addresses[0]", "Another uplink has 172.31.9.1", up with { Name = "u", Addresses = [Ip("172.31.9.1")] } },
-            { "$.ports[2].vxlanPorts[0]", "found 0", up with { Name = "u", Addresses = [Ip("172.31.9.5")], VxlanPorts = [0] } },
+            {
+                "$.ports[2].addresses[0]",
+                "Another uplink has 172.31.9.1",
+                up with { Name = "u", Addresses = [Ip("172.31.9.1")] }
+            },
+            {
+                "$.ports[2].vxlanPorts[0]",
+                "found 0",
+                up with { Name = "u", Addresses = [Ip("172.31.9.5")], VxlanPorts = [0] }
+            },
             { "$.ports[2]", "No layer is bound", Second(db) },
-            { "$.ports[0].network", "No network is called \"gren\". Did you mean \"green\"?", db with { Network = "gren" } },
+            {
+                "$.ports[0].network",
+                "No network is called \"gren\". Did you mean \"green\"?",
+                db with { Network = "gren" }
+            },
             { "$.ports[0].network", "needs a network", db with { Network = null } },
             { "$.ports[0].mac", "found none", db with { Mac = default } },
             { "$.ports[0].addresses", "source guard", db with { Addresses = [] } },
-            { "$.ports[0].addresses[0]", "lies in no subnet of network \"green\"", db with { Addresses = [Ip("10.0.3.5")] } },
+            {
+                "$.ports[0].addresses[0]",
+                "lies in no subnet of network \"green\"",
+                db with { Addresses = [Ip("10.0.3.5")] }
+            },
         };
     }
 
@@ -82,31 +110,95 @@ public sealed class PolicyValidatorTests
         return new()
         {
             { ".name", "needs a name", green with { Name = "" } },
-            { ".subnets[1]", "overlaps 10.0.2.0/24", green with { Subnets = [Net("10.0.2.0/24"), Net("10.0.0.0/16"), Net("fd02::/64")] } },
+            {
+                ".subnets[1]",
+                "overlaps 10.0.2.0/24",
+                green with { Subnets = [Net("10.0.2.0/24"), Net("10.0.0.0/16"), Net("fd02::/64")] }
+            },
             { ".gateway.mac", "found none", green with { Gateway = green.Gateway! with { Mac = default } } },
-            { ".gateway.addresses[0]", "lies in no subnet", green with { Gateway = green.Gateway! with { Addresses = [Ip("10.9.9.1")] } } },
-            { ".gateway.addresses[1]", "one address in a subnet", green with { Gateway = green.Gateway! with { Addresses = [Ip("10.0.2.1"), Ip("10.0.2.2")] } } },
-            { ".gateway.addresses[0]", "belongs to port \"db\"", green with { Gateway = green.Gateway! with { Addresses = [Ip("10.0.2.5")] } } },
-            { ".gateway.mac", "belongs to port \"db\"", green with { Gateway = green.Gateway! with { Mac = Right.Ports[0].Mac } } },
-            { ".endpoints[0].mac", "group address", green with { Endpoints = [remote with { Mac = Mac("01:00:5e:00:00:01") }] } },
-            { ".endpoints[0].mac", "belongs to the gateway", green with { Endpoints = [remote with { Mac = green.Gateway!.Mac }] } },
-            { ".endpoints[1].mac", "belongs to endpoint 0", green with { Endpoints = [remote, remote with { Addresses = [] }] } },
-            { ".endpoints[1].addresses[0]", "belongs to endpoint 0", green with { Endpoints = [remote, green.Endpoints[1] with { Addresses = [Ip("10.0.2.6")] }] } },
-            { ".endpoints[0].addresses[0]", "belongs to port \"db\"", green with { Endpoints = [remote with { Addresses = [Ip("10.0.2.5")] }] } },
-            { ".endpoints[0].addresses[1]", "has 10.0.2.6 already", green with { Endpoints = [remote with { Addresses = [Ip("10.0.2.6"), Ip("10.0.2.6")] }] } },
-            { ".endpoints[0].addresses[0]", "lies in no subnet", green with { Endpoints = [remote with { Addresses = [Ip("10.7.7.7")] }] } },
-            { ".endpoints[0].vtep", "address of a local uplink", green with { Endpoints = [remote with { Vtep = Ip("172.31.9.1") }] } },
+            {
+                ".gateway.addresses[0]",
+                "lies in no subnet",
+                green with { Gateway = green.Gateway! with { Addresses = [Ip("10.9.9.1")] } }
+            },
+            {
+                ".gateway.addresses[1]",
+                "one address in a subnet",
+                green with { Gateway = green.Gateway! with { Addresses = [Ip("10.0.2.1"), Ip("10.0.2.2")] } }
+            },
+            {
+                ".gateway.addresses[0]",
+                "belongs to port \"db\"",
+                green with { Gateway = green.Gateway! with { Addresses = [Ip("10.0.2.5")] } }
+            },
+            {
+                ".gateway.mac",
+                "belongs to port \"db\"",
+                green with { Gateway = green.Gateway! with { Mac = Right.Ports[0].Mac } }
+            },
+            {
+                ".endpoints[0].mac",
+                "group address",
+                green with { Endpoints = [remote with { Mac = Mac("01:00:5e:00:00:01") }] }
+            },
+            {
+                ".endpoints[0].mac",
+                "belongs to the gateway",
+                green with { Endpoints = [remote with { Mac = green.Gateway!.Mac }] }
+            },
+            {
+                ".endpoints[1].mac",
+                "belongs to endpoint 0",
+                green with { Endpoints = [remote, remote with { Addresses = [] }] }
+            },
+            {
+                ".endpoints[1].addresses[0]",
+                "belongs to endpoint 0",
+                green with { Endpoints = [remote, green.Endpoints[1] with { Addresses = [Ip("10.0.2.6")] }] }
+            },
+            {
+                ".endpoints[0].addresses[0]",
+                "belongs to port \"db\"",
+                green with { Endpoints = [remote with { Addresses = [Ip("10.0.2.5")] }] }
+            },
+            {
+                ".endpoints[0].addresses[1]",
+                "has 10.0.2.6 already",
+                green with { Endpoints = [remote with { Addresses = [Ip("10.0.2.6"), Ip("10.0.2.6")] }] }
+            },
+            {
+                ".endpoints[0].addresses[0]",
+                "lies in no subnet",
+                green with { Endpoints = [remote with { Addresses = [Ip("10.7.7.7")] }] }
+            },
+            {
+                ".endpoints[0].vtep",
+                "address of a local uplink",
+                green with { Endpoints = [remote with { Vtep = Ip("172.31.9.1") }] }
+            },
             { ".endpoints[0].vtep", "multicast", green with { Endpoints = [remote with { Vtep = Ip("239.1.1.1") }] } },
             { ".endpoints[0].vtep", "unspecified", green with { Endpoints = [remote with { Vtep = Ip("0.0.0.0") }] } },
-            { ".routes[0].vteps", "all IPv4 or all IPv6", green with { Routes = [route with { Vteps = [Ip("172.31.9.9"), Ip("fd39::9")] }] } },
+            {
+                ".routes[0].vteps",
+                "all IPv4 or all IPv6",
+                green with { Routes = [route with { Vteps = [Ip("172.31.9.9"), Ip("fd39::9")] }] }
+            },
             { ".routes[0].vteps", "at least one VTEP", green with { Routes = [route with { Vteps = [] }] } },
-            { ".routes[0].vteps[1]", "given twice", green with { Routes = [route with { Vteps = [Ip("172.31.9.9"), Ip("172.31.9.9")] }] } },
+            {
+                ".routes[0].vteps[1]",
+                "given twice",
+                green with { Routes = [route with { Vteps = [Ip("172.31.9.9"), Ip("172.31.9.9")] }] }
+            },
             { ".routes[0].routerMac", "found none", green with { Routes = [route with { RouterMac = default }] } },
             { ".routes[1].prefix", "has a route to 10.8.0.0/16 already", green with { Routes = [route, route] } },
             { ".vteps[0]", "local uplink", green with { Vteps = [Ip("fd39::1")] } },
             { ".tunnel.ttl", "found 0", green with { Tunnel = new() { Ttl = 0 } } },
             { ".tunnel.udpPort", "found 0", green with { Tunnel = new() { UdpPort = 0 } } },
-            { ".tunnel.sourcePorts", "VXLAN port 4789", green with { Tunnel = new() { SourcePorts = new(4000, 5000) } } },
+            {
+                ".tunnel.sourcePorts",
+                "VXLAN port 4789",
+                green with { Tunnel = new() { SourcePorts = new(4000, 5000) } }
+            },
             { ".tunnel.sourcePorts", "VXLAN port 50000", green with { Tunnel = new() { UdpPort = 50000 } } },
             { ".tunnel.sourcePorts", "from 1 to 65535", green with { Tunnel = new() { SourcePorts = new(0, 100) } } },
             { ".tunnel.sourcePorts", "from 1 to 65535", green with { Tunnel = new() { SourcePorts = new(5, 70000) } } },
@@ -131,9 +223,16 @@ public sealed class PolicyValidatorTests
     public void Two_networks_share_neither_name_nor_vni()
     {
         Network other = new() { Name = "green", Vni = new Vni(5001) };
-        IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(Right with { Networks = [Right.Networks[0], other] });
-        Assert.Contains(errors, e => e.Path == "$.networks[1].name" && e.Message.Contains("Another network", StringComparison.Ordinal));
-        Assert.Contains(errors, e => e.Path == "$.networks[1].vni" && e.Message.Contains("belongs to network \"green\"", StringComparison.Ordinal));
+        IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(
+            Right with { Networks = [Right.Networks[0], other] });
+        Assert.Contains(
+            errors,
+            e => e.Path == "$.networks[1].name" && e.Message.Contains("Another network", StringComparison.Ordinal));
+        Assert.Contains(
+            errors,
+            e => e.Path == "$.networks[1].vni" && e.Message.Contains(
+                "belongs to network \"green\"",
+                StringComparison.Ordinal));
     }
 
     [Theory]
@@ -189,7 +288,11 @@ public sealed class PolicyValidatorTests
         { "$.addressSets.a", "contains itself: a → a", [Set("a", "@a")] },
         { "$.addressSets.a", "contains itself: a → b → a", [Set("a", "@b"), Set("b", "10.0.0.0/8,@a")] },
         { "$.addressSets.b", "contains itself: b → a → b", [Set("a", "@b"), Set("b", "10.0.0.0/8,@a")] },
-        { "$.addressSets.a[1]", "No address set is called \"offfices\". Did you mean \"offices\"?", [Set("a", "10.0.0.0/8,@offfices")] },
+        {
+            "$.addressSets.a[1]",
+            "No address set is called \"offfices\". Did you mean \"offices\"?",
+            [Set("a", "10.0.0.0/8,@offfices")]
+        },
         { "$.addressSets.offices", "Another address set", [Set("offices", "10.0.0.0/8")] },
         { "$.addressSets['a/b']", "found '/'", [Set("a/b", "10.0.0.0/8")] },
     };
@@ -203,14 +306,26 @@ public sealed class PolicyValidatorTests
     [Fact]
     public void Sets_that_are_nested_without_end_are_told_and_shared_ones_are_not_walked_again()
     {
-        AddressSet[] chain = [.. Enumerable.Range(0, 50_000).Select(i => Set($"s{i}", $"@s{i + 1}")), Set("s50000", "10.0.0.1")];
-        IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(new SwitchPolicy { AddressSets = chain.ToValueArray() });
+        AddressSet[] chain =
+        [
+            .. Enumerable.Range(0, 50_000).Select(i => Set($"s{i}", $"@s{i + 1}")),
+            Set("s50000", "10.0.0.1"),
+        ];
+        IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(
+            new SwitchPolicy { AddressSets = chain.ToValueArray() });
         Assert.Equal(50_001 - 32, errors.Count);
         Assert.All(errors, error => Assert.Contains("more than 32 deep", error.Message, StringComparison.Ordinal));
 
         // Each of these holds the next one twice: walked naively, that is 2³⁰ visits.
-        AddressSet[] diamonds = [.. Enumerable.Range(0, 30).Select(i => Set($"s{i}", $"@s{i + 1},@s{i + 1}")), Set("s30", "10.0.0.1")];
-        SwitchPolicy policy = WithRule(new() { Source = "@s0", Destination = "fd00::1" }, new RuleAction.Allow(), Direction.In);
+        AddressSet[] diamonds =
+        [
+            .. Enumerable.Range(0, 30).Select(i => Set($"s{i}", $"@s{i + 1},@s{i + 1}")),
+            Set("s30", "10.0.0.1"),
+        ];
+        SwitchPolicy policy = WithRule(
+            new() { Source = "@s0", Destination = "fd00::1" },
+            new RuleAction.Allow(),
+            Direction.In);
         policy = policy with { AddressSets = [.. policy.AddressSets, .. diamonds] };
         Expect(policy, "$.layers[0].groups[0].rules[0].match.destination", "another family");
     }
@@ -229,11 +344,63 @@ public sealed class PolicyValidatorTests
             { ".ports[1]", "bound to port \"db\" already", acl with { Ports = ["db", "db"] } },
             { ".groups[1].name", "Another group", acl with { Groups = [group, group] } },
             { ".groups[0].priority", "found -5", acl with { Groups = [group with { Priority = -5 }] } },
-            { ".groups[0].rules[1].id", "Another rule", acl with { Groups = [group with { Rules = [group.Rules[1], group.Rules[1]] }] } },
-            { ".groups[0].rules[0].idleTimeout", "above 0", acl with { Groups = [group with { Rules = [group.Rules[0] with { IdleTimeout = TimeSpan.Zero }] }] } },
-            { ".groups[0].rules[0].priority", "found -1", acl with { Groups = [group with { Rules = [group.Rules[0] with { Priority = -1 }] }] } },
-            { ".groups[0].condition.destination", "another family", acl with { Groups = [new Group { Name = "g", Direction = Direction.Out, Source = "10.0.0.0/8", Destination = "fd00::/8" }] } },
-            { ".groups[0].rules[0].match.family", "the group lets no IPv6", acl with { Groups = [new Group { Name = "g", Direction = Direction.Out, Family = IpFamily.V4, Rules = [new Rule { Id = "r", Match = new() { Family = IpFamily.V6 }, Action = new RuleAction.Allow() }] }] } },
+            {
+                ".groups[0].rules[1].id",
+                "Another rule",
+                acl with { Groups = [group with { Rules = [group.Rules[1], group.Rules[1]] }] }
+            },
+            {
+                ".groups[0].rules[0].idleTimeout",
+                "above 0",
+                acl with { Groups = [group with { Rules = [group.Rules[0] with { IdleTimeout = TimeSpan.Zero }] }] }
+            },
+            {
+                ".groups[0].rules[0].priority",
+                "found -1",
+                acl with { Groups = [group with { Rules = [group.Rules[0] with { Priority = -1 }] }] }
+            },
+            {
+                ".groups[0].condition.destination",
+                "another family",
+                acl with
+                {
+                    Groups =
+                    [
+                        new Group
+                        {
+                            Name = "g",
+                            Direction = Direction.Out,
+                            Source = "10.0.0.0/8",
+                            Destination = "fd00::/8",
+                        },
+                    ],
+                }
+            },
+            {
+                ".groups[0].rules[0].match.family",
+                "the group lets no IPv6",
+                acl with
+                {
+                    Groups =
+                    [
+                        new Group
+                        {
+                            Name = "g",
+                            Direction = Direction.Out,
+                            Family = IpFamily.V4,
+                            Rules =
+                            [
+                                new Rule
+                                {
+                                    Id = "r",
+                                    Match = new() { Family = IpFamily.V6 },
+                                    Action = new RuleAction.Allow(),
+                                },
+                            ],
+                        },
+                    ],
+                }
+            },
         };
     }
 
@@ -255,11 +422,23 @@ public sealed class PolicyValidatorTests
         { "family", "no family", new() { Family = IpFamily.None } },
         { "source", "No address set", new() { Source = "@nowhere" } },
         { "source[1]", "No address set", new() { Source = "10.0.0.0/8,!@nowhere" } },
-        { "destinationPorts", "protocol icmp has no ports", new() { Protocols = [IpProtocol.Icmp], DestinationPorts = 80 } },
-        { "sourcePorts", "protocol gre, 89 has no ports", new() { Protocols = [IpProtocol.Gre, (IpProtocol)89], SourcePorts = 80 } },
+        {
+            "destinationPorts",
+            "protocol icmp has no ports",
+            new() { Protocols = [IpProtocol.Icmp], DestinationPorts = 80 }
+        },
+        {
+            "sourcePorts",
+            "protocol gre, 89 has no ports",
+            new() { Protocols = [IpProtocol.Gre, (IpProtocol)89], SourcePorts = 80 }
+        },
         { "icmpType", "Needs protocol icmp or icmpv6", new() { IcmpType = 8 } },
         { "icmpCode", "Needs protocol icmp or icmpv6", new() { Protocols = [IpProtocol.Tcp], IcmpCode = 0 } },
-        { "icmpType", "beside \"destinationPorts\"", new() { Protocols = [IpProtocol.Icmp, IpProtocol.Udp], IcmpType = 8, DestinationPorts = 1 } },
+        {
+            "icmpType",
+            "beside \"destinationPorts\"",
+            new() { Protocols = [IpProtocol.Icmp, IpProtocol.Udp], IcmpType = 8, DestinationPorts = 1 }
+        },
         { "tcpSyn", "protocol udp is not tcp", new() { Protocols = [IpProtocol.Udp], TcpSyn = true } },
         { "etherType", "Can never hold", new() { EtherTypes = [EtherType.Arp], Protocols = [IpProtocol.Tcp] } },
         { "etherType", "Can never hold", new() { EtherTypes = [EtherType.Ipv6], Family = IpFamily.V4 } },
@@ -276,7 +455,10 @@ public sealed class PolicyValidatorTests
     [Theory]
     [MemberData(nameof(MatchMistakes))]
     public void A_match_that_can_never_hold_is_told(string key, string message, Match match) =>
-        Expect(WithRule(match, new RuleAction.Allow(), Direction.In), $"$.layers[0].groups[0].rules[0].match.{key}", message);
+        Expect(
+            WithRule(match, new RuleAction.Allow(), Direction.In),
+            $"$.layers[0].groups[0].rules[0].match.{key}",
+            message);
 
     [Fact]
     public void A_packet_from_an_endpoint_has_no_tunnel_to_look_at()
@@ -285,7 +467,10 @@ public sealed class PolicyValidatorTests
         var allow = new RuleAction.Allow();
         Expect(WithRule(new() { Vni = 5 }, allow, Direction.Out), Path + "vni", "come through no tunnel");
         Expect(WithRule(new() { OuterSource = "10.0.0.1" }, allow, Direction.Out), Path + "outerSource", "no tunnel");
-        Expect(WithRule(new() { OuterDestination = "10.0.0.1" }, allow, Direction.Out), Path + "outerDestination", "no tunnel");
+        Expect(
+            WithRule(new() { OuterDestination = "10.0.0.1" }, allow, Direction.Out),
+            Path + "outerDestination",
+            "no tunnel");
         Assert.Empty(PolicyValidator.Validate(WithRule(new() { Vni = 5 }, allow, Direction.Out, "up")));
     }
 
@@ -314,32 +499,92 @@ public sealed class PolicyValidatorTests
         return new()
         {
             { ".nat", "Translates nothing", new RuleAction.Nat() },
-            { ".nat.destination", "different families", new RuleAction.Nat { Source = Ip("10.0.0.1"), Destination = Ip("fd00::1") } },
+            {
+                ".nat.destination",
+                "different families",
+                new RuleAction.Nat { Source = Ip("10.0.0.1"), Destination = Ip("fd00::1") }
+            },
             { ".nat.destinationPort", "found 0", new RuleAction.Nat { DestinationPort = 0 } },
             { ".nat.source", "unspecified", new RuleAction.Nat { Source = Ip("0.0.0.0") } },
             { ".dynamicNat.addresses", "at least one address", new RuleAction.DynamicNat { Addresses = default } },
-            { ".dynamicNat.addresses", "A pool is made of", new RuleAction.DynamicNat { Addresses = "10.0.0.0/24,!10.0.0.1" } },
+            {
+                ".dynamicNat.addresses",
+                "A pool is made of",
+                new RuleAction.DynamicNat { Addresses = "10.0.0.0/24,!10.0.0.1" }
+            },
             { ".dynamicNat.addresses", "A pool is made of", new RuleAction.DynamicNat { Addresses = "@v4" } },
-            { ".dynamicNat.addresses", "all IPv4 or all IPv6", new RuleAction.DynamicNat { Addresses = "10.0.0.1,fd00::1" } },
-            { ".dynamicNat.ports", "from 1 to 65535", new RuleAction.DynamicNat { Addresses = "10.0.0.1", Ports = new(0, 5) } },
+            {
+                ".dynamicNat.addresses",
+                "all IPv4 or all IPv6",
+                new RuleAction.DynamicNat { Addresses = "10.0.0.1,fd00::1" }
+            },
+            {
+                ".dynamicNat.ports",
+                "from 1 to 65535",
+                new RuleAction.DynamicNat { Addresses = "10.0.0.1", Ports = new(0, 5) }
+            },
             { ".loadBalance.backends", "at least one backend", new RuleAction.LoadBalance { Backends = [] } },
-            { ".loadBalance.backends[1].address", "all IPv4 or all IPv6", new RuleAction.LoadBalance { Backends = [backend, backend with { Address = Ip("fd02::6") }] } },
-            { ".loadBalance.backends[0].weight", "found -1", new RuleAction.LoadBalance { Backends = [backend with { Weight = -1 }] } },
-            { ".loadBalance.backends[0].port", "found 0", new RuleAction.LoadBalance { Backends = [backend with { Port = 0 }] } },
+            {
+                ".loadBalance.backends[1].address",
+                "all IPv4 or all IPv6",
+                new RuleAction.LoadBalance { Backends = [backend, backend with { Address = Ip("fd02::6") }] }
+            },
+            {
+                ".loadBalance.backends[0].weight",
+                "found -1",
+                new RuleAction.LoadBalance { Backends = [backend with { Weight = -1 }] }
+            },
+            {
+                ".loadBalance.backends[0].port",
+                "found 0",
+                new RuleAction.LoadBalance { Backends = [backend with { Port = 0 }] }
+            },
             { ".encap", "found neither", new RuleAction.Encap() },
             { ".encap", "found both", new RuleAction.Encap { Network = "green", Tunnel = tunnel } },
             { ".encap.network", "No network is called", new RuleAction.Encap { Network = "red" } },
-            { ".encap.tunnel.destination", "at least one VTEP", new RuleAction.Encap { Tunnel = tunnel with { Destinations = [] } } },
-            { ".encap.tunnel.destination", "all IPv4 or all IPv6", new RuleAction.Encap { Tunnel = tunnel with { Destinations = [Ip("172.31.9.7"), Ip("fd39::7")] } } },
-            { ".encap.tunnel.destination[0]", "local uplink", new RuleAction.Encap { Tunnel = tunnel with { Destinations = [Ip("172.31.9.1")] } } },
-            { ".encap.tunnel.source", "no address of an uplink", new RuleAction.Encap { Tunnel = tunnel with { Source = Ip("172.31.9.8") } } },
-            { ".encap.tunnel.source", "different families", new RuleAction.Encap { Tunnel = tunnel with { Source = Ip("fd39::1") } } },
-            { ".encap.tunnel.routerMac", "found none", new RuleAction.Encap { Tunnel = tunnel with { RouterMac = default(MacAddress) } } },
-            { ".encap.tunnel.ttl", "found 0", new RuleAction.Encap { Tunnel = tunnel with { Options = new() { Ttl = 0 } } } },
+            {
+                ".encap.tunnel.destination",
+                "at least one VTEP",
+                new RuleAction.Encap { Tunnel = tunnel with { Destinations = [] } }
+            },
+            {
+                ".encap.tunnel.destination",
+                "all IPv4 or all IPv6",
+                new RuleAction.Encap { Tunnel = tunnel with { Destinations = [Ip("172.31.9.7"), Ip("fd39::7")] } }
+            },
+            {
+                ".encap.tunnel.destination[0]",
+                "local uplink",
+                new RuleAction.Encap { Tunnel = tunnel with { Destinations = [Ip("172.31.9.1")] } }
+            },
+            {
+                ".encap.tunnel.source",
+                "no address of an uplink",
+                new RuleAction.Encap { Tunnel = tunnel with { Source = Ip("172.31.9.8") } }
+            },
+            {
+                ".encap.tunnel.source",
+                "different families",
+                new RuleAction.Encap { Tunnel = tunnel with { Source = Ip("fd39::1") } }
+            },
+            {
+                ".encap.tunnel.routerMac",
+                "found none",
+                new RuleAction.Encap { Tunnel = tunnel with { RouterMac = default(MacAddress) } }
+            },
+            {
+                ".encap.tunnel.ttl",
+                "found 0",
+                new RuleAction.Encap { Tunnel = tunnel with { Options = new() { Ttl = 0 } } }
+            },
             { "", "use a group of direction in", new RuleAction.Decap() },
             { ".modify", "Modifies nothing", new RuleAction.Modify() },
             { ".modify.sourceMac", "group address", new RuleAction.Modify { SourceMac = MacAddress.Broadcast } },
-            { ".modify.destinationMac", "00:00:00:00:00:00", new RuleAction.Modify { DestinationMac = default(MacAddress) } },
+            {
+                ".modify.destinationMac",
+                "00:00:00:00:00:00",
+                new RuleAction.Modify { DestinationMac = default(MacAddress) }
+            },
             { ".modify.dscp", "found 64", new RuleAction.Modify { Dscp = 64 } },
             { ".modify.pushVlan", "found 4096", new RuleAction.Modify { PushVlan = 4096 } },
             { ".redirect.port", "No port is called \"eth9\"", new RuleAction.Redirect { Port = "eth9" } },
@@ -361,7 +606,10 @@ public sealed class PolicyValidatorTests
     public void Encap_on_the_way_in_to_an_endpoint_is_told()
     {
         var encap = new RuleAction.Encap { Network = "green" };
-        Expect(WithRule(Match.Any, encap, Direction.In), "$.layers[0].groups[0].rules[0].action.encap", "use a group of direction out");
+        Expect(
+            WithRule(Match.Any, encap, Direction.In),
+            "$.layers[0].groups[0].rules[0].action.encap",
+            "use a group of direction out");
         Assert.Empty(PolicyValidator.Validate(WithRule(Match.Any, encap, Direction.In, "up")));
     }
 
@@ -369,7 +617,10 @@ public sealed class PolicyValidatorTests
     public void Only_a_rule_on_uplinks_names_the_port_to_deliver_to()
     {
         var decap = new RuleAction.Decap { Port = "db" };
-        Expect(WithRule(Match.Any, decap, Direction.In), "$.layers[0].groups[0].rules[0].action.decap.port", "Only rules on uplinks");
+        Expect(
+            WithRule(Match.Any, decap, Direction.In),
+            "$.layers[0].groups[0].rules[0].action.decap.port",
+            "Only rules on uplinks");
         Expect(
             WithRule(Match.Any, decap with { Port = "nobody" }, Direction.In, "up"),
             "$.layers[0].groups[0].rules[0].action.decap.port",
@@ -409,7 +660,15 @@ public sealed class PolicyValidatorTests
             Ports = port == "db" ? ["db"] : [port],
             Priority = 1,
             Default = DefaultAction.Allow,
-            Groups = [new Group { Name = "g", Direction = direction, Rules = [new Rule { Id = "r", Match = match, Action = action }] }],
+            Groups =
+            [
+                new Group
+                {
+                    Name = "g",
+                    Direction = direction,
+                    Rules = [new Rule { Id = "r", Match = match, Action = action }],
+                },
+            ],
         };
         return Right with
         {

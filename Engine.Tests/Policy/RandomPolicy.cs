@@ -7,7 +7,19 @@ namespace VxlanEngine.Tests.Policy;
 /// <summary>Makes policies that are valid and use every member with values of every kind.</summary>
 internal sealed class RandomPolicy(Random random)
 {
-    private static readonly string[] NamePieces = ["web", "blåbær", "a.b", "x-1", "{guid}", "it's", "\"q\"", "@", "<&>", "日本"];
+    private static readonly string[] NamePieces =
+    [
+        "web",
+        "blåbær",
+        "a.b",
+        "x-1",
+        "{guid}",
+        "it's",
+        "\"q\"",
+        "@",
+        "<&>",
+        "日本",
+    ];
 
     private int _unique;
 
@@ -19,7 +31,11 @@ internal sealed class RandomPolicy(Random random)
         string[] sets = Names(random.Next(0, 4));
         Port[] uplinks = [.. Names(random.Next(1, 3)).Select((name, i) => Uplink(name, i))];
         Port[] endpoints = [.. Names(random.Next(1, 4)).Select((name, i) => Endpoint(name, i, Pick(networks)))];
-        Port[] hosts = [.. Names(random.Next(0, 2)).Select(name => new Port { Name = name, Kind = PortKind.Host, Mtu = Maybe(9000) })];
+        Port[] hosts =
+        [
+            .. Names(random.Next(0, 2)).Select(
+                name => new Port { Name = name, Kind = PortKind.Host, Mtu = Maybe(9000) }),
+        ];
         string[] ports = [.. uplinks.Concat(endpoints).Concat(hosts).Select(port => port.Name)];
         return new SwitchPolicy
         {
@@ -31,7 +47,8 @@ internal sealed class RandomPolicy(Random random)
                 Address = Pick(Ip($"172.16.0.{i + 100}"), Ip($"fd99::{i + 100}")),
                 Mac = StationMac(),
             }).ToValueArray(),
-            AddressSets = sets.Select((name, i) => new AddressSet { Name = name, Addresses = SetAddresses(sets[..i]) }).ToValueArray(),
+            AddressSets = sets.Select(
+                (name, i) => new AddressSet { Name = name, Addresses = SetAddresses(sets[..i]) }).ToValueArray(),
             Layers =
             [
                 Layer(1, [.. endpoints.Select(port => port.Name)], Direction.Out, ports, networks, sets),
@@ -45,7 +62,9 @@ internal sealed class RandomPolicy(Random random)
         Name = name,
         Kind = PortKind.Uplink,
         Mac = StationMac(),
-        Addresses = Pick<ValueArray<IpAddress>>([Ip($"172.16.1.{i + 1}")], [Ip($"fd98::{i + 1}"), Ip($"172.16.1.{i + 1}")]),
+        Addresses = Pick<ValueArray<IpAddress>>(
+            [Ip($"172.16.1.{i + 1}")],
+            [Ip($"fd98::{i + 1}"), Ip($"172.16.1.{i + 1}")]),
         Mtu = Pick(0, 1500, 9000, 1400),
         Promiscuous = Chance(),
         VxlanPorts = Pick<ValueArray<ushort>>([], [4789], [8472, 65535, 1]),
@@ -75,7 +94,11 @@ internal sealed class RandomPolicy(Random random)
         Name = name,
         Vni = new Vni((uint)(random.Next(0, 1 << 20) * 16) + (uint)i),
         Subnets = Pick<ValueArray<IpPrefix>>([], [IpPrefix.Parse("10.1.0.0/16"), IpPrefix.Parse("fd01::/64")]),
-        Gateway = Chance() ? null : new Gateway { Addresses = Chance() ? [] : [Ip("10.1.0.1"), Ip("fd01::1")], Mac = StationMac() },
+        Gateway = Chance() ? null : new Gateway
+        {
+            Addresses = Chance() ? [] : [Ip("10.1.0.1"), Ip("fd01::1")],
+            Mac = StationMac(),
+        },
         Endpoints = Enumerable.Range(0, random.Next(4)).Select(j => new RemoteEndpoint
         {
             Addresses = Chance() ? [] : [Ip($"10.1.1.{j + 1}"), Ip($"fd01::1:{j + 1}")],
@@ -84,8 +107,14 @@ internal sealed class RandomPolicy(Random random)
         }).ToValueArray(),
         Routes = Enumerable.Range(0, random.Next(3)).Select(j => new RemoteSubnet
         {
-            Prefix = Pick(IpPrefix.Parse($"10.{j + 2}.0.0/16"), IpPrefix.Parse($"fd{j + 10}::/16"), IpPrefix.Parse($"10.200.0.{j}")),
-            Vteps = Pick<ValueArray<IpAddress>>([Ip("172.16.3.1")], [Ip("172.16.3.1"), Ip("172.16.3.2")], [Ip("fd96::1"), Ip("fd96::2")]),
+            Prefix = Pick(
+                IpPrefix.Parse($"10.{j + 2}.0.0/16"),
+                IpPrefix.Parse($"fd{j + 10}::/16"),
+                IpPrefix.Parse($"10.200.0.{j}")),
+            Vteps = Pick<ValueArray<IpAddress>>(
+                [Ip("172.16.3.1")],
+                [Ip("172.16.3.1"), Ip("172.16.3.2")],
+                [Ip("fd96::1"), Ip("fd96::2")]),
             Vni = Chance() ? null : new Vni((uint)random.Next(1 << 24)),
             RouterMac = StationMac(),
         }).ToValueArray(),
@@ -110,40 +139,50 @@ internal sealed class RandomPolicy(Random random)
         UdpChecksum = Any<UdpChecksumMode>(),
     };
 
-    private Layer Layer(int priority, string[] bound, Direction direction, string[] ports, string[] networks, string[] sets) => new()
+    private Layer Layer(
+        int priority, string[] bound, Direction direction, string[] ports, string[] networks, string[] sets) => new()
     {
         Name = Names(1)[0],
         Ports = bound.ToValueArray(),
         Priority = priority,
         Stateful = Chance(),
         Default = Any<DefaultAction>(),
-        Groups = Names(random.Next(4)).Select(name => new Group
+        Groups = Names(random.Next(4)).Select(name => Group(name, direction, ports, networks, sets)).ToValueArray(),
+    };
+
+    private Group Group(string name, Direction direction, string[] ports, string[] networks, string[] sets)
+    {
+        IpFamily? family = Pick<IpFamily?>(null, IpFamily.V4, IpFamily.V6);
+        return new Group
         {
             Name = name,
             Direction = direction,
             Priority = Pick(0, 1000, int.MaxValue),
-            Family = Pick<IpFamily?>(null, IpFamily.V4, IpFamily.V6),
-            Protocols = Pick<ValueArray<IpProtocol>>([], [IpProtocol.Tcp], [IpProtocol.Udp, (IpProtocol)200, IpProtocol.AuthenticationHeader]),
-            Source = Chance() ? default : AddressMatch.Parse("!192.0.2.0/24,!2001:db8::1"),
-            Rules = Names(random.Next(6)).Select(id => Rule(id, direction, ports, networks, sets)).ToValueArray(),
-        } is { Family: not null } limited ? limited with { Source = default } : new Group
-        {
-            Name = name,
-            Direction = direction,
-            Destination = Chance() ? default : AddressMatch.Parse("!192.0.2.7"),
-            Rules = Names(random.Next(6)).Select(id => Rule(id, direction, ports, networks, sets)).ToValueArray(),
-        }).ToValueArray(),
-    };
+            Family = family,
+            Protocols = Pick<ValueArray<IpProtocol>>(
+                [], [IpProtocol.Tcp], [IpProtocol.Udp, (IpProtocol)200, IpProtocol.AuthenticationHeader]),
+            Source = family is not null || Chance() ? default : AddressMatch.Parse("!192.0.2.0/24,!2001:db8::1"),
+            Destination = family is not null || Chance() ? default : AddressMatch.Parse("!192.0.2.7"),
+            Rules = Names(random.Next(6))
+                .Select(id => Rule(id, direction, family ?? IpFamily.V4, ports, networks, sets))
+                .ToValueArray(),
+        };
+    }
 
-    private Rule Rule(string id, Direction direction, string[] ports, string[] networks, string[] sets) => new()
+    private Rule Rule(
+        string id, Direction direction, IpFamily family, string[] ports, string[] networks, string[] sets) => new()
     {
         Id = id,
         Priority = Pick(0, 1000, 7),
         Match = Match(direction, sets),
-        Action = Action(direction, ports, networks),
+        Action = Action(direction, family, ports, networks),
         Terminating = Chance(),
         Stateful = Pick<bool?>(null, true, false),
-        IdleTimeout = Pick<TimeSpan?>(null, TimeSpan.FromTicks(random.NextInt64(1, 1L << 40)), TimeSpan.FromMinutes(30), TimeSpan.FromDays(2)),
+        IdleTimeout = Pick<TimeSpan?>(
+            null,
+            TimeSpan.FromTicks(random.NextInt64(1, 1L << 40)),
+            TimeSpan.FromMinutes(30),
+            TimeSpan.FromDays(2)),
     };
 
     /// <summary>One of several kinds of conditions, each of which can hold in packets of both families.</summary>
@@ -156,31 +195,87 @@ internal sealed class RandomPolicy(Random random)
             SourceMac = Chance() ? [] : [StationMac()],
             DestinationMac = Chance() ? [] : [StationMac(), MacAddress.Broadcast],
             Vni = direction == Direction.Out || Chance() ? default : Numbers((int)Vni.MaxValue),
-            OuterSource = direction == Direction.Out || Chance() ? default : AddressMatch.Parse("172.16.0.0/12,fd00::-fd00::ff,!fd00::7"),
+            OuterSource = direction == Direction.Out || Chance() ? default : AddressMatch.Parse(
+                "172.16.0.0/12,fd00::-fd00::ff,!fd00::7"),
             OuterDestination = direction == Direction.Out || Chance() ? default : AddressMatch.Parse("0.0.0.0/0,::/0"),
-            Source = Chance() || sets.Length == 0 ? default : new AddressMatch([new AddressTerm(Pick(sets)), Term(), new AddressTerm(Pick(sets), negated: true)]),
+            Source = Chance() || sets.Length == 0 ? default : new AddressMatch(
+                [new AddressTerm(Pick(sets)), Term(), new AddressTerm(Pick(sets), negated: true)]),
             Destination = Chance() ? default : AddressMatch.Parse("10.0.0.1-10.0.0.9,fd00::/8"),
         };
         return random.Next(5) switch
         {
             0 => VxlanEngine.Policy.Match.Any,
-            1 => match with { Protocols = [IpProtocol.Tcp, IpProtocol.Sctp], SourcePorts = Numbers(65535), DestinationPorts = Numbers(65535), TcpSyn = Chance() },
-            2 => match with { Protocols = [IpProtocol.Icmp, IpProtocol.Icmpv6], IcmpType = Numbers(255), IcmpCode = Numbers(255) },
-            3 => match with { Fragments = Pick<ValueArray<FragmentKind>>([FragmentKind.Later], [FragmentKind.None, FragmentKind.First]), EtherTypes = [EtherType.Ipv4, EtherType.Ipv6] },
-            _ => new Match { EtherTypes = [EtherType.Arp, (EtherType)random.Next(0x600, 0x10000), EtherType.TransparentEthernet] },
+            1 => match with
+            {
+                Protocols = [IpProtocol.Tcp, IpProtocol.Sctp],
+                SourcePorts = Numbers(65535),
+                DestinationPorts = Numbers(65535),
+                TcpSyn = Chance(),
+            },
+            2 => match with
+            {
+                Protocols = [IpProtocol.Icmp, IpProtocol.Icmpv6],
+                IcmpType = Numbers(255),
+                IcmpCode = Numbers(255),
+            },
+            3 => match with
+            {
+                Fragments = Pick<ValueArray<FragmentKind>>(
+                    [FragmentKind.Later],
+                    [FragmentKind.None, FragmentKind.First]),
+                EtherTypes = [EtherType.Ipv4, EtherType.Ipv6],
+            },
+            _ => new Match
+            {
+                EtherTypes = [EtherType.Arp, (EtherType)random.Next(0x600, 0x10000), EtherType.TransparentEthernet],
+            },
         };
     }
 
-    private RuleAction Action(Direction direction, string[] ports, string[] networks) => random.Next(14) switch
+    private RuleAction Action(Direction direction, IpFamily family, string[] ports, string[] networks) =>
+        random.Next(16) switch
     {
+        10 => new RuleAction.Nat { Source = Chance() ? null : Ip(family, 1), Destination = Ip(family, 2) },
+        11 => new RuleAction.DynamicNat
+        {
+            Addresses = new([new AddressTerm(Ip(family, 1), Ip(family, 9)), new AddressTerm((IpPrefix)Ip(family, 77))]),
+            Ports = Pick(new NumberRange(1024, 65535), new NumberRange(1, 1), new NumberRange(5000, 6000)),
+        },
+        12 => new RuleAction.LoadBalance
+        {
+            Backends = Enumerable.Range(1, random.Next(1, 5)).Select(i => new Backend
+            {
+                Address = Ip(family, i),
+                Port = Chance() ? null : (ushort)random.Next(1, 65536),
+                Weight = Pick(0, 1, 7),
+            }).ToValueArray(),
+            Hash = Any<LoadBalanceHash>(),
+        },
         0 => new RuleAction.Block(),
-        1 => new RuleAction.Nat { DestinationPort = (ushort)random.Next(1, 65536), SourcePort = Chance() ? null : (ushort)1 },
+        1 => new RuleAction.Nat
+        {
+            DestinationPort = (ushort)random.Next(1, 65536),
+            SourcePort = Chance() ? null : (ushort)1,
+        },
         2 => new RuleAction.Redirect(),
         3 => new RuleAction.Redirect { Port = Pick(ports) },
         4 => new RuleAction.Mirror { Port = Pick(ports) },
         5 => new RuleAction.Meter { Name = Names(1)[0] },
-        6 => new RuleAction.RateLimit { PacketsPerSecond = Chance() ? null : random.NextInt64(1, long.MaxValue), BitsPerSecond = 1, Burst = TimeSpan.FromTicks(random.NextInt64(1, 1L << 50)) },
-        7 => new RuleAction.Modify { SourceMac = Chance() ? null : StationMac(), DestinationMac = Chance() ? null : MacAddress.Broadcast, DecrementTtl = true, Dscp = Chance() ? null : (byte)63, PushVlan = Chance() ? null : (ushort)4095, PopVlan = Chance() },
+        6 => new RuleAction.RateLimit
+        {
+            PacketsPerSecond = Chance() ? null : random.NextInt64(1, long.MaxValue),
+            BitsPerSecond = 1,
+            Burst = TimeSpan.FromTicks(random.NextInt64(1, 1L << 50)),
+        },
+        7 => new RuleAction.Modify
+        {
+            SourceMac = Chance() ? null : StationMac(),
+            DestinationMac = Chance() ? null : MacAddress.Broadcast,
+            DecrementTtl = true,
+            Dscp = Chance() ? null : (byte)63,
+            PushVlan = Chance() ? null : (ushort)4095,
+            PopVlan = Chance(),
+        },
         8 when direction == Direction.Out => new RuleAction.Encap { Network = Pick(networks) },
         9 when direction == Direction.Out => new RuleAction.Encap
         {
@@ -200,7 +295,12 @@ internal sealed class RandomPolicy(Random random)
 
     private AddressMatch SetAddresses(string[] earlier)
     {
-        var terms = new List<AddressTerm> { Term(), new(IpPrefix.Parse("fd00::/8")), new(IpPrefix.Parse("10.0.0.0/8")) };
+        var terms = new List<AddressTerm>
+        {
+            Term(),
+            new(IpPrefix.Parse("fd00::/8")),
+            new(IpPrefix.Parse("10.0.0.0/8")),
+        };
         terms.AddRange(earlier.Select(name => new AddressTerm(name, Chance())));
         return Chance() ? default : new AddressMatch(terms.ToValueArray());
     }
@@ -243,6 +343,9 @@ internal sealed class RandomPolicy(Random random)
         where T : struct, Enum => Pick(Enum.GetValues<T>());
 
     private T Pick<T>(params T[] choices) => choices[random.Next(choices.Length)];
+
+    private static IpAddress Ip(IpFamily family, int host) =>
+        Ip(family == IpFamily.V4 ? $"198.51.100.{host}" : $"2001:db8:1::{host}");
 
     private static IpAddress Ip(string text) => IpAddress.Parse(text);
 }

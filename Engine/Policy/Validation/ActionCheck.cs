@@ -132,7 +132,7 @@ internal sealed class ActionCheck(PolicyIndex index, Findings findings)
     {
         if (direction == Direction.In && scope.HasEndpoint)
         {
-            findings.Add(path, "A packet on its way in to an endpoint cannot be put into a tunnel; use a group of direction out.");
+            findings.Add(path, "A packet on its way in to an endpoint enters no tunnel; use a group of direction out.");
         }
 
         if ((encap.Network is null) == (encap.Tunnel is null))

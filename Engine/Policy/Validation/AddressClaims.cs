@@ -26,8 +26,8 @@ internal sealed class AddressClaims(Findings findings)
                 && !_addresses.TryAdd(addresses[i], owner)
                 && !addresses.AsSpan()[..i].Contains(addresses[i]))
             {
-                findings.Add(
-                    $"{path}.addresses[{i}]", $"{addresses[i]} belongs to {_addresses[addresses[i]]} of the same network.");
+                string other = _addresses[addresses[i]];
+                findings.Add($"{path}.addresses[{i}]", $"{addresses[i]} belongs to {other} of the same network.");
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class Findings
             if (char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '/' or '#' or '=' or ',')
             {
                 string shown = char.IsControl(c) || char.IsSurrogate(c) ? $"U+{(int)c:X4}" : $"'{c}'";
-                Add(path, $"A {what}'s name holds no spaces, control characters, '/', '#', '=' and ',': found {shown}.");
+                Add(path, $"A {what}'s name holds no spaces, control characters, / # = and comma: found {shown}.");
                 return;
             }
         }

@@ -45,9 +45,10 @@ internal sealed class LayerCheck(PolicyIndex index, Findings findings)
         {
             if (!places.TryAdd((port, layer.Priority), layer.Name))
             {
+                string other = places[(port, layer.Priority)];
                 findings.Add(
                     $"{path}.priority",
-                    $"Layer \"{places[(port, layer.Priority)]}\" has priority {layer.Priority} on port \"{port}\" already.");
+                    $"Layer \"{other}\" has priority {layer.Priority} on port \"{port}\" already.");
                 return;
             }
         }

@@ -9,7 +9,7 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
 {
     /// <summary>Checks a group's condition, and returns the families that it leaves possible.</summary>
     public Families Condition(string path, Group group) =>
-        InnerFamilies(path, group.Family, group.Source, group.Destination, Families.Any);
+        CheckFamilies(path, group.Family, group.Source, group.Destination, Families.Any);
 
     /// <summary>Checks a rule's conditions, and returns the families that they leave possible.</summary>
     /// <param name="path">Path of the match.</param>
@@ -20,8 +20,9 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
     public Families Run(string path, Match match, Direction direction, RuleScope scope, Families families)
     {
         Numbers(path, match);
-        families = InnerFamilies(path, match.Family, match.Source, match.Destination, families);
-        InnerFamilies(path, null, match.OuterSource, match.OuterDestination, Families.Any, "outerSource", "outerDestination");
+        families = CheckFamilies(path, match.Family, match.Source, match.Destination, families);
+        CheckFamilies(
+            path, null, match.OuterSource, match.OuterDestination, Families.Any, "outerSource", "outerDestination");
         families &= EtherTypes(path, match, families);
         Transport(path, match);
         Fragments(path, match);
@@ -43,7 +44,8 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         }
     }
 
-    private static bool HasPorts(IpProtocol protocol) => protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp;
+    private static bool HasPorts(IpProtocol protocol) =>
+        protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp;
 
     private static bool IsIcmp(IpProtocol protocol) => protocol is IpProtocol.Icmp or IpProtocol.Icmpv6;
 
@@ -77,7 +79,7 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         }
     }
 
-    private Families InnerFamilies(
+    private Families CheckFamilies(
         string path,
         IpFamily? family,
         AddressMatch source,
@@ -156,7 +158,8 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
             | (match.EtherTypes.Contains(EtherType.Ipv6) ? Families.V6 : Families.None);
         if ((allowed & families) == Families.None)
         {
-            findings.Add($"{path}.etherType", "Can never hold: the other conditions want IP packets of another EtherType.");
+            findings.Add(
+                $"{path}.etherType", "Can never hold: the other conditions want IP packets of another EtherType.");
             return Families.Any;
         }
 
@@ -200,7 +203,8 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         if (onlyLater && NeedsTransport(match))
         {
             findings.Add(
-                $"{path}.fragment", "Can never hold beside ports, ICMP or TCP conditions: a later fragment has no such header.");
+                $"{path}.fragment",
+                "Can never hold beside ports, ICMP or TCP conditions: a later fragment has no such header.");
         }
     }
 }

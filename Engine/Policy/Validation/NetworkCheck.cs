@@ -144,7 +144,8 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
                 if (other == gateway.Addresses[i] || subnet.Contains(other))
                 {
                     findings.Add(
-                        $"{path}.addresses[{i}]", $"The gateway has one address in a subnet, and {other} is it already.");
+                        $"{path}.addresses[{i}]",
+                        $"The gateway has one address in a subnet, and {other} is it already.");
                 }
             }
         }

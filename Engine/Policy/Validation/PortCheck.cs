@@ -136,7 +136,8 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             if (number == 0 || !seen.Add(number))
             {
                 string found = number == 0 ? "0" : $"{number} twice";
-                findings.Add($"{path}.vxlanPorts[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+                findings.Add(
+                    $"{path}.vxlanPorts[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
             }
         }
     }
