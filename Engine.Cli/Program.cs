@@ -1,2 +1,35 @@
-Console.Error.WriteLine("usage: vxe COMMAND");
-return 2;
+using System.CommandLine;
+
+namespace VxlanEngine.Cli;
+
+/// <summary>The <c>vxe</c> tool.</summary>
+internal static class Program
+{
+    /// <summary>Runs a command line on a given console, and returns its exit code.</summary>
+    public static int Run(string[] args, CommandIo io)
+    {
+        // File names may start with '@', so that sign opens no response file.
+        ParseResult result = CreateRoot(io).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0)
+        {
+            foreach (string message in result.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+            {
+                io.Error.WriteLine($"vxe: {message}");
+            }
+
+            io.Error.WriteLine("Try 'vxe --help', or --help after a command.");
+            return ExitCode.Usage;
+        }
+
+        return result.Invoke(new InvocationConfiguration { Output = io.Output, Error = io.Error });
+    }
+
+    private static int Main(string[] args) => Run(args, CommandIo.Console);
+
+    private static RootCommand CreateRoot(CommandIo io)
+    {
+        var root = new RootCommand("A user-mode VXLAN data plane: checks policies and replays captures through them.");
+        root.Subcommands.Add(PolicyCommand.Create(io));
+        return root;
+    }
+}

@@ -34,6 +34,15 @@ public sealed record Group
     /// <summary>Only packets to these addresses visit the group.</summary>
     public AddressMatch Destination { get; init; }
 
+    /// <summary>The group's condition as a match; it holds for everything when there is none.</summary>
+    public Match Condition => new()
+    {
+        Family = Family,
+        Protocols = Protocols,
+        Source = Source,
+        Destination = Destination,
+    };
+
     /// <summary>The rules.</summary>
     public ValueArray<Rule> Rules { get; init; }
 }

@@ -73,4 +73,7 @@ public sealed record Match
 
     /// <summary>Destination address of the outer header.</summary>
     public AddressMatch OuterDestination { get; init; }
+
+    /// <summary>The conditions in words: <c>tcp to 10.0.1.0/24 port 80</c>; <c>anything</c> without any.</summary>
+    public override string ToString() => MatchText.Describe(this);
 }

@@ -20,7 +20,9 @@ public sealed record Port
     /// <summary>The addresses of the interface: an endpoint's own, an uplink's VTEP addresses.</summary>
     public ValueArray<IpAddress> Addresses { get; init; }
 
-    /// <summary>Largest IP packet the port takes, in bytes; 0 means no limit. An uplink's default is 1500.</summary>
+    /// <summary>
+    /// Largest IP packet the port takes, in bytes; 0 means no limit. In JSON an uplink without one gets 1500.
+    /// </summary>
     public int Mtu { get; init; }
 
     /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>

@@ -11,6 +11,9 @@ public abstract record RuleAction
     {
     }
 
+    /// <summary>The action in words: <c>nat destination 10.0.1.6:5353</c>.</summary>
+    public sealed override string ToString() => RuleActionText.Describe(this);
+
     /// <summary>Passes the packet on unchanged.</summary>
     public sealed record Allow : RuleAction;
 

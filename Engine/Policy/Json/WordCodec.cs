@@ -7,7 +7,10 @@ namespace VxlanEngine.Policy.Json;
 internal sealed class WordCodec<T>(params (string Word, T Value)[] words) : Codec<T>
     where T : struct, Enum
 {
-    public override T Placeholder => words[0].Value;
+    private static readonly T NoWord = (T)Enum.ToObject(typeof(T), byte.MaxValue);
+
+    /// <summary>No member of the enumeration, so that nothing is concluded from it.</summary>
+    public override T Placeholder => NoWord;
 
     public override T Read(JsonItem item, ReadErrors errors)
     {

@@ -1,0 +1,26 @@
+namespace VxlanEngine.Cli;
+
+/// <summary>Where commands read and write, so that tests can stand in for the console.</summary>
+internal sealed record CommandIo
+{
+    /// <summary>The console's streams; tables are drawn when output is a terminal.</summary>
+    public static CommandIo Console => new()
+    {
+        OpenInput = System.Console.OpenStandardInput,
+        Output = System.Console.Out,
+        Error = System.Console.Error,
+        IsTerminal = !System.Console.IsOutputRedirected,
+    };
+
+    /// <summary>Opens standard input.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Results.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Errors and warnings.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>True when a person reads the output.</summary>
+    public bool IsTerminal { get; init; }
+}

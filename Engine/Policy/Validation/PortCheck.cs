@@ -1,0 +1,144 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Policy.Validation;
+
+/// <summary>Checks the ports.</summary>
+internal sealed class PortCheck(PolicyIndex index, Findings findings)
+{
+    // RFC 791: every internet module forwards 68 bytes without further fragmentation.
+    private const int MinMtu = 68;
+
+    public void Run()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var uplinkAddresses = new HashSet<IpAddress>();
+        var layered = new HashSet<string>(
+            index.Policy.Layers.SelectMany(layer => layer.Ports), StringComparer.Ordinal);
+        for (int i = 0; i < index.Policy.Ports.Count; i++)
+        {
+            Port port = index.Policy.Ports[i];
+            string path = $"$.ports[{i}]";
+            findings.Name($"{path}.name", port.Name, "port", names);
+            Any(path, port);
+            switch (port.Kind)
+            {
+                case PortKind.Endpoint:
+                    Endpoint(path, port, layered);
+                    break;
+                case PortKind.Uplink:
+                    Uplink(path, port, uplinkAddresses);
+                    break;
+                case PortKind.Host:
+                    break;
+                default:
+                    findings.Add($"{path}.kind", $"Expected an endpoint, an uplink or a host port, found {port.Kind}.");
+                    break;
+            }
+        }
+    }
+
+    private void Any(string path, Port port)
+    {
+        if (port.Mtu is < 0 or (> 0 and < MinMtu))
+        {
+            findings.Add($"{path}.mtu", $"Expected 0 for no limit or at least {MinMtu} bytes, found {port.Mtu}.");
+        }
+
+        var own = new HashSet<IpAddress>();
+        for (int i = 0; i < port.Addresses.Count; i++)
+        {
+            IpAddress address = port.Addresses[i];
+            if (findings.StationAddress($"{path}.addresses[{i}]", address) && !own.Add(address))
+            {
+                findings.Add($"{path}.addresses[{i}]", $"The port has {address} already.");
+            }
+        }
+
+        if (port.Kind != PortKind.Host || !port.Mac.IsZero)
+        {
+            findings.StationMac($"{path}.mac", port.Mac);
+        }
+
+        if (port.Kind != PortKind.Endpoint && port.Network is not null)
+        {
+            findings.Add($"{path}.network", "Only an endpoint belongs to a network.");
+        }
+
+        if (port.Kind != PortKind.Uplink)
+        {
+            UplinkSettings(path, port);
+        }
+    }
+
+    private void UplinkSettings(string path, Port port)
+    {
+        Only(port.Promiscuous, "promiscuous");
+        Only(!port.VxlanPorts.IsEmpty, "vxlanPorts");
+        Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
+        Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
+
+        void Only(bool isGiven, string key)
+        {
+            if (isGiven)
+            {
+                findings.Add($"{path}.{key}", $"Only an uplink has \"{key}\".");
+            }
+        }
+    }
+
+    private void Endpoint(string path, Port port, HashSet<string> layered)
+    {
+        if (port.Addresses.IsEmpty && port.SourceGuard)
+        {
+            findings.Add($"{path}.addresses", "An endpoint with source guard needs the addresses it may send from.");
+        }
+
+        if (!layered.Contains(port.Name))
+        {
+            findings.Add(path, $"No layer is bound to endpoint \"{port.Name}\", so it would forward nothing.");
+        }
+
+        if (string.IsNullOrEmpty(port.Network))
+        {
+            findings.Add($"{path}.network", "An endpoint needs a network.");
+        }
+        else if (!index.Networks.TryGetValue(port.Network, out Network? network))
+        {
+            findings.Dangling($"{path}.network", "network", port.Network, index.Networks.Keys);
+        }
+        else
+        {
+            NetworkCheck.InSubnets(findings, $"{path}.addresses", port.Addresses, network);
+        }
+    }
+
+    private void Uplink(string path, Port port, HashSet<IpAddress> uplinkAddresses)
+    {
+        if (port.Addresses.IsEmpty && !port.Promiscuous)
+        {
+            findings.Add($"{path}.addresses", "An uplink needs a VTEP address unless it is promiscuous.");
+        }
+
+        for (int i = 0; i < port.Addresses.Count; i++)
+        {
+            // A second time on one port is told by the port's own check.
+            bool repeats = port.Addresses.AsSpan()[..i].Contains(port.Addresses[i]);
+            if (!uplinkAddresses.Add(port.Addresses[i]) && !repeats)
+            {
+                findings.Add($"{path}.addresses[{i}]", $"Another uplink has {port.Addresses[i]} already.");
+            }
+        }
+
+        var seen = new HashSet<ushort>();
+        for (int i = 0; i < port.VxlanPorts.Count; i++)
+        {
+            ushort number = port.VxlanPorts[i];
+            if (number == 0 || !seen.Add(number))
+            {
+                string found = number == 0 ? "0" : $"{number} twice";
+                findings.Add(
+                    $"{path}.vxlanPorts[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+            }
+        }
+    }
+}
