@@ -7,13 +7,18 @@ internal sealed record CommandIo
     public static CommandIo Console => new()
     {
         OpenInput = System.Console.OpenStandardInput,
+        OpenOutput = System.Console.OpenStandardOutput,
         Output = System.Console.Out,
         Error = System.Console.Error,
         IsTerminal = !System.Console.IsOutputRedirected,
+        IsErrorTerminal = !System.Console.IsErrorRedirected,
     };
 
     /// <summary>Opens standard input.</summary>
     public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Opens standard output for bytes.</summary>
+    public Func<Stream> OpenOutput { get; init; } = () => Stream.Null;
 
     /// <summary>Results.</summary>
     public required TextWriter Output { get; init; }
@@ -23,4 +28,7 @@ internal sealed record CommandIo
 
     /// <summary>True when a person reads the output.</summary>
     public bool IsTerminal { get; init; }
+
+    /// <summary>True when a person watches the error stream.</summary>
+    public bool IsErrorTerminal { get; init; }
 }

@@ -29,6 +29,7 @@ internal static class Program
     private static RootCommand CreateRoot(CommandIo io)
     {
         var root = new RootCommand("A user-mode VXLAN data plane: checks policies and replays captures through them.");
+        root.Subcommands.Add(ReplayCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
         return root;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace VxlanEngine.Policy.Json;
 
 /// <summary>Spans of time as text: a whole number and a unit, <c>250ms</c>, <c>30s</c>, <c>2h</c>.</summary>
-internal static class Durations
+public static class Durations
 {
     private static readonly (string Name, long Ticks)[] Units =
     [
