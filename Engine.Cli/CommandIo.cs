@@ -10,6 +10,7 @@ internal sealed record CommandIo
         Output = System.Console.Out,
         Error = System.Console.Error,
         IsTerminal = !System.Console.IsOutputRedirected,
+        IsPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
     };
 
     /// <summary>Opens standard input.</summary>
@@ -23,4 +24,7 @@ internal sealed record CommandIo
 
     /// <summary>True when a person reads the output.</summary>
     public bool IsTerminal { get; init; }
+
+    /// <summary>True when that person wants no colours and no bold text (NO_COLOR).</summary>
+    public bool IsPlain { get; init; }
 }
