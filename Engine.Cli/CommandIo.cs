@@ -12,6 +12,7 @@ internal sealed record CommandIo
         Error = System.Console.Error,
         IsTerminal = !System.Console.IsOutputRedirected,
         IsErrorTerminal = !System.Console.IsErrorRedirected,
+        IsPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
     };
 
     /// <summary>Opens standard input.</summary>
@@ -31,4 +32,7 @@ internal sealed record CommandIo
 
     /// <summary>True when a person watches the error stream.</summary>
     public bool IsErrorTerminal { get; init; }
+
+    /// <summary>True when that person wants no colours and no bold text (NO_COLOR).</summary>
+    public bool IsPlain { get; init; }
 }

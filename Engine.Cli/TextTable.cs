@@ -35,9 +35,12 @@ internal sealed class TextTable(params string[] columns)
 
     private void Draw(CommandIo io, int[] shown)
     {
-        // Spectre leaves colours out by itself when NO_COLOR is set.
-        IAnsiConsole console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(io.Output) });
+        // Spectre leaves only the colours out when NO_COLOR is set; bold text goes with them here.
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(io.Output),
+            Ansi = io.IsPlain ? AnsiSupport.No : AnsiSupport.Detect,
+        });
         var table = new Table { Border = TableBorder.Rounded };
         foreach (int column in shown)
         {

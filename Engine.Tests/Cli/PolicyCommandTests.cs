@@ -64,6 +64,7 @@ public sealed class PolicyCommandTests
         (int code, string output, _) = Run(PolicySamples.Overlay, isTerminal: true, "policy", "show", "-");
         Assert.Equal(0, code);
         Assert.Contains('╭', output);
+        Assert.DoesNotContain('\u001b', output);
         Assert.Contains("10.0.2.6:5353", output, StringComparison.Ordinal);
     }
 
@@ -135,6 +136,7 @@ public sealed class PolicyCommandTests
                 Output = output,
                 Error = error,
                 IsTerminal = isTerminal,
+                IsPlain = true,
             });
         return (code, output.ToString(), error.ToString());
     }

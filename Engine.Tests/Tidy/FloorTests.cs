@@ -25,7 +25,6 @@ public partial class FloorTests
         ["Control"] = null,
         ["Hns"] = null,
         ["Replay"] = null,
-        ["Replay"] = null,
         ["Telemetry"] = null,
     };
 
