@@ -1,4 +1,3 @@
-using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
@@ -10,32 +9,29 @@ namespace VxlanEngine.Flows;
 /// </remarks>
 public sealed class FlowPair
 {
+    /// <summary>Makes a pair that <see cref="Begin"/> fills.</summary>
+    public FlowPair() => AgeNode = new LinkedListNode<FlowPair>(this);
+
     /// <summary>Key of packets that run like the first one.</summary>
-    public required FlowKey Forward { get; init; }
+    public FlowKey Forward { get; private set; }
 
     /// <summary>Key of the answers.</summary>
-    public required FlowKey Reverse { get; init; }
+    public FlowKey Reverse { get; private set; }
 
     /// <summary>The layers' decisions, in the order in which the first packet crossed them.</summary>
-    public required LayerFlowState[] Layers { get; set; }
+    public LayerFlowState[] Layers { get; set; } = [];
 
     /// <summary>What rules saw of the first packet; re-evaluation without a packet starts from it.</summary>
-    public required PacketFacts First { get; init; }
+    public FlowOrigin First { get; private set; }
 
     /// <summary>When the first packet came, in nanoseconds since 1970-01-01 UTC.</summary>
-    public required long CreatedNs { get; set; }
+    public long CreatedNs { get; private set; }
 
     /// <summary>The policy generation that the decisions belong to.</summary>
-    public required uint Generation { get; set; }
+    public uint Generation { get; private set; }
 
     /// <summary>Index of the network the flow's port belongs to, or −1: where a translated reply is looked up.</summary>
-    public int Network { get; init; } = -1;
-
-    /// <summary>Outer source of the last forward packet that came through a tunnel; no address without one.</summary>
-    public IpAddress TunnelSource { get; set; }
-
-    /// <summary>VNI of the tunnel that <see cref="TunnelSource"/> belongs to.</summary>
-    public uint TunnelVni { get; set; }
+    public int Network { get; private set; } = -1;
 
     /// <summary>When the last packet came.</summary>
     public long LastUsedNs { get; set; }
@@ -65,9 +61,24 @@ public sealed class FlowPair
     public bool IsEstablished => Tcp is TcpState.None ? Replied : Tcp is TcpState.Established or TcpState.Closing;
 
     /// <summary>True when a layer translates the flow.</summary>
-    public bool Translates => Layers.Any(l => l.Translates);
+    public bool Translates
+    {
+        get
+        {
+            foreach (ref readonly LayerFlowState layer in Layers.AsSpan())
+            {
+                if (layer.Translates)
+                {
+                    return true;
+                }
+            }
 
-    internal LinkedListNode<FlowPair>? AgeNode { get; set; }
+            return false;
+        }
+    }
+
+    /// <summary>The pair's place in the flow table's age lists; it has no list while the pair is in no table.</summary>
+    internal LinkedListNode<FlowPair> AgeNode { get; }
 
     /// <summary>Finds what a layer decided.</summary>
     /// <param name="layer">The layer's name.</param>
@@ -109,6 +120,39 @@ public sealed class FlowPair
         {
             AdvanceTcp(isForward, flags);
         }
+    }
+
+    /// <summary>Makes this the pair of a new flow, whatever it was before.</summary>
+    /// <param name="key">Key of the first packet.</param>
+    /// <param name="after">The first packet's tuple behind all layers.</param>
+    /// <param name="layers">What the layers decided.</param>
+    /// <param name="first">What rules saw of it.</param>
+    /// <param name="network">Index of the port's network, or −1.</param>
+    /// <param name="generation">The policy's generation.</param>
+    /// <param name="nowNs">When the packet came.</param>
+    public void Begin(
+        in FlowKey key,
+        in FlowTuple after,
+        LayerFlowState[] layers,
+        in FlowOrigin first,
+        int network,
+        uint generation,
+        long nowNs)
+    {
+        Forward = key;
+        Reverse = key.ReverseOf(after);
+        Layers = layers;
+        First = first;
+        Network = network;
+        Generation = generation;
+        CreatedNs = nowNs;
+        LastUsedNs = nowNs;
+        Tcp = key.Tuple.Protocol == IpProtocol.Tcp ? TcpState.HalfOpen : TcpState.None;
+        Replied = false;
+        ForwardClosed = false;
+        ReverseClosed = false;
+        ForwardPackets = 0;
+        ReversePackets = 0;
     }
 
     /// <summary>Goes on where the pair of an older policy stopped.</summary>
@@ -192,7 +236,7 @@ public sealed class FlowPair
 
         // The handshake is over when the initiator acknowledges what the other side has sent; a connection that was
         // picked up in the middle counts from its first answer.
-        bool midStream = (First.Packet.TcpFlags & TcpFlags.Syn) == TcpFlags.None;
+        bool midStream = (First.TcpFlags & TcpFlags.Syn) == TcpFlags.None;
         bool acknowledged = isForward && Replied && (flags & TcpFlags.Ack) != TcpFlags.None;
         if (Tcp == TcpState.HalfOpen && (acknowledged || (midStream && !isForward)))
         {

@@ -6,11 +6,12 @@ namespace VxlanEngine.Flows;
 /// <remarks>Thread: the worker's. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.</remarks>
 public sealed class FlowTable
 {
-    private readonly Dictionary<FlowKey, FlowPair> _pairs = [];
+    private readonly Dictionary<FlowKey, FlowPair> _pairs;
     private readonly Dictionary<(int Network, FlowTuple Tuple), FlowPair> _translated = [];
-    private readonly PriorityQueue<FlowPair, long> _timers = new();
-    private readonly LinkedList<FlowPair> _halfOpen = new();
-    private readonly LinkedList<FlowPair> _open = new();
+
+    // One list for each idle timeout in use and each kind of pair, the longest unused first: its head expires first.
+    private readonly Dictionary<(long TimeoutNs, bool IsHalfOpen), LinkedList<FlowPair>> _ages = [];
+    private readonly Stack<FlowPair> _free = new();
     private readonly FlowTimeouts _timeouts;
     private readonly int _limit;
     private readonly Action<FlowPair> _onRemoved;
@@ -18,23 +19,25 @@ public sealed class FlowTable
     /// <summary>Makes an empty table.</summary>
     /// <param name="limit">Most flow pairs it holds.</param>
     /// <param name="timeouts">When idle flows end.</param>
+    /// <param name="hashKey">Key of the table's hash.</param>
     /// <param name="onRemoved">Called for every pair that leaves the table, to free what it holds.</param>
-    public FlowTable(int limit, FlowTimeouts timeouts, Action<FlowPair> onRemoved)
+    public FlowTable(int limit, FlowTimeouts timeouts, ulong hashKey, Action<FlowPair> onRemoved)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         _limit = limit;
+        _pairs = new Dictionary<FlowKey, FlowPair>(new FlowKeyComparer(hashKey));
         _timeouts = timeouts;
         _onRemoved = onRemoved;
     }
 
     /// <summary>Number of pairs; some may have expired since the last <see cref="Expire"/>.</summary>
-    public int Count => _halfOpen.Count + _open.Count;
+    public int Count { get; private set; }
 
     /// <summary>Pairs made since the start.</summary>
     public long Created { get; private set; }
 
-    /// <summary>The pairs, half-open ones first, each kind by age.</summary>
-    public IEnumerable<FlowPair> Pairs => _halfOpen.Concat(_open);
+    /// <summary>The pairs.</summary>
+    public IEnumerable<FlowPair> Pairs => _ages.Values.SelectMany(list => list);
 
     /// <summary>Finds the pair that a key belongs to.</summary>
     public bool TryFind(in FlowKey key, long nowNs, [NotNullWhen(true)] out FlowPair? pair)
@@ -55,7 +58,7 @@ public sealed class FlowTable
     }
 
     /// <summary>Finds the pair whose answers, after translation, have this tuple, whichever port it belongs to.</summary>
-    /// <param name="network">Index of the network the answer came from, or −1 for the underlay itself.</param>
+    /// <param name="network">Index of the network the answer came from.</param>
     /// <param name="tuple">The answer's tuple.</param>
     /// <param name="nowNs">The time.</param>
     /// <param name="pair">The pair.</param>
@@ -80,12 +83,12 @@ public sealed class FlowTable
 
         if (Count >= _limit)
         {
-            if (_halfOpen.First is null)
+            if (OldestHalfOpen() is not FlowPair oldest)
             {
                 return false;
             }
 
-            Remove(_halfOpen.First.Value);
+            Remove(oldest);
         }
 
         _pairs.Add(pair.Forward, pair);
@@ -95,37 +98,31 @@ public sealed class FlowTable
             _translated[(pair.Network, pair.Reverse.Tuple)] = pair;
         }
 
-        pair.AgeNode = (pair.IsHalfOpen ? _halfOpen : _open).AddLast(pair);
-        _timers.Enqueue(pair, ExpiryOf(pair));
+        AgeListOf(pair).AddLast(pair.AgeNode);
+        Count++;
         Created++;
         return true;
     }
 
-    /// <summary>Puts a pair that was used behind the others of its kind.</summary>
+    /// <summary>Puts a pair that was used behind the others of its age list.</summary>
     public void Refresh(FlowPair pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
-        LinkedListNode<FlowPair> node = pair.AgeNode!;
-        node.List!.Remove(node);
-        (pair.IsHalfOpen ? _halfOpen : _open).AddLast(node);
-
-        // A shorter timeout (closing, reset) must not wait for the timer of a longer one.
-        if (pair.Tcp is TcpState.TimeWait or TcpState.Reset)
-        {
-            _timers.Enqueue(pair, ExpiryOf(pair));
-        }
+        pair.AgeNode.List!.Remove(pair.AgeNode);
+        AgeListOf(pair).AddLast(pair.AgeNode);
     }
 
     /// <summary>Removes a pair.</summary>
     public void Remove(FlowPair pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
-        if (pair.AgeNode is not { List: not null } node)
+        if (pair.AgeNode.List is null)
         {
             return;
         }
 
-        node.List.Remove(node);
+        pair.AgeNode.List.Remove(pair.AgeNode);
+        Count--;
         RemoveKey(pair.Forward, pair);
         RemoveKey(pair.Reverse, pair);
         if (_translated.TryGetValue((pair.Network, pair.Reverse.Tuple), out FlowPair? owner) && owner == pair)
@@ -134,30 +131,52 @@ public sealed class FlowTable
         }
 
         _onRemoved(pair);
+        pair.Layers = [];
+        _free.Push(pair);
     }
+
+    /// <summary>A pair that is in no table, to be filled: one that was removed, or a new one.</summary>
+    public FlowPair Rent() => _free.TryPop(out FlowPair? pair) ? pair : new FlowPair();
 
     /// <summary>Removes pairs that have been idle too long.</summary>
     /// <param name="nowNs">The time.</param>
-    /// <param name="budget">Most timers to look at, so that a call's cost is bounded.</param>
+    /// <param name="budget">Most pairs to remove, so that a call's cost is bounded.</param>
     public void Expire(long nowNs, int budget)
     {
-        while (budget-- > 0 && _timers.TryPeek(out FlowPair? pair, out long dueNs) && dueNs <= nowNs)
+        foreach (LinkedList<FlowPair> list in _ages.Values)
         {
-            _timers.Dequeue();
-            if (pair.AgeNode is not { List: not null })
+            while (list.First is { } oldest && budget > 0 && IsExpired(oldest.Value, nowNs))
             {
-                continue;
-            }
-
-            if (IsExpired(pair, nowNs))
-            {
-                Remove(pair);
-            }
-            else
-            {
-                _timers.Enqueue(pair, ExpiryOf(pair));
+                Remove(oldest.Value);
+                budget--;
             }
         }
+    }
+
+    private FlowPair? OldestHalfOpen()
+    {
+        FlowPair? oldest = null;
+        foreach (((_, bool isHalfOpen), LinkedList<FlowPair> list) in _ages)
+        {
+            if (isHalfOpen && list.First is { } head && (oldest is null || head.Value.LastUsedNs < oldest.LastUsedNs))
+            {
+                oldest = head.Value;
+            }
+        }
+
+        return oldest;
+    }
+
+    private LinkedList<FlowPair> AgeListOf(FlowPair pair)
+    {
+        (long, bool) kind = (TimeoutOf(pair), pair.IsHalfOpen);
+        if (!_ages.TryGetValue(kind, out LinkedList<FlowPair>? list))
+        {
+            list = new LinkedList<FlowPair>();
+            _ages.Add(kind, list);
+        }
+
+        return list;
     }
 
     private void RemoveKey(in FlowKey key, FlowPair pair)
@@ -168,8 +187,7 @@ public sealed class FlowTable
         }
     }
 
-    private bool IsExpired(FlowPair pair, long nowNs) => nowNs >= ExpiryOf(pair);
+    private bool IsExpired(FlowPair pair, long nowNs) => nowNs - pair.LastUsedNs >= TimeoutOf(pair);
 
-    private long ExpiryOf(FlowPair pair) =>
-        pair.LastUsedNs + (long)(pair.IdleTimeout(_timeouts).TotalSeconds * 1e9);
+    private long TimeoutOf(FlowPair pair) => pair.IdleTimeout(_timeouts).Ticks * TimeSpan.NanosecondsPerTick;
 }

@@ -4,20 +4,64 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Flows;
 
 /// <summary>What names a flow inside one direction of a port: addresses, protocol, and ports or the ICMP echo's identifier.</summary>
-/// <param name="Source">Source address.</param>
-/// <param name="Destination">Destination address.</param>
-/// <param name="Protocol">Transport protocol.</param>
-/// <param name="SourcePort">Source port, or the echo's identifier, or 0.</param>
-/// <param name="DestinationPort">Destination port, or the echo's identifier, or 0.</param>
-/// <param name="IcmpType">ICMP type, so that a request is never taken for the answer to another; 0 for other protocols.</param>
-public readonly record struct FlowTuple(
-    IpAddress Source,
-    IpAddress Destination,
-    IpProtocol Protocol,
-    ushort SourcePort,
-    ushort DestinationPort,
-    byte IcmpType)
+/// <remarks>40 bytes: both addresses share the family.</remarks>
+public readonly record struct FlowTuple
 {
+    private readonly ulong _sourceHigh;
+    private readonly ulong _sourceLow;
+    private readonly ulong _destinationHigh;
+    private readonly ulong _destinationLow;
+    private readonly IpFamily _family;
+
+    /// <summary>Makes a tuple.</summary>
+    /// <param name="source">Source address.</param>
+    /// <param name="destination">Destination address of the same family.</param>
+    /// <param name="protocol">Transport protocol.</param>
+    /// <param name="sourcePort">Source port, or the echo's identifier, or 0.</param>
+    /// <param name="destinationPort">Destination port, or the echo's identifier, or 0.</param>
+    /// <param name="icmpType">ICMP type; 0 for other protocols.</param>
+    public FlowTuple(
+        IpAddress source,
+        IpAddress destination,
+        IpProtocol protocol,
+        ushort sourcePort,
+        ushort destinationPort,
+        byte icmpType)
+    {
+        Source = source;
+        Destination = destination;
+        Protocol = protocol;
+        SourcePort = sourcePort;
+        DestinationPort = destinationPort;
+        IcmpType = icmpType;
+    }
+
+    /// <summary>Source address.</summary>
+    public IpAddress Source
+    {
+        get => Address(_sourceHigh, _sourceLow);
+        init => (_family, _sourceHigh, _sourceLow) = (value.Family, value.High, value.Low);
+    }
+
+    /// <summary>Destination address.</summary>
+    public IpAddress Destination
+    {
+        get => Address(_destinationHigh, _destinationLow);
+        init => (_family, _destinationHigh, _destinationLow) = (value.Family, value.High, value.Low);
+    }
+
+    /// <summary>Source port, or the echo's identifier, or 0.</summary>
+    public ushort SourcePort { get; init; }
+
+    /// <summary>Destination port, or the echo's identifier, or 0.</summary>
+    public ushort DestinationPort { get; init; }
+
+    /// <summary>Transport protocol.</summary>
+    public IpProtocol Protocol { get; init; }
+
+    /// <summary>ICMP type, so that a request is never taken for the answer to another; 0 for other protocols.</summary>
+    public byte IcmpType { get; init; }
+
     /// <summary>True for TCP and UDP, whose ports can be translated.</summary>
     public bool HasPorts => Protocol is IpProtocol.Tcp or IpProtocol.Udp;
 
@@ -59,6 +103,13 @@ public readonly record struct FlowTuple(
             ? $"{protocol} {WithPort(Source, SourcePort)} > {WithPort(Destination, DestinationPort)}"
             : $"{protocol} {Source} > {Destination}";
     }
+
+    private IpAddress Address(ulong high, ulong low) => _family switch
+    {
+        IpFamily.V4 => new Ipv4Address((uint)low),
+        IpFamily.V6 => new Ipv6Address(high, low),
+        _ => default,
+    };
 
     private static string WithPort(IpAddress address, ushort port) =>
         address.Family == IpFamily.V6 ? $"[{address}]:{port}" : $"{address}:{port}";

@@ -4,12 +4,12 @@ namespace VxlanEngine.Flows;
 
 /// <summary>What a stateful rule of one layer decided for a flow.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Before">The flow's tuple on the initiator's side of the layer.</param>
-/// <param name="After">The tuple on the other side; equal unless the rule translates.</param>
-/// <param name="HoldsBinding">True when <paramref name="After"/> was taken from a pool and must be given back.</param>
-public readonly record struct LayerFlowState(
-    BoundRule Rule, FlowTuple Before, FlowTuple After, bool HoldsBinding)
+/// <param name="Translation">How the rule translates the flow; null when it does not.</param>
+public readonly record struct LayerFlowState(BoundRule Rule, Translation? Translation)
 {
     /// <summary>True when addresses or ports change in the layer.</summary>
-    public bool Translates => Before != After;
+    public bool Translates => Translation is not null && Translation.Before != Translation.After;
+
+    /// <summary>True when the translation was taken from a pool.</summary>
+    public bool HoldsBinding => Translation is { HoldsBinding: true };
 }

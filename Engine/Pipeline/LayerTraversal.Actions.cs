@@ -14,11 +14,19 @@ internal sealed partial class LayerTraversal
         Note(c, crossing, layer, made.Rule, DecisionSource.Flow);
         if (crossing.IsForward)
         {
-            Translate(c, ref crossing, made.After);
+            if (made.Translation is not null)
+            {
+                Translate(c, ref crossing, made.Translation.After);
+            }
+
             return crossing.IsRelated ? DropReason.None : CarryOut(c, ref crossing, made.Rule);
         }
 
-        Translate(c, ref crossing, made.Before.Reversed);
+        if (made.Translation is not null)
+        {
+            Translate(c, ref crossing, made.Translation.Before.Reversed);
+        }
+
         switch (made.Rule.Rule.Action)
         {
             case RuleAction.Encap:
@@ -26,8 +34,8 @@ internal sealed partial class LayerTraversal
                 break;
             case RuleAction.Decap:
                 c.ReturnsThroughTunnel = true;
-                c.ReturnVtep = crossing.Known!.TunnelSource;
-                c.ReturnVni = crossing.Known.TunnelVni;
+                c.ReturnVtep = crossing.Known!.First.OuterSource;
+                c.ReturnVni = crossing.Known.First.Vni;
                 break;
             case RuleAction.Meter meter:
                 state.CountMeter(meter.Name, c.Frame.Length);
@@ -69,7 +77,7 @@ internal sealed partial class LayerTraversal
         DropReason reason = CarryOut(c, ref crossing, rule);
         if (reason == DropReason.None && rule.IsStateful && crossing.Known is null)
         {
-            _made.Add(new LayerFlowState(rule, crossing.Tuple, crossing.Tuple, false));
+            _made.Add(new LayerFlowState(rule, null));
         }
 
         return reason;
@@ -84,27 +92,28 @@ internal sealed partial class LayerTraversal
     {
         if (crossing.Replaced is not FlowPair old
             || !old.TryGetLayer(layer.Layer.Name, out LayerFlowState made)
-            || !made.Translates
-            || made.Before != crossing.Tuple
+            || made.Translation is null
+            || made.Translation.Before != crossing.Tuple
             || !(old.IsEstablished || IsStillOffered(made, rule)))
         {
             return false;
         }
 
         _made.Add(made);
-        Translate(c, ref crossing, made.After);
+        Translate(c, ref crossing, made.Translation.After);
         return true;
     }
 
     private static bool IsStillOffered(in LayerFlowState made, BoundRule? rule)
     {
+        Translation translation = made.Translation!;
         switch (rule?.Rule.Action)
         {
             case RuleAction.LoadBalance balancer:
                 foreach (Backend backend in balancer.Backends)
                 {
-                    if (backend.Address == made.After.Destination
-                        && (backend.Port ?? made.Before.DestinationPort) == made.After.DestinationPort)
+                    if (backend.Address == translation.After.Destination
+                        && (backend.Port ?? translation.Before.DestinationPort) == translation.After.DestinationPort)
                     {
                         return true;
                     }
@@ -144,7 +153,7 @@ internal sealed partial class LayerTraversal
                 break;
             case RuleAction.DynamicNat:
                 ulong hash = FlowHash.Of(
-                    before with { Destination = default, DestinationPort = 0 }, state.Limits.HashKey);
+                    before with { Destination = before.Source, DestinationPort = 0 }, state.Limits.HashKey);
                 holdsBinding = state.Pool(rule).TryTake(before, hash, out after);
                 reason = holdsBinding ? DropReason.None
                     : state.Pool(rule).Family == before.Source.Family ? DropReason.NatExhausted
@@ -162,7 +171,7 @@ internal sealed partial class LayerTraversal
 
         if (rule.IsStateful)
         {
-            _made.Add(new LayerFlowState(rule, before, after, holdsBinding));
+            _made.Add(new LayerFlowState(rule, new Translation(before, after, holdsBinding)));
         }
 
         Translate(c, ref crossing, after);

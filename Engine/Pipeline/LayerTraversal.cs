@@ -109,7 +109,8 @@ internal sealed partial class LayerTraversal(
     /// <summary>Evaluates a flow under the present policy without a packet, so that answers do not follow an old one for ever.</summary>
     private void RehearseAgain(BoundPort port, FlowPair old, long nowNs)
     {
-        var c = new PacketContext { Facts = old.First, Original = old.First.Packet, IsRehearsal = true };
+        var c = new PacketContext { Facts = old.First.ToFacts(old.Forward.Tuple), IsRehearsal = true };
+        c.Original = c.Facts.Packet;
         c.NowNs = nowNs;
         int decisions = report.Mark;
         int flows = pending.Mark;
@@ -176,8 +177,8 @@ internal sealed partial class LayerTraversal(
 
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
-        pair.TunnelSource.HasValue
-        && (pair.TunnelSource != c.Facts.OuterSource || pair.TunnelVni != c.Facts.Vni);
+        pair.First.OuterSource.HasValue
+        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni);
 
     // Resets, errors, later fragments and packets for a group are no beginning of a conversation.
     private static bool MayMakeState(PacketContext c) =>
@@ -186,20 +187,19 @@ internal sealed partial class LayerTraversal(
         && !c.Facts.Packet.DestinationMac.IsMulticast
         && !c.Facts.Packet.Destination.IsMulticast;
 
-    private FlowPair NewPair(PacketContext c, in Crossing crossing, in PacketFacts first) => new()
+    private FlowPair NewPair(PacketContext c, in Crossing crossing, in PacketFacts first)
     {
-        Forward = crossing.Key,
-        Reverse = crossing.Key.ReverseOf(crossing.Tuple),
-        Layers = [.. _made],
-        First = first,
-        CreatedNs = c.NowNs,
-        LastUsedNs = c.NowNs,
-        Generation = _snapshot.Generation,
-        Network = crossing.Port.Network?.Index ?? -1,
-        TunnelSource = first.OuterSource,
-        TunnelVni = first.Vni,
-        Tcp = crossing.Key.Tuple.Protocol == IpProtocol.Tcp ? TcpState.HalfOpen : TcpState.None,
-    };
+        FlowPair pair = state.Flows.Rent();
+        pair.Begin(
+            crossing.Key,
+            crossing.Tuple,
+            [.. _made],
+            new FlowOrigin(first),
+            crossing.Port.Network?.Index ?? -1,
+            _snapshot.Generation,
+            c.NowNs);
+        return pair;
+    }
 
     private DropReason CrossLayers(PacketContext c, ref Crossing crossing)
     {

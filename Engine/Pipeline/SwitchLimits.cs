@@ -5,8 +5,8 @@ namespace VxlanEngine.Pipeline;
 /// <summary>How much state a switch keeps, and for how long.</summary>
 public sealed record SwitchLimits
 {
-    /// <summary>Most flow pairs. Default 1 048 576.</summary>
-    public int FlowPairs { get; init; } = 1 << 20;
+    /// <summary>Most flow pairs; at the limit the oldest half-open one goes first. Default 131 072, about 100 MB.</summary>
+    public int FlowPairs { get; init; } = 1 << 17;
 
     /// <summary>Most fragmented datagrams that are followed at a time. Default 65 536.</summary>
     public int Datagrams { get; init; } = 1 << 16;

@@ -16,7 +16,7 @@ internal sealed class SwitchState
     public SwitchState(SwitchLimits limits)
     {
         Limits = limits;
-        Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, ReleaseBindings);
+        Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, limits.HashKey, ReleaseBindings);
         Fragments = new FragmentTable(limits.Datagrams, limits.DatagramTimeout);
     }
 
@@ -77,7 +77,7 @@ internal sealed class SwitchState
     {
         if (state.HoldsBinding && _pools.TryGetValue(state.Rule.Id, out (RuleAction.DynamicNat, NatPool Pool) entry))
         {
-            entry.Pool.Return(state.After);
+            entry.Pool.Return(state.Translation!.After);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class SwitchState
         pair is not null
         && pair.TryGetLayer(decision.Rule.Layer.Name, out LayerFlowState own)
         && own.HoldsBinding
-        && own.After == decision.After
+        && own.Translation == decision.Translation
         && string.Equals(own.Rule.Id, decision.Rule.Id, StringComparison.Ordinal);
 
     private void ReleaseBindings(FlowPair pair)
@@ -138,7 +138,7 @@ internal sealed class SwitchState
             {
                 if (state.HoldsBinding && string.Equals(state.Rule.Id, id, StringComparison.Ordinal))
                 {
-                    pool.TryTakeAgain(state.After);
+                    pool.TryTakeAgain(state.Translation!.After);
                 }
             }
         }
