@@ -29,6 +29,26 @@ public partial class DropReasonDocsTests
     public void Sentences_are_counted(string xml, bool single) =>
         Assert.Equal(single, !Check("X", XElement.Parse(xml)).Any());
 
+    [Fact]
+    public void Programs_print_what_the_documentation_says()
+    {
+        Dictionary<string, XElement> members = XDocument
+            .Load(Path.ChangeExtension(typeof(DropReason).Assembly.Location, ".xml"))
+            .Descendants("member")
+            .ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal);
+
+        foreach (DropReason reason in Enum.GetValues<DropReason>())
+        {
+            XElement summary = members[$"F:{typeof(DropReason).FullName}.{reason}"].Element("summary")!;
+            foreach (XElement see in summary.Elements("see").ToArray())
+            {
+                see.ReplaceWith(see.Attribute("cref")!.Value.Split('.')[^1]);
+            }
+
+            Assert.Equal(Blanks().Replace(summary.Value, " ").Trim(), reason.Sentence());
+        }
+    }
+
     private static IEnumerable<string> Check(string name, XElement? summary)
     {
         string text = Blanks().Replace(summary?.Value ?? string.Empty, " ").Trim();

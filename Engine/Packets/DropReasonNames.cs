@@ -10,6 +10,9 @@ public static class DropReasonNames
     /// <summary>The reason in kebab case: <c>vxlan-vni-not-found</c>.</summary>
     public static string Name(this DropReason reason) => Names[(int)reason];
 
+    /// <summary>The reason in one sentence.</summary>
+    public static string Sentence(this DropReason reason) => DropReasonSentences.Of(reason);
+
     private static string[] MakeNames()
     {
         var names = new string[256];

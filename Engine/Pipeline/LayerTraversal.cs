@@ -12,7 +12,11 @@ namespace VxlanEngine.Pipeline;
 /// first one by doing the same, for answers by undoing it. Every other layer reads its rules anew for every packet.
 /// </remarks>
 internal sealed partial class LayerTraversal(
-    SwitchState state, PendingFlows pending, PacketReport report, Action<RuleAction.Mirror> mirror)
+    SwitchState state,
+    PendingFlows pending,
+    PacketReport report,
+    Action<RuleAction.Mirror> mirror,
+    ILayerObserver? observer)
 {
     /// <summary>How long answers may follow an older policy.</summary>
     private const long ReverseGraceNs = 1_000_000_000;
@@ -226,7 +230,9 @@ internal sealed partial class LayerTraversal(
             return;
         }
 
-        report.Add(new LayerDecision(crossing.Port.Index, crossing.Direction, layer.Layer, rule, source));
+        var decision = new LayerDecision(crossing.Port.Index, crossing.Direction, layer.Layer, rule, source);
+        report.Add(decision);
+        observer?.OnLayer(layer, c.Facts, decision);
         if (rule is not null)
         {
             rule.Counter.Packets++;

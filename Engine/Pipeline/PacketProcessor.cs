@@ -24,7 +24,7 @@ internal sealed partial class PacketProcessor
     private readonly PendingFlows _pending;
     private readonly LayerTraversal _layers;
     private readonly PacketContext _c = new();
-    private readonly PacketReport _report = new();
+    private readonly PacketReport _report;
     private readonly List<PortCounters> _counters = [];
     private PolicySnapshot _snapshot;
     private bool _frameTaken;
@@ -33,13 +33,15 @@ internal sealed partial class PacketProcessor
     private int _hops;
     private ushort _identification;
 
-    public PacketProcessor(PacketPool pool, IFrameSink sink, SwitchState state, PolicySnapshot snapshot)
+    public PacketProcessor(
+        PacketPool pool, IFrameSink sink, SwitchState state, PolicySnapshot snapshot, ILayerObserver? observer)
     {
         _pool = pool;
         _sink = sink;
         _state = state;
+        _report = new PacketReport(_c);
         _pending = new PendingFlows(state);
-        _layers = new LayerTraversal(state, _pending, _report, SendMirrorCopy);
+        _layers = new LayerTraversal(state, _pending, _report, SendMirrorCopy, observer);
         _snapshot = snapshot;
         Adopt(snapshot);
     }

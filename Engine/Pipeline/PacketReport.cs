@@ -10,7 +10,16 @@ public sealed class PacketReport
     private const int MaxDecisions = 64;
 
     private readonly LayerDecision[] _decisions = new LayerDecision[MaxDecisions];
+    private readonly PacketContext _context;
     private int _count;
+
+    internal PacketReport(PacketContext context) => _context = context;
+
+    /// <summary>The frame's own headers as it was received: the outer ones of a tunnel packet.</summary>
+    public ref readonly ParsedFrame Outer => ref _context.Outer;
+
+    /// <summary>The innermost headers as they were received.</summary>
+    public ref readonly ParsedFrame Inner => ref _context.Original;
 
     /// <summary>Index of the port that the packet entered at.</summary>
     public int Ingress { get; internal set; }

@@ -11,14 +11,19 @@ internal sealed class SwitchCore : IDisposable
     private readonly NameDirectory _networkNames = new();
 
     public SwitchCore(
-        SwitchPolicy policy, SwitchLimits limits, int bufferCount, int frameCapacity, IFrameSink sink)
+        SwitchPolicy policy,
+        SwitchLimits limits,
+        int bufferCount,
+        int frameCapacity,
+        IFrameSink sink,
+        ILayerObserver? observer = null)
     {
         Validate(policy);
         Limits = limits;
         State = new SwitchState(limits);
         Pool = new PacketPool(bufferCount, frameCapacity);
-        Processor = new PacketProcessor(
-            Pool, sink, State, new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames));
+        var snapshot = new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames);
+        Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
     }
 
     public SwitchLimits Limits { get; }
