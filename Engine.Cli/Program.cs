@@ -30,6 +30,7 @@ internal static class Program
     {
         var root = new RootCommand("A user-mode VXLAN data plane: checks policies and replays captures through them.");
         root.Subcommands.Add(ReplayCommand.Create(io));
+        root.Subcommands.Add(TraceCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
         return root;
     }

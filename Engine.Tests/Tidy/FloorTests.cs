@@ -25,6 +25,7 @@ public partial class FloorTests
         ["Control"] = null,
         ["Hns"] = null,
         ["Replay"] = null,
+        ["Tracing"] = null,
         ["Telemetry"] = null,
     };
 

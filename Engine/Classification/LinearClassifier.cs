@@ -114,7 +114,8 @@ public sealed class LinearClassifier
         return best;
     }
 
-    private static bool Precedes(Rule rule, Rule? best) =>
+    /// <summary>True when a matching rule of a group wins over the best one so far.</summary>
+    internal static bool Precedes(Rule rule, Rule? best) =>
         best is null
         || rule.Priority < best.Priority
         || (rule.Priority == best.Priority

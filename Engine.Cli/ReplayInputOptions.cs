@@ -1,0 +1,158 @@
+using System.CommandLine;
+using VxlanEngine.Policy;
+using VxlanEngine.Ports.Captures;
+using VxlanEngine.Replay;
+
+namespace VxlanEngine.Cli;
+
+/// <summary>The options that say which captures go through which policy, common to replay and trace.</summary>
+internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
+{
+    private const string StandardStream = "-";
+
+    private readonly Option<string> _policy = new("--policy")
+    {
+        Description = "The policy, a JSON file.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private readonly Option<string[]> _read = new("--read", "-r")
+    {
+        Description = "A capture whose frames enter at a port; - is standard input. Give one for each capture.",
+        HelpName = "PORT=FILE[#INTERFACE]",
+        Required = needsInputs,
+    };
+
+    private readonly Option<string[]> _checksum = new("--checksum")
+    {
+        Description = "Whether checksums of frames that enter at a port are verified; "
+            + "default is what the policy says.",
+        HelpName = "PORT=trust|verify",
+    };
+
+    private readonly Option<string[]> _policyAt = new("--policy-at")
+    {
+        Description = "Another policy from some time after the first frame on, such as 1.5s=other.json.",
+        HelpName = "OFFSET=FILE",
+    };
+
+    private delegate bool TryParse<T>(string text, out T value);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_policy);
+        command.Options.Add(_read);
+        command.Options.Add(_checksum);
+        command.Options.Add(_policyAt);
+    }
+
+    /// <summary>Reads policies and opens captures, or says what is wrong.</summary>
+    /// <returns>The exit code; the inputs are meaningful when it is <see cref="ExitCode.Done"/>.</returns>
+    public int TryOpen(ParseResult result, out ReplayInputs inputs)
+    {
+        inputs = null!;
+        var files = new List<(string Port, string File, string? Interface)>();
+        var changes = new List<(TimeSpan After, string File)>();
+        var checksums = new List<(string Port, ChecksumMode Mode)>();
+        bool understood =
+            ParseAll(result.GetValue(_read), "-r", "PORT=FILE[#INTERFACE]", ReplayArguments.TryParseInput, files)
+            & ParseAll(result.GetValue(_policyAt), "--policy-at", "OFFSET=FILE", ReplayArguments.TryParsePolicyAt, changes)
+            & ParseAll(
+                result.GetValue(_checksum),
+                "--checksum",
+                "PORT=trust|verify",
+                ReplayArguments.TryParseChecksum,
+                checksums);
+        if (!understood)
+        {
+            return ExitCode.Usage;
+        }
+
+        if (PolicyCommand.Load(result.GetRequiredValue(_policy), io) is not SwitchPolicy policy)
+        {
+            return ExitCode.Failed;
+        }
+
+        if (!HasPorts(policy, files.Select(i => i.Port).Concat(checksums.Select(c => c.Port))))
+        {
+            return ExitCode.Usage;
+        }
+
+        var later = new List<PolicyChange>();
+        foreach ((TimeSpan after, string file) in changes.OrderBy(c => c.After))
+        {
+            if (PolicyCommand.Load(file, io) is not SwitchPolicy change)
+            {
+                return ExitCode.Failed;
+            }
+
+            later.Add(new PolicyChange(after, WithChecksums(change, checksums)));
+        }
+
+        inputs = new ReplayInputs(
+            WithChecksums(policy, checksums),
+            later,
+            [.. files.Select(f => new ReplayInput(f.Port, OpenReader(f.File), f.Interface))],
+            files.Sum(f => File.Exists(f.File) ? new FileInfo(f.File).Length : 0));
+        return ExitCode.Done;
+    }
+
+    /// <summary>True when the policy has the ports; says which it has where not.</summary>
+    public bool HasPorts(SwitchPolicy policy, IEnumerable<string> ports)
+    {
+        foreach (string port in ports)
+        {
+            if (!policy.Ports.Any(p => string.Equals(p.Name, port, StringComparison.Ordinal)))
+            {
+                string known = string.Join(", ", policy.Ports.Select(p => p.Name));
+                io.Error.WriteLine($"vxe: the policy has no port '{port}'; it has {known}.");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool ParseAll<T>(string[]? texts, string option, string form, TryParse<T> tryParse, List<T> values)
+    {
+        bool understood = true;
+        foreach (string text in texts ?? [])
+        {
+            if (tryParse(text, out T value))
+            {
+                values.Add(value);
+            }
+            else
+            {
+                io.Error.WriteLine($"vxe: {option} {text}: expected {form}.");
+                understood = false;
+            }
+        }
+
+        return understood;
+    }
+
+    private static SwitchPolicy WithChecksums(
+        SwitchPolicy policy, List<(string Port, ChecksumMode Mode)> checksums)
+    {
+        foreach ((string name, ChecksumMode mode) in checksums)
+        {
+            policy = policy with
+            {
+                Ports = policy.Ports
+                    .Select(p => string.Equals(p.Name, name, StringComparison.Ordinal)
+                        ? p with { Checksum = mode }
+                        : p)
+                    .ToValueArray(),
+            };
+        }
+
+        return policy;
+    }
+
+    private CaptureReader OpenReader(string file) => file == StandardStream
+        ? CaptureReader.Open(io.OpenInput(), "standard input")
+        : CaptureReader.Open(file);
+}

@@ -1,0 +1,110 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Ports.Captures;
+
+namespace VxlanEngine.Replay;
+
+/// <summary>Merged captures as a stream of frames in a switch's buffers, with policies that take over on the way.</summary>
+/// <remarks>What replay, trace and comparison have in common. Thread: one.</remarks>
+internal sealed class ReplayFeed : IDisposable
+{
+    /// <summary>Buffers that are enough: one frame is in hand at a time, and its copies.</summary>
+    public const int BufferCount = 64;
+
+    private readonly IReadOnlyList<ReplayInput> _inputs;
+    private readonly CaptureMerge _merge;
+    private readonly Queue<PolicyChange> _changes;
+    private readonly List<ForeignInterface> _foreign = [];
+    private ushort[] _ports = [];
+    private long _firstNs;
+    private uint _packetId;
+
+    public ReplayFeed(IReadOnlyList<ReplayInput> inputs, IReadOnlyList<PolicyChange> changes)
+    {
+        _inputs = inputs;
+        _changes = new Queue<PolicyChange>(changes);
+        _merge = new CaptureMerge(inputs.Select(i => new CaptureSource(i.Reader, Filter(i))));
+    }
+
+    public IReadOnlyList<CaptureFault> Faults => _merge.Faults;
+
+    /// <summary>Interfaces whose frames are not Ethernet, once each.</summary>
+    public IReadOnlyList<ForeignInterface> Foreign => _foreign;
+
+    /// <summary>Frames so far.</summary>
+    public uint Count => _packetId;
+
+    /// <summary>Bytes read so far.</summary>
+    public long Offset => _inputs.Sum(i => i.Reader.Offset);
+
+    /// <summary>True when a policy took over before the frame that was read last.</summary>
+    public bool PolicyChanged { get; private set; }
+
+    /// <summary>Finds the inputs' ports.</summary>
+    /// <exception cref="ArgumentException">An input names a port that the policy does not have.</exception>
+    public void Start(SwitchCore core) => _ports = [.. _inputs.Select(i => PortOf(core, i))];
+
+    /// <summary>Reads the next frame into one of the switch's buffers.</summary>
+    /// <returns>False when all captures have ended or failed.</returns>
+    public bool TryNext(SwitchCore core, out FrameDescriptor frame)
+    {
+        frame = default;
+        PolicyChanged = false;
+        if (!_merge.TryRead(out int source, out CapturedPacket packet))
+        {
+            return false;
+        }
+
+        _firstNs = _packetId == 0 ? packet.TimestampNs : _firstNs;
+        while (_changes.TryPeek(out PolicyChange? change)
+            && packet.TimestampNs - _firstNs >= change.After.Ticks * TimeSpan.NanosecondsPerTick)
+        {
+            core.Apply(_changes.Dequeue().Policy);
+            PolicyChanged = true;
+        }
+
+        // The reader refuses packets above the pool's capacity, and every buffer is back before the next packet.
+        core.Pool.TryRent(packet.Data.Length, out frame);
+        packet.Data.CopyTo(core.Pool.Frame(frame));
+        frame.TimeNs = packet.TimestampNs;
+        frame.Flags = (packet.IsCut ? FrameFlags.Cut : FrameFlags.None)
+            | (IsForeign(_inputs[source].Reader, packet) ? FrameFlags.NotEthernet : FrameFlags.None);
+        frame.Port = _ports[source];
+        frame.PacketId = ++_packetId;
+        return true;
+    }
+
+    public void Dispose() => _merge.Dispose();
+
+    private static Predicate<CaptureInterface>? Filter(ReplayInput input)
+    {
+        if (input.Interface is null)
+        {
+            return null;
+        }
+
+        return candidate => string.Equals(candidate.Name, input.Interface, StringComparison.Ordinal)
+            || (int.TryParse(input.Interface, out int index) && candidate.Index == index);
+    }
+
+    private static ushort PortOf(SwitchCore core, ReplayInput input) =>
+        core.TryFindPort(input.Port, out int index)
+            ? (ushort)index
+            : throw new ArgumentException($"The policy has no port '{input.Port}'.", nameof(input));
+
+    private bool IsForeign(CaptureReader reader, in CapturedPacket packet)
+    {
+        CaptureInterface source = reader.Interfaces[packet.InterfaceIndex];
+        if (source.LinkType == LinkType.Ethernet)
+        {
+            return false;
+        }
+
+        if (!_foreign.Exists(f => f.Interface == source))
+        {
+            _foreign.Add(new ForeignInterface(reader.Name, source));
+        }
+
+        return true;
+    }
+}
