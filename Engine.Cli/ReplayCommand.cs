@@ -29,7 +29,8 @@ internal sealed class ReplayCommand
 
     private readonly Option<string?> _write = new("--write", "-w")
     {
-        Description = "Write frames that leave: pcapng with a comment on each, or pcap when the name ends in .pcap; - is standard output.",
+        Description = "Write frames that leave: pcapng with a comment on each, or pcap when the name ends in .pcap; "
+            + "- is standard output.",
         HelpName = "FILE",
     };
 
@@ -88,11 +89,17 @@ internal sealed class ReplayCommand
         var changes = new List<(TimeSpan After, string File)>();
         var checksums = new List<(string Port, ChecksumMode Mode)>();
         bool understood =
-            ParseAll(result.GetRequiredValue(_read), "-r", "PORT=FILE[#INTERFACE]", ReplayArguments.TryParseInput, inputs)
-            & ParseAll(result.GetValue(_policyAt), "--policy-at", "OFFSET=FILE", ReplayArguments.TryParsePolicyAt, changes)
-            & ParseAll(result.GetValue(_checksum), "--checksum", "PORT=trust|verify", ReplayArguments.TryParseChecksum, checksums);
+            ParseAll(result, _read, "-r", ReplayArguments.TryParseInput, inputs)
+            & ParseAll(result, _policyAt, "--policy-at", ReplayArguments.TryParsePolicyAt, changes)
+            & ParseAll(result, _checksum, "--checksum", ReplayArguments.TryParseChecksum, checksums);
         if (!understood)
         {
+            return ExitCode.Usage;
+        }
+
+        if (Conflict(result, inputs.Select(i => i.File).Concat(changes.Select(c => c.File))) is string conflict)
+        {
+            _io.Error.WriteLine($"vxe: {conflict}");
             return ExitCode.Usage;
         }
 
@@ -127,10 +134,11 @@ internal sealed class ReplayCommand
 
     private delegate bool TryParse<T>(string text, out T value);
 
-    private bool ParseAll<T>(string[]? texts, string option, string form, TryParse<T> tryParse, List<T> values)
+    private bool ParseAll<T>(
+        ParseResult result, Option<string[]> option, string name, TryParse<T> tryParse, List<T> values)
     {
         bool understood = true;
-        foreach (string text in texts ?? [])
+        foreach (string text in result.GetValue(option) ?? [])
         {
             if (tryParse(text, out T value))
             {
@@ -138,13 +146,35 @@ internal sealed class ReplayCommand
             }
             else
             {
-                _io.Error.WriteLine($"vxe: {option} {text}: expected {form}.");
+                _io.Error.WriteLine($"vxe: {name} {text}: expected {option.HelpName}.");
                 understood = false;
             }
         }
 
         return understood;
     }
+
+    /// <summary>Says which file would be read or written by two at once; null when none would.</summary>
+    private string? Conflict(ParseResult result, IEnumerable<string> files)
+    {
+        string[] read = [result.GetRequiredValue(_policy), .. files];
+        string[] written = [.. new[] { result.GetValue(_write), result.GetValue(_drops) }.OfType<string>()];
+        if (read.Count(file => file == StandardStream) > 1)
+        {
+            return "standard input can be read only once.";
+        }
+
+        if (written.Length == 2 && IsSame(written[0], written[1]))
+        {
+            return "-w and --drops need a file each.";
+        }
+
+        string? both = written.FirstOrDefault(file => file != StandardStream && read.Any(r => IsSame(r, file)));
+        return both is null ? null : $"{both} is read, so it cannot be written.";
+    }
+
+    private static bool IsSame(string file, string other) =>
+        string.Equals(Path.GetFullPath(file), Path.GetFullPath(other), StringComparison.Ordinal);
 
     private static SwitchPolicy WithChecksums(
         SwitchPolicy policy, List<(string Port, ChecksumMode Mode)> checksums)
@@ -277,6 +307,13 @@ internal sealed class ReplayCommand
             _io.Error.WriteLine($"vxe: {fault.Error.Message}");
         }
 
-        return replayed.Faults.Count > 0 || !replayed.Counters.AddsUp ? ExitCode.Failed : ExitCode.Done;
+        foreach (ReplayInput input in replayed.Unfound)
+        {
+            string known = string.Join(", ", input.Reader.Interfaces);
+            _io.Error.WriteLine($"vxe: {input.Reader.Name}: no interface '{input.Interface}'; it has {known}.");
+        }
+
+        bool isWhole = replayed.Faults.Count == 0 && replayed.Unfound.Count == 0 && replayed.Counters.AddsUp;
+        return isWhole ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -55,7 +55,9 @@ public static class CaptureReplay
             }
         }
 
-        return new ReplayResult(core.ReadCounters(), merge.Faults, foreign);
+        ReplayInput[] unfound =
+            [.. options.Inputs.Where(i => Filter(i) is { } filter && !i.Reader.Interfaces.Any(n => filter(n)))];
+        return new ReplayResult(core.ReadCounters(), merge.Faults, foreign, unfound);
     }
 
     private static Predicate<CaptureInterface>? Filter(ReplayInput input)
