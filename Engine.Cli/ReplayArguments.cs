@@ -20,7 +20,8 @@ internal static class ReplayArguments
         return equals > 0 && input.File.Length > 0 && input.Interface?.Length != 0;
     }
 
-    /// <summary>Splits <c>OFFSET=FILE</c>, where the offset is a duration such as <c>250ms</c>, or seconds such as <c>1.5s</c>.</summary>
+    /// <summary>Splits <c>OFFSET=FILE</c>.</summary>
+    /// <remarks>The offset is a duration such as <c>250ms</c>, or seconds such as <c>1.5s</c>.</remarks>
     public static bool TryParsePolicyAt(string text, out (TimeSpan After, string File) change)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -33,8 +34,9 @@ internal static class ReplayArguments
         string offset = text[..equals];
         bool valid = Durations.TryParse(offset, out TimeSpan after);
         if (!valid
-            && double.TryParse(offset.TrimEnd('s'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
-            && seconds < 1e9)
+            && double.TryParse(
+                offset.TrimEnd('s'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds is >= 0 and < 1e9)
         {
             (valid, after) = (true, TimeSpan.FromSeconds(seconds));
         }

@@ -13,23 +13,11 @@ internal sealed class ReplayCommand
     private const long LongInputLength = 16 * 1024 * 1024;
 
     private readonly CommandIo _io;
-    private readonly Option<string> _policy = new("--policy")
-    {
-        Description = "The policy, a JSON file.",
-        HelpName = "FILE",
-        Required = true,
-    };
-
-    private readonly Option<string[]> _read = new("--read", "-r")
-    {
-        Description = "A capture whose frames enter at a port; - is standard input. Give one for each capture.",
-        HelpName = "PORT=FILE[#INTERFACE]",
-        Required = true,
-    };
-
+    private readonly ReplayInputOptions _input;
     private readonly Option<string?> _write = new("--write", "-w")
     {
-        Description = "Write frames that leave: pcapng with a comment on each, or pcap when the name ends in .pcap; - is standard output.",
+        Description = "Write frames that leave: pcapng with a comment on each, or pcap when the name ends in .pcap; "
+            + "- is standard output.",
         HelpName = "FILE",
     };
 
@@ -49,145 +37,84 @@ internal sealed class ReplayCommand
         Description = "Write frames without comments.",
     };
 
-    private readonly Option<string[]> _checksum = new("--checksum")
+    private ReplayCommand(CommandIo io)
     {
-        Description = "Whether checksums of frames that enter at a port are verified; default is what the policy says.",
-        HelpName = "PORT=trust|verify",
-    };
-
-    private readonly Option<string[]> _policyAt = new("--policy-at")
-    {
-        Description = "Another policy from some time after the first frame on, such as 1.5s=other.json.",
-        HelpName = "OFFSET=FILE",
-    };
-
-    private ReplayCommand(CommandIo io) => _io = io;
+        _io = io;
+        _input = new ReplayInputOptions(io);
+    }
 
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandIo io)
     {
         var replay = new ReplayCommand(io);
-        var command = new Command("replay", "Take captures through a policy: what leaves, what is dropped, and why.")
-        {
-            replay._policy,
-            replay._read,
-            replay._write,
-            replay._drops,
-            replay._json,
-            replay._noComments,
-            replay._checksum,
-            replay._policyAt,
-        };
+        var command = new Command("replay", "Take captures through a policy: what leaves, what is dropped, and why.");
+        replay._input.AddTo(command);
+        command.Options.Add(replay._write);
+        command.Options.Add(replay._drops);
+        command.Options.Add(replay._noComments);
+        command.Options.Add(replay._json);
         command.SetAction(replay.Run);
         return command;
     }
 
     private int Run(ParseResult result)
     {
-        var inputs = new List<(string Port, string File, string? Interface)>();
-        var changes = new List<(TimeSpan After, string File)>();
-        var checksums = new List<(string Port, ChecksumMode Mode)>();
-        bool understood =
-            ParseAll(result.GetRequiredValue(_read), "-r", "PORT=FILE[#INTERFACE]", ReplayArguments.TryParseInput, inputs)
-            & ParseAll(result.GetValue(_policyAt), "--policy-at", "OFFSET=FILE", ReplayArguments.TryParsePolicyAt, changes)
-            & ParseAll(result.GetValue(_checksum), "--checksum", "PORT=trust|verify", ReplayArguments.TryParseChecksum, checksums);
-        if (!understood)
+        if (Conflict(result) is string conflict)
         {
+            _io.Error.WriteLine($"vxe: {conflict}");
             return ExitCode.Usage;
         }
 
-        if (PolicyCommand.Load(result.GetRequiredValue(_policy), _io) is not SwitchPolicy policy)
+        int code = _input.TryOpen(result, out ReplayInputs inputs);
+        if (code != ExitCode.Done)
         {
-            return ExitCode.Failed;
+            return code;
         }
 
-        foreach (string port in inputs.Select(i => i.Port).Concat(checksums.Select(c => c.Port)))
+        using (inputs)
         {
-            if (!policy.Ports.Any(p => string.Equals(p.Name, port, StringComparison.Ordinal)))
-            {
-                string known = string.Join(", ", policy.Ports.Select(p => p.Name));
-                _io.Error.WriteLine($"vxe: the policy has no port '{port}'; it has {known}.");
-                return ExitCode.Usage;
-            }
+            return Replay(result, inputs);
         }
-
-        var later = new List<PolicyChange>();
-        foreach ((TimeSpan after, string file) in changes.OrderBy(c => c.After))
-        {
-            if (PolicyCommand.Load(file, _io) is not SwitchPolicy change)
-            {
-                return ExitCode.Failed;
-            }
-
-            later.Add(new PolicyChange(after, WithChecksums(change, checksums)));
-        }
-
-        return Replay(result, WithChecksums(policy, checksums), later, inputs);
     }
 
-    private delegate bool TryParse<T>(string text, out T value);
-
-    private bool ParseAll<T>(string[]? texts, string option, string form, TryParse<T> tryParse, List<T> values)
+    /// <summary>Says which file would be read or written by two at once; null when none would.</summary>
+    private string? Conflict(ParseResult result)
     {
-        bool understood = true;
-        foreach (string text in texts ?? [])
+        string[] read = [.. _input.FilesToRead(result)];
+        string[] written = [.. new[] { result.GetValue(_write), result.GetValue(_drops) }.OfType<string>()];
+        if (read.Count(file => file == StandardStream) > 1)
         {
-            if (tryParse(text, out T value))
-            {
-                values.Add(value);
-            }
-            else
-            {
-                _io.Error.WriteLine($"vxe: {option} {text}: expected {form}.");
-                understood = false;
-            }
+            return "standard input can be read only once.";
         }
 
-        return understood;
-    }
-
-    private static SwitchPolicy WithChecksums(
-        SwitchPolicy policy, List<(string Port, ChecksumMode Mode)> checksums)
-    {
-        foreach ((string name, ChecksumMode mode) in checksums)
+        if (written.Length == 2 && IsSame(written[0], written[1]))
         {
-            policy = policy with
-            {
-                Ports = policy.Ports
-                    .Select(p => string.Equals(p.Name, name, StringComparison.Ordinal) ? p with { Checksum = mode } : p)
-                    .ToValueArray(),
-            };
+            return "-w and --drops need a file each.";
         }
 
-        return policy;
+        string? both = written.FirstOrDefault(file => file != StandardStream && read.Any(r => IsSame(r, file)));
+        return both is null ? null : $"{both} is read, so it cannot be written.";
     }
 
-    private int Replay(
-        ParseResult result,
-        SwitchPolicy policy,
-        List<PolicyChange> changes,
-        List<(string Port, string File, string? Interface)> inputs)
+    private static bool IsSame(string file, string other) =>
+        string.Equals(Path.GetFullPath(file), Path.GetFullPath(other), StringComparison.Ordinal);
+
+    private int Replay(ParseResult result, ReplayInputs inputs)
     {
-        var readers = new List<ReplayInput>();
         try
         {
-            foreach ((string port, string file, string? filter) in inputs)
-            {
-                readers.Add(new ReplayInput(port, OpenReader(file), filter));
-            }
-
             using CaptureWriter? output = OpenWriter(result.GetValue(_write));
             using CaptureWriter? drops = OpenWriter(result.GetValue(_drops));
             var options = new ReplayOptions
             {
-                Policy = policy,
-                Inputs = readers,
+                Policy = inputs.Policy,
+                Inputs = inputs.Captures,
                 Output = output,
                 Drops = drops,
                 Comments = !result.GetValue(_noComments),
-                Changes = changes,
+                Changes = inputs.Changes,
             };
-            ReplayResult replayed = RunWithProgress(options, inputs);
+            ReplayResult replayed = RunWithProgress(options, inputs.Length);
             output?.Flush();
             drops?.Flush();
             return Report(replayed, result);
@@ -197,15 +124,7 @@ internal sealed class ReplayCommand
             _io.Error.WriteLine($"vxe: {e.Message}");
             return ExitCode.Failed;
         }
-        finally
-        {
-            readers.ForEach(r => r.Reader.Dispose());
-        }
     }
-
-    private CaptureReader OpenReader(string file) => file == StandardStream
-        ? CaptureReader.Open(_io.OpenInput(), "standard input")
-        : CaptureReader.Open(file);
 
     private CaptureWriter? OpenWriter(string? file)
     {
@@ -231,10 +150,8 @@ internal sealed class ReplayCommand
         return writer;
     }
 
-    private ReplayResult RunWithProgress(
-        ReplayOptions options, List<(string Port, string File, string? Interface)> inputs)
+    private ReplayResult RunWithProgress(ReplayOptions options, long length)
     {
-        long length = inputs.Sum(i => File.Exists(i.File) ? new FileInfo(i.File).Length : 0);
         if (!_io.IsErrorTerminal || length < LongInputLength)
         {
             return CaptureReplay.Run(options);
@@ -277,6 +194,13 @@ internal sealed class ReplayCommand
             _io.Error.WriteLine($"vxe: {fault.Error.Message}");
         }
 
-        return replayed.Faults.Count > 0 || !replayed.Counters.AddsUp ? ExitCode.Failed : ExitCode.Done;
+        foreach (ReplayInput input in replayed.Unfound)
+        {
+            string known = string.Join(", ", input.Reader.Interfaces);
+            _io.Error.WriteLine($"vxe: {input.Reader.Name}: no interface '{input.Interface}'; it has {known}.");
+        }
+
+        bool isWhole = replayed.Faults.Count == 0 && replayed.Unfound.Count == 0 && replayed.Counters.AddsUp;
+        return isWhole ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -57,14 +57,9 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         var changes = new List<(TimeSpan After, string File)>();
         var checksums = new List<(string Port, ChecksumMode Mode)>();
         bool understood =
-            ParseAll(result.GetValue(_read), "-r", "PORT=FILE[#INTERFACE]", ReplayArguments.TryParseInput, files)
-            & ParseAll(result.GetValue(_policyAt), "--policy-at", "OFFSET=FILE", ReplayArguments.TryParsePolicyAt, changes)
-            & ParseAll(
-                result.GetValue(_checksum),
-                "--checksum",
-                "PORT=trust|verify",
-                ReplayArguments.TryParseChecksum,
-                checksums);
+            ParseAll(result, _read, "-r", ReplayArguments.TryParseInput, files)
+            & ParseAll(result, _policyAt, "--policy-at", ReplayArguments.TryParsePolicyAt, changes)
+            & ParseAll(result, _checksum, "--checksum", ReplayArguments.TryParseChecksum, checksums);
         if (!understood)
         {
             return ExitCode.Usage;
@@ -91,12 +86,30 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
             later.Add(new PolicyChange(after, WithChecksums(change, checksums)));
         }
 
-        inputs = new ReplayInputs(
-            WithChecksums(policy, checksums),
-            later,
-            [.. files.Select(f => new ReplayInput(f.Port, OpenReader(f.File), f.Interface))],
-            files.Sum(f => File.Exists(f.File) ? new FileInfo(f.File).Length : 0));
-        return ExitCode.Done;
+        inputs = Open(WithChecksums(policy, checksums), later, files)!;
+        return inputs is null ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private ReplayInputs? Open(
+        SwitchPolicy policy, List<PolicyChange> changes, List<(string Port, string File, string? Interface)> files)
+    {
+        var captures = new List<ReplayInput>();
+        try
+        {
+            foreach ((string port, string file, string? filter) in files)
+            {
+                captures.Add(new ReplayInput(port, OpenReader(file), filter));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            io.Error.WriteLine($"vxe: {e.Message}");
+            captures.ForEach(c => c.Reader.Dispose());
+            return null;
+        }
+
+        long length = files.Sum(f => File.Exists(f.File) ? new FileInfo(f.File).Length : 0);
+        return new ReplayInputs(policy, changes, captures, length);
     }
 
     /// <summary>True when the policy has the ports; says which it has where not.</summary>
@@ -115,10 +128,32 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         return true;
     }
 
-    private bool ParseAll<T>(string[]? texts, string option, string form, TryParse<T> tryParse, List<T> values)
+    /// <summary>Names of the files that will be read, as far as the arguments are understood.</summary>
+    public IEnumerable<string> FilesToRead(ParseResult result)
+    {
+        yield return result.GetRequiredValue(_policy);
+        foreach (string text in result.GetValue(_read) ?? [])
+        {
+            if (ReplayArguments.TryParseInput(text, out (string Port, string File, string? Interface) input))
+            {
+                yield return input.File;
+            }
+        }
+
+        foreach (string text in result.GetValue(_policyAt) ?? [])
+        {
+            if (ReplayArguments.TryParsePolicyAt(text, out (TimeSpan After, string File) change))
+            {
+                yield return change.File;
+            }
+        }
+    }
+
+    private bool ParseAll<T>(
+        ParseResult result, Option<string[]> option, string name, TryParse<T> tryParse, List<T> values)
     {
         bool understood = true;
-        foreach (string text in texts ?? [])
+        foreach (string text in result.GetValue(option) ?? [])
         {
             if (tryParse(text, out T value))
             {
@@ -126,7 +161,7 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
             }
             else
             {
-                io.Error.WriteLine($"vxe: {option} {text}: expected {form}.");
+                io.Error.WriteLine($"vxe: {name} {text}: expected {option.HelpName}.");
                 understood = false;
             }
         }

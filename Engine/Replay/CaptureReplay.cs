@@ -46,6 +46,6 @@ public static class CaptureReplay
             }
         }
 
-        return new ReplayResult(core.ReadCounters(), feed.Faults, feed.Foreign);
+        return new ReplayResult(core.ReadCounters(), feed.Faults, feed.Foreign, feed.Unfound);
     }
 }

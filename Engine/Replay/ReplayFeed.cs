@@ -31,6 +31,10 @@ internal sealed class ReplayFeed : IDisposable
     /// <summary>Interfaces whose frames are not Ethernet, once each.</summary>
     public IReadOnlyList<ForeignInterface> Foreign => _foreign;
 
+    /// <summary>Inputs that name an interface which their capture does not have, so far.</summary>
+    public IReadOnlyList<ReplayInput> Unfound =>
+        [.. _inputs.Where(i => Filter(i) is { } filter && !i.Reader.Interfaces.Any(n => filter(n)))];
+
     /// <summary>Frames so far.</summary>
     public uint Count => _packetId;
 

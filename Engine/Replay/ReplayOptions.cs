@@ -16,7 +16,10 @@ public sealed record ReplayOptions
     /// <summary>Receives every frame that leaves, one interface for each port; null when nobody wants them.</summary>
     public CaptureWriter? Output { get; init; }
 
-    /// <summary>Receives every frame that is dropped, as it was received, one interface for each port; null when nobody wants them.</summary>
+    /// <summary>
+    /// Receives every frame that is dropped, as it was received, one interface for each port; null when nobody wants
+    /// them.
+    /// </summary>
     public CaptureWriter? Drops { get; init; }
 
     /// <summary>Whether frames are written with a comment that says why. On by default.</summary>
@@ -28,6 +31,6 @@ public sealed record ReplayOptions
     /// <summary>Limits and timeouts of flow state.</summary>
     public SwitchLimits Limits { get; init; } = new();
 
-    /// <summary>Is told now and then how many bytes of the captures were read; null when nobody wants to know.</summary>
+    /// <summary>Is told now and then how many bytes of the captures were read; null when nobody asks.</summary>
     public Action<long>? Progress { get; init; }
 }

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using VxlanEngine.Cli;
+using VxlanEngine.Policy;
+using VxlanEngine.Ports.Captures;
+using VxlanEngine.Replay;
+
+namespace VxlanEngine.Tests.Scenarios;
+
+/// <summary>A folder of pcaps/ with a policy: what enters, under which policies, and what must come of it.</summary>
+internal sealed class Scenario
+{
+    private const string InputMark = ".in.pcap";
+
+    private readonly string _folder;
+    private readonly List<(TimeSpan After, SwitchPolicy Policy)> _changes = [];
+
+    static Scenario()
+    {
+        if (RepositoryFiles.UpdateGolden)
+        {
+            HandMadeFrames.WriteAll();
+        }
+    }
+
+    private Scenario(string name)
+    {
+        Name = name;
+        _folder = RepositoryFiles.PathOf($"pcaps/{name}");
+        Policy = PolicyJson.Load(PathOf("policy.json"));
+        if (!File.Exists(PathOf("replay.json")))
+        {
+            return;
+        }
+
+        using JsonDocument replay = JsonDocument.Parse(File.ReadAllText(PathOf("replay.json")));
+        foreach (JsonProperty change in replay.RootElement.GetProperty("policyAt").EnumerateObject())
+        {
+            string text = $"{change.Name}={change.Value}";
+            if (!ReplayArguments.TryParsePolicyAt(text, out (TimeSpan After, string File) at))
+            {
+                throw new FormatException($"{name}/replay.json: {text} is no change of policy.");
+            }
+
+            _changes.Add((at.After, PolicyJson.Load(PathOf(at.File))));
+        }
+    }
+
+    public string Name { get; }
+
+    public SwitchPolicy Policy { get; }
+
+    /// <summary>All policies of the replay, the first one first.</summary>
+    public IEnumerable<SwitchPolicy> Policies => [Policy, .. _changes.Select(c => c.Policy)];
+
+    /// <summary>The scenarios' names.</summary>
+    public static IEnumerable<string> Names => RepositoryFiles.Under("pcaps", ".json")
+        .Where(f => f.EndsWith("/policy.json", StringComparison.Ordinal))
+        .Select(f => f.Split('/')[^2]);
+
+    /// <summary>Names of the scenarios that were recorded from the kernel.</summary>
+    public static IEnumerable<string> RecordedNames =>
+        Names.Where(n => File.Exists(RepositoryFiles.PathOf($"pcaps/{n}/uplink.kernel.pcap")));
+
+    public static Scenario Load(string name) => new(name);
+
+    public string PathOf(string file) => Path.Combine(_folder, file);
+
+    /// <summary>The frames of a capture in the folder.</summary>
+    public IReadOnlyList<CapturedFrame> Read(string file) => CapturedFrame.ReadAll(File.ReadAllBytes(PathOf(file)));
+
+    /// <summary>Takes the captures through the policies.</summary>
+    public ScenarioRun Replay()
+    {
+        using var output = new MemoryStream();
+        using var drops = new MemoryStream();
+        ReplayResult result;
+        using (CaptureWriter outputWriter = CaptureWriter.Create(output, CaptureFormat.Pcapng))
+        using (CaptureWriter dropsWriter = CaptureWriter.Create(drops, CaptureFormat.Pcapng))
+        {
+            result = CaptureReplay.Run(new ReplayOptions
+            {
+                Policy = Policy,
+                Inputs = [.. Inputs().Select(i => new ReplayInput(i.Port, CaptureReader.Open(i.File)))],
+                Output = outputWriter,
+                Drops = dropsWriter,
+                Changes = [.. _changes.Select(c => new PolicyChange(c.After, c.Policy))],
+            });
+        }
+
+        return new ScenarioRun(output.ToArray(), drops.ToArray(), result);
+    }
+
+    // The policy's order of ports, which settles the order of frames at one time.
+    private IEnumerable<(string Port, string File)> Inputs() =>
+        from port in Policies.SelectMany(p => p.Ports).Select(p => p.Name).Distinct(StringComparer.Ordinal)
+        from ending in new[] { InputMark, InputMark + "ng" }
+        let file = PathOf(port + ending)
+        where File.Exists(file)
+        select (port, file);
+}

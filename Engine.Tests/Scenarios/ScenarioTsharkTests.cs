@@ -1,0 +1,65 @@
+using Xunit;
+
+namespace VxlanEngine.Tests.Scenarios;
+
+/// <summary>An independent decoder reads what the engine wrote: nothing malformed, every checksum right.</summary>
+public sealed class ScenarioTsharkTests
+{
+    public static TheoryData<string> Names => [.. Scenario.Names];
+
+    [SkippableTheory]
+    [MemberData(nameof(Names))]
+    public void Tshark_finds_no_fault_in_what_leaves_and_shows_ports_and_reasons(string name)
+    {
+        Tshark.SkipWhereMissing();
+        Scenario scenario = Scenario.Load(name);
+        string path = scenario.PathOf("out.pcapng");
+        List<string[]> rows = Tshark.Read(
+            path,
+            "frame.number",
+            "frame.interface_name",
+            "frame.packet_flags_direction",
+            "frame.comment",
+            "_ws.malformed",
+            "ip.checksum.status",
+            "udp.checksum.status",
+            "tcp.checksum.status",
+            "icmp.checksum.status",
+            "icmpv6.checksum.status",
+            "frame.protocols");
+
+        Assert.Equal(CapturedFrame.ReadAll(File.ReadAllBytes(path)).Select(f => f.Comment), rows.Select(r => r[3]));
+        string[] ports = [.. scenario.Policies.SelectMany(p => p.Ports).Select(p => p.Name)];
+        foreach (string[] row in rows)
+        {
+            string packet = $"{name}, packet {row[0]} ({row[10]})";
+            Assert.Contains(row[1], ports);
+            Assert.Equal("0x00000002", row[2]);
+            Assert.Contains($" > {row[1]}", row[3], StringComparison.Ordinal);
+            Assert.True(row[4].Length == 0, $"{packet} is malformed");
+
+            // 0 is bad; 1 good, 2 not checked (fragments, packets quoted in part), 3 not there (UDP over IPv4).
+            bool isBad = row[5..10].Any(status => status.Split(',').Contains("0", StringComparer.Ordinal));
+            Assert.False(isBad, $"{packet} has a wrong checksum: {string.Join(' ', row[5..10])}");
+        }
+    }
+
+    [SkippableFact]
+    public void Tshark_finds_a_wrong_checksum_inside_a_tunnel()
+    {
+        Tshark.SkipWhereMissing();
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] capture = File.ReadAllBytes(Scenario.Load("tcp-bulk").PathOf("out.pcapng"));
+            byte[] lastBytesOfFirstFrame = CapturedFrame.ReadAll(capture)[0].Bytes[^8..];
+            capture[capture.AsSpan().IndexOf(lastBytesOfFirstFrame) + 7] ^= 1;
+            File.WriteAllBytes(path, capture);
+            Assert.Contains("0", Tshark.Read(path, "tcp.checksum.status")[0][0].Split(','));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
