@@ -13,8 +13,10 @@ internal static class RepositoryFiles
     /// <summary>The folder that holds Engine.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The folder of captures from other projects, beside the repository; null where there is none.</summary>
-    public static string? SharedPcaps { get; } = ExistingOrNull(Path.Combine(Root, "..", "shared", "pcaps"));
+    /// <summary>The folder of captures from other projects; null where there is none.</summary>
+    /// <remarks>It is beside the repository, or where the variable VXE_SHARED_PCAPS says.</remarks>
+    public static string? SharedPcaps { get; } = ExistingOrNull(
+        Environment.GetEnvironmentVariable("VXE_SHARED_PCAPS") ?? Path.Combine(Root, "..", "shared", "pcaps"));
 
     /// <summary>True when a test is to rewrite its golden file instead of comparing with it: UPDATE_GOLDEN=1.</summary>
     public static bool UpdateGolden => Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1";
