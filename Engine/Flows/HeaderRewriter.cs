@@ -51,8 +51,16 @@ public static class HeaderRewriter
         if (from.Family == IpFamily.V4)
         {
             ref Ipv4Header ip = ref Header<Ipv4Header>(bytes, from.L3Offset);
-            ip.ReplaceSource(to.Source.V4);
-            ip.ReplaceDestination(to.Destination.V4);
+            if (from.Source != to.Source)
+            {
+                ip.ReplaceSource(to.Source.V4);
+            }
+
+            if (from.Destination != to.Destination)
+            {
+                ip.ReplaceDestination(to.Destination.V4);
+            }
+
             if (from.TrafficClass != to.TrafficClass)
             {
                 ip.ReplaceTrafficClass(to.TrafficClass);
@@ -78,7 +86,8 @@ public static class HeaderRewriter
 
     private static void ApplyTransport(Span<byte> bytes, in ParsedFrame from, in FlowTuple to, uint addresses)
     {
-        if (!from.HasTransport)
+        // Adding no difference is not always none: it turns 0xFFFF, the checksum of a message of zeros, into 0.
+        if (!from.HasTransport || FlowTuple.Of(from) == to)
         {
             return;
         }
