@@ -24,7 +24,7 @@ public sealed class ReplayCommandTests : IDisposable
         string output = InFolder("out.pcapng");
         Outcome outcome = Replay("-r", $"web={WebIn}", "-r", $"uplink={UplinkIn}", "-w", output);
         Assert.Equal((0, string.Empty), (outcome.Code, outcome.Error));
-        Assert.Null(CaptureDifference.Describe(
+        CaptureDifference.AssertNone(CaptureDifference.Describe(
             File.ReadAllBytes(Path.Combine(Scenario, "out.pcapng")), File.ReadAllBytes(output)));
         Assert.Equal(
             """

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Xunit;
 
 namespace VxlanEngine.Tests.Scenarios;
 
@@ -7,6 +8,10 @@ namespace VxlanEngine.Tests.Scenarios;
 internal static class CaptureDifference
 {
     private const int RowLength = 16;
+
+    /// <summary>Fails with the whole description of a difference, which xunit's own assertions would cut.</summary>
+    public static void AssertNone(string? difference) =>
+        Assert.True(string.IsNullOrEmpty(difference), difference);
 
     /// <summary>Describes the first difference; null when the files are equal.</summary>
     public static string? Describe(byte[] expected, byte[] actual)

@@ -21,7 +21,7 @@ public sealed class HandMadeFramesTests
         foreach (string port in HandMadeFrames.All[name].Select(f => f.Port).Distinct(StringComparer.Ordinal))
         {
             byte[] stored = File.ReadAllBytes(scenario.PathOf($"{port}.in.pcap"));
-            Assert.Null(CaptureDifference.Describe(HandMadeFrames.Capture(name, port), stored));
+            CaptureDifference.AssertNone(CaptureDifference.Describe(HandMadeFrames.Capture(name, port), stored));
         }
     }
 

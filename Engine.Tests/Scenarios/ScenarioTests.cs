@@ -35,17 +35,17 @@ public sealed class ScenarioTests
 
         Assert.Empty(run.Result.Faults);
         Assert.True(run.Result.Counters.AddsUp);
-        Assert.Null(CaptureDifference.Describe(File.ReadAllBytes(scenario.PathOf("out.pcapng")), run.Output));
+        AssertStored(scenario, "out.pcapng", run.Output);
         Assert.Equal(hasDrops, File.Exists(scenario.PathOf("drops.pcapng")));
         if (hasDrops)
         {
-            Assert.Null(CaptureDifference.Describe(File.ReadAllBytes(scenario.PathOf("drops.pcapng")), run.Drops));
+            AssertStored(scenario, "drops.pcapng", run.Drops);
         }
 
         SortedDictionary<string, string> expected = CounterList.Expand(
             File.ReadAllText(scenario.PathOf("counters.json")), scenario.Policies);
-        Assert.Empty(CounterList.Difference(expected, CounterList.Of(run.Result.Counters)));
-        Assert.Empty(CounterList.Difference(expected, CounterList.Expand(json, scenario.Policies)));
+        CaptureDifference.AssertNone(CounterList.Difference(expected, CounterList.Of(run.Result.Counters)));
+        CaptureDifference.AssertNone(CounterList.Difference(expected, CounterList.Expand(json, scenario.Policies)));
     }
 
     [Theory]
@@ -55,8 +55,8 @@ public sealed class ScenarioTests
         Scenario scenario = Scenario.Load(name);
         ScenarioRun first = scenario.Replay();
         ScenarioRun second = scenario.Replay();
-        Assert.Null(CaptureDifference.Describe(first.Output, second.Output));
-        Assert.Null(CaptureDifference.Describe(first.Drops, second.Drops));
+        CaptureDifference.AssertNone(CaptureDifference.Describe(first.Output, second.Output));
+        CaptureDifference.AssertNone(CaptureDifference.Describe(first.Drops, second.Drops));
         Assert.Equal(CounterList.Json(first.Result.Counters), CounterList.Json(second.Result.Counters));
     }
 
@@ -82,4 +82,7 @@ public sealed class ScenarioTests
             readme,
             StringComparison.Ordinal);
     }
+
+    private static void AssertStored(Scenario scenario, string file, byte[] actual) =>
+        CaptureDifference.AssertNone(CaptureDifference.Describe(File.ReadAllBytes(scenario.PathOf(file)), actual));
 }
