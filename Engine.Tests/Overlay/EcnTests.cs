@@ -1,0 +1,43 @@
+using VxlanEngine.Overlay;
+using Xunit;
+
+namespace VxlanEngine.Tests.Overlay;
+
+public sealed class EcnTests
+{
+    // RFC 6040, figure 4: rows are inner Not-ECT, ECT(1), ECT(0), CE; columns the same of the outer; −1 drops.
+    private static readonly int[,] s_decapsulation =
+    {
+        { 0, 0, 0, -1 },
+        { 1, 1, 1, 3 },
+        { 2, 1, 2, 3 },
+        { 3, 3, 3, 3 },
+    };
+
+    [Fact]
+    public void Decapsulation_follows_the_table_of_rfc_6040_whatever_the_dscp_is()
+    {
+        for (int inner = 0; inner < 256; inner++)
+        {
+            for (int outer = 0; outer < 256; outer++)
+            {
+                int expected = s_decapsulation[inner & 3, outer & 3];
+                bool kept = Ecn.TryDecapsulate((byte)inner, (byte)outer, out byte result);
+                Assert.Equal(expected >= 0, kept);
+                if (kept)
+                {
+                    Assert.Equal(expected, result);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Encapsulation_copies_the_code_point_and_nothing_else()
+    {
+        for (int inner = 0; inner < 256; inner++)
+        {
+            Assert.Equal(inner % 4, Ecn.Encapsulate((byte)inner));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using VxlanEngine.Packets;
+using Xunit;
+
+namespace VxlanEngine.Tests.Packets;
+
+public sealed class PacketPoolTests
+{
+    [Fact]
+    public void Pool_hands_out_each_buffer_once_and_then_none()
+    {
+        using var pool = new PacketPool(100, 2048);
+        var frames = new List<FrameDescriptor>();
+        while (pool.TryRent(60, out FrameDescriptor frame))
+        {
+            frames.Add(frame);
+            Assert.Equal(100 - frames.Count, pool.FreeCount);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100), frames.Select(f => f.Buffer).Order());
+        Assert.False(pool.TryRent(60, out FrameDescriptor none));
+        Assert.Equal(default, none);
+
+        pool.Return(frames[7]);
+        Assert.True(pool.TryRent(60, out FrameDescriptor again));
+        Assert.Equal(frames[7].Buffer, again.Buffer);
+        Assert.False(pool.TryRent(60, out _));
+    }
+
+    [Fact]
+    public void Buffers_do_not_overlap_and_hold_headroom_frame_and_tail()
+    {
+        const int Count = 16;
+        using var pool = new PacketPool(Count, 100);
+        var frames = new FrameDescriptor[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            Assert.True(pool.TryRent(100, out frames[i]));
+            Assert.True(pool.Memory(frames[i]).Length >= PacketPool.Headroom + 100 + PacketPool.Tail);
+            pool.Memory(frames[i]).Fill((byte)i);
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            Assert.False(pool.Memory(frames[i]).ContainsAnyExcept((byte)i));
+        }
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(2048)]
+    [InlineData(16384)]
+    public void Neighbouring_buffers_start_in_different_cache_sets(int capacity)
+    {
+        using var pool = new PacketPool(2, capacity);
+        Assert.True(pool.TryRent(capacity, out FrameDescriptor frame));
+        int stride = pool.Memory(frame).Length;
+        Assert.Equal(128, stride % 256);
+        Assert.InRange(stride, PacketPool.Headroom + capacity + PacketPool.Tail, capacity + 1024);
+    }
+
+    [Fact]
+    public void New_frame_lies_behind_the_headroom_and_knows_nothing()
+    {
+        using var pool = new PacketPool(1, 2048);
+        Assert.True(pool.TryRent(60, out FrameDescriptor frame));
+        Assert.Equal(new FrameDescriptor { Buffer = 0, Offset = PacketPool.Headroom, Length = 60 }, frame);
+        pool.Frame(frame).Fill(1);
+        Assert.Equal(60, pool.Frame(frame).Length);
+        Assert.Equal(PacketPool.Headroom, pool.Memory(frame).IndexOf(pool.Frame(frame)));
+    }
+
+    [Fact]
+    public void Frame_of_more_than_the_capacity_or_less_than_nothing_gets_no_buffer()
+    {
+        using var pool = new PacketPool(1, 2048);
+        Assert.False(pool.TryRent(2049, out _));
+        Assert.False(pool.TryRent(-1, out _));
+        Assert.Equal(1, pool.FreeCount);
+        Assert.True(pool.TryRent(2048, out FrameDescriptor frame));
+        Assert.Equal(2048, pool.Frame(frame).Length);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    public void Buffer_that_the_pool_does_not_have_is_refused(int buffer)
+    {
+        using var pool = new PacketPool(1, 2048);
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Memory(new FrameDescriptor { Buffer = buffer }).Length);
+    }
+
+    [Theory]
+    [InlineData(-1, 60)]
+    [InlineData(0, -1)]
+    [InlineData(0, 1 << 20)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    public void Frame_that_does_not_lie_in_its_buffer_is_refused(int offset, int length)
+    {
+        using var pool = new PacketPool(1, 2048);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => pool.Frame(new FrameDescriptor { Offset = offset, Length = length }).Length);
+    }
+
+    [Fact]
+    public void Buffer_of_a_disposed_pool_is_refused()
+    {
+        var pool = new PacketPool(1, 2048);
+        Assert.True(pool.TryRent(60, out FrameDescriptor frame));
+        pool.Dispose();
+        pool.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => pool.Frame(frame).Length);
+    }
+
+    [Theory]
+    [InlineData(0, 2048)]
+    [InlineData(-1, 2048)]
+    [InlineData(1, 63)]
+    [InlineData(1, (1 << 20) + 1)]
+    public void Pool_of_impossible_sizes_is_refused(int count, int capacity) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PacketPool(count, capacity));
+
+    [Fact]
+    public void Taking_and_returning_a_buffer_allocates_nothing()
+    {
+        using var pool = new PacketPool(4, 2048);
+        Allocations.AssertNone(() =>
+        {
+            pool.TryRent(60, out FrameDescriptor frame);
+            pool.Frame(frame).Clear();
+            pool.Return(frame);
+        });
+    }
+}

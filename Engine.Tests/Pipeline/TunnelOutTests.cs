@@ -1,0 +1,295 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Tests.Frames;
+using VxlanEngine.Wire;
+using Xunit;
+using static VxlanEngine.Tests.Pipeline.Green;
+
+namespace VxlanEngine.Tests.Pipeline;
+
+/// <summary>Frames that leave through a tunnel: by mapping, by route, by a rule's own tunnel.</summary>
+public sealed class TunnelOutTests
+{
+    private static readonly byte[] s_toC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Payload("query").Build();
+
+    [Fact]
+    public void Frame_to_a_remote_mac_goes_into_the_tunnel_unchanged() =>
+        OverlayBench.Run(Green.Policy, "a", s_toC).Left("up", ToC(s_toC));
+
+    [Theory]
+    [InlineData(14)]
+    [InlineData(42)]
+    [InlineData(60)]
+    public void Short_frames_are_neither_padded_nor_cut(int length)
+    {
+        byte[] frame = FromA().Payload(length - 14).Build();
+        OverlayBench.Run(Green.Policy, "a", frame).Left("up", ToC(frame));
+    }
+
+    [Fact]
+    public void Vtep_of_the_other_family_is_reached_over_ipv6()
+    {
+        byte[] frame = FromA(MacD).Ipv4(IpA, IpD).Tcp(1000, 80).Build();
+        byte[] expected = FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD)
+            .Vxlan(VniValue).Payload(frame).Build();
+        OverlayBench.Run(Green.Policy, "a", frame).Left("up", expected);
+    }
+
+    [Fact]
+    public void Frame_to_the_router_goes_by_address_with_macs_rewritten_and_one_hop_less()
+    {
+        byte[] frame = FromA(MacRouter).Ipv4(IpA, IpC, ttl: 9).Udp(1000, 53).Build();
+        byte[] routed = FrameBuilder.Ethernet(MacRouter, MacC).Ipv4(IpA, IpC, ttl: 8).Udp(1000, 53).Build();
+        OverlayBench.Run(Green.Policy, "a", frame).Left("up", ToC(routed));
+
+        byte[] frame6 = FromA(MacRouter).Ipv6(Ip6A, Ip6C, hopLimit: 2).Tcp(1000, 53).Build();
+        byte[] routed6 = FrameBuilder.Ethernet(MacRouter, MacC).Ipv6(Ip6A, Ip6C, hopLimit: 1).Tcp(1000, 53).Build();
+        OverlayBench.Run(Green.Policy, "a", frame6).Left("up", ToC(routed6));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Frame_to_the_router_whose_ttl_runs_out_is_dropped(byte ttl) =>
+        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Ipv4(IpA, IpC, ttl: ttl).Udp(1, 2).Build())
+            .DroppedFor(DropReason.TtlExpired);
+
+    [Fact]
+    public void Frame_to_the_router_for_nobody_is_dropped_or_punted()
+    {
+        byte[] frame = FromA(MacRouter).Ipv4(IpA, "10.0.2.99").Udp(1, 2).Build();
+        OverlayBench.Run(Green.Policy, "a", frame).DroppedFor(DropReason.DestinationUnknown);
+        SwitchPolicy punts = Green.Policy.With(n => n with { UnknownUnicast = Flooding.Punt });
+        OverlayBench.Run(punts, "a", frame).PuntedFor(PuntReason.UnknownUnicast);
+        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Payload(46).Build())
+            .DroppedFor(DropReason.DestinationUnknown);
+    }
+
+    [Theory]
+    [InlineData("10.8.0.1", VtepFar, MacVtepFar, 6001u)]
+    [InlineData("10.8.1.1", VtepE, MacVtepE, VniValue)]
+    [InlineData("10.8.1.9", VtepC, MacVtepC, 7000u)]
+    [InlineData("10.9.0.1", VtepC, MacVtepC, VniValue)]
+    public void Longest_prefix_of_the_routes_wins(string destination, string vtep, string hop, uint vni)
+    {
+        SwitchPolicy policy = Green.Policy.With(n => n with
+        {
+            Routes =
+            [
+                RouteTo("0.0.0.0/0", null, VtepC),
+                RouteTo("10.8.0.0/16", 6001, VtepFar),
+                RouteTo("10.8.1.9/32", 7000, VtepC),
+                RouteTo("10.8.1.0/24", null, VtepE),
+            ],
+        });
+        byte[] frame = FromA(MacRouter).Ipv4(IpA, destination).Udp(1000, 53).Build();
+        byte[] routed = FrameBuilder.Ethernet(MacRouter, MacFarRouter).Ipv4(IpA, destination, ttl: 63)
+            .Udp(1000, 53).Build();
+        byte[] expected = FrameBuilder.Ethernet(MacUplink, hop).Ipv4(Vtep, vtep, dontFragment: true)
+            .Vxlan(vni).Payload(routed).Build();
+        OverlayBench.Run(policy, "a", frame).Left("up", expected);
+    }
+
+    [Fact]
+    public void Route_with_several_vteps_spreads_flows_and_keeps_each_on_one()
+    {
+        SwitchPolicy policy = Green.Policy.With(n => n with
+        {
+            Routes = [RouteTo("10.8.0.0/16", null, VtepC, VtepE, VtepFar)],
+        });
+        using var bench = new OverlayBench(policy);
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] frame = FromA(MacRouter).Ipv4(IpA, "10.8.0.1").Udp(1000 + i, 53).Build();
+            string vtep = Hex.Text(bench.Send("a", frame).Left("up").AsSpan(30, 4));
+            Assert.Equal(vtep, Hex.Text(bench.Send("a", frame).Left("up").AsSpan(30, 4)));
+            counts[vtep] = counts.GetValueOrDefault(vtep) + 1;
+        }
+
+        // 300 fair throws into 3 bins stay within 60 of 100 but once in a million million.
+        Assert.Equal(3, counts.Count);
+        Assert.All(counts.Values, count => Assert.InRange(count, 40, 160));
+    }
+
+    [Fact]
+    public void Route_that_loses_a_vtep_moves_only_that_ones_flows()
+    {
+        SwitchPolicy three = Green.Policy.With(n => n with
+        {
+            Routes = [RouteTo("10.8.0.0/16", null, VtepC, VtepE, VtepFar)],
+        });
+        SwitchPolicy two = Green.Policy.With(n => n with { Routes = [RouteTo("10.8.0.0/16", null, VtepC, VtepE)] });
+        using var before = new OverlayBench(three);
+        using var after = new OverlayBench(two);
+        for (int i = 0; i < 100; i++)
+        {
+            byte[] frame = FromA(MacRouter).Ipv4(IpA, "10.8.0.1").Udp(1000 + i, 53).Build();
+            string was = Hex.Text(before.Send("a", frame).Left("up").AsSpan(30, 4));
+            string now = Hex.Text(after.Send("a", frame).Left("up").AsSpan(30, 4));
+            Assert.True(was == now || was == "ac1f0909", $"Flow {i} went from {was} to {now}.");
+        }
+    }
+
+    [Fact]
+    public void Tunnel_of_a_rule_is_used_as_it_says()
+    {
+        var tunnel = new ExplicitTunnel
+        {
+            Vni = new Vni(7),
+            Destinations = [Ip(VtepE)],
+            RouterMac = Mac(MacFarRouter),
+            Options = new TunnelOptions
+            {
+                Ttl = 9,
+                UdpPort = 1111,
+                SourcePorts = new NumberRange(51000, 51000),
+                DontFragment = DontFragmentMode.Clear,
+                Dscp = DscpMode.Uniform,
+                UdpChecksum = UdpChecksumMode.Compute,
+            },
+        };
+        byte[] frame = FromA().Ipv4(IpA, IpC, tos: 0xB9).Udp(1000, 53).Build();
+        byte[] inner = FrameBuilder.Ethernet(MacA, MacFarRouter).Ipv4(IpA, IpC, tos: 0xB9).Udp(1000, 53).Build();
+        byte[] expected = FrameBuilder.Ethernet(MacUplink, MacVtepE).Ipv4(Vtep, VtepE, ttl: 9, tos: 0xB9)
+            .Udp(51000, 1111).Payload(Hex.Bytes("0800000000000700")).Payload(inner).Build();
+        OverlayBench.Run(WithRule(new RuleAction.Encap { Tunnel = tunnel }), "a", frame).Left("up", expected);
+    }
+
+    [Fact]
+    public void Tunnels_of_rules_put_one_flow_each_into_its_own_vni()
+    {
+        Rule[] rules =
+        [
+            .. new[] { 1u, 2u, 3u, 5u }.Select(vni => new Rule
+            {
+                Id = $"vni-{vni}",
+                Match = new Match { Protocols = [IpProtocol.Udp], DestinationPorts = NumberMatch.Parse($"{vni}") },
+                Action = new RuleAction.Encap
+                {
+                    Tunnel = new ExplicitTunnel { Vni = new Vni(vni), Destinations = [Ip(VtepC)] },
+                },
+            }),
+        ];
+        Layer layer = Vnet with
+        {
+            Groups = [new Group { Name = "out", Direction = Direction.Out, Rules = [.. rules] }],
+        };
+        using var bench = new OverlayBench(Green.Policy.WithLayers(layer));
+        foreach (uint vni in new[] { 5u, 1u, 3u, 2u, 1u, 5u })
+        {
+            byte[] frame = FromA().Ipv4(IpA, IpC).Udp(1000, (int)vni).Build();
+            byte[] sent = bench.Send("a", frame).Left("up");
+            Assert.Equal($"08000000{vni:x6}00", Hex.Text(sent.AsSpan(42, 8)));
+            Assert.Equal(Hex.Text(frame), Hex.Text(sent.AsSpan(50)));
+        }
+    }
+
+    [Theory]
+    [InlineData(InnerVlan.Drop, false)]
+    [InlineData(InnerVlan.Strip, false)]
+    [InlineData(InnerVlan.Keep, true)]
+    public void Vlan_tags_are_kept_in_the_tunnel_only_where_the_network_says_so(InnerVlan mode, bool kept)
+    {
+        byte[] tagged = FromA().Vlan(5, priority: 3).Vlan(6).Ipv4(IpA, IpC).Udp(1000, 53).Payload("x").Build();
+        byte[] bare = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Payload("x").Build();
+        OverlayBench.Run(Green.Policy.With(n => n with { InnerVlan = mode }), "a", tagged)
+            .Left("up", ToC(kept ? tagged : bare));
+    }
+
+    [Fact]
+    public void Tunnel_without_neighbour_or_uplink_of_the_family_drops_with_its_reason()
+    {
+        OverlayBench.Run(Green.Policy with { Neighbors = [] }, "a", s_toC).DroppedFor(DropReason.NeighborUnresolved);
+        SwitchPolicy onlyIpv4 = Green.Policy.WithPort("up", p => p with { Addresses = [Ip(Vtep)] });
+        OverlayBench.Run(onlyIpv4, "a", FromA(MacD).Payload(46).Build()).DroppedFor(DropReason.UplinkUnknown);
+    }
+
+    [Fact]
+    public void Neighbour_that_appears_or_moves_is_used_from_the_next_frame_on()
+    {
+        using var bench = new OverlayBench(Green.Policy with { Neighbors = [] });
+        bench.Send("a", s_toC).DroppedFor(DropReason.NeighborUnresolved);
+        bench.Apply(Green.Policy);
+        bench.Send("a", s_toC).Left("up", ToC(s_toC));
+        bench.Apply(Green.Policy with
+        {
+            Neighbors = [new Neighbor { Port = "up", Address = Ip(VtepC), Mac = Mac("02:aa:00:00:00:77") }],
+        });
+        byte[] moved = bench.Send("a", s_toC).Left("up");
+        Assert.Equal("02aa00000077", Hex.Text(moved.AsSpan(0, 6)));
+    }
+
+    [Fact]
+    public void Udp_port_of_a_network_can_change_and_change_back()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        foreach (ushort port in new ushort[] { 4789, 1111, 5000, 4789 })
+        {
+            bench.Apply(Green.Policy.WithTunnel(t => t with { UdpPort = port }));
+            byte[] sent = bench.Send("a", s_toC).Left("up");
+            Assert.Equal(port, sent[36] << 8 | sent[37]);
+        }
+    }
+
+    [Theory]
+    [InlineData(MacC, IpC, 50)]
+    [InlineData(MacD, IpD, 70)]
+    public void Frame_that_fills_the_mtu_leaves_and_one_byte_more_is_dropped(string mac, string ip, int overhead)
+    {
+        SwitchPolicy policy = Green.Policy.WithPort("up", p => p with { Mtu = 1500 });
+        int innerIp = 1500 - overhead;
+        byte[] fits = FromA(mac).Ipv4(IpA, ip).Udp(1000, 53).Payload(innerIp - 28).Build();
+        byte[] exceeds = FromA(mac).Ipv4(IpA, ip).Udp(1000, 53).Payload(innerIp - 27).Build();
+        Assert.Equal(1514, OverlayBench.Run(policy, "a", fits).Left("up").Length);
+        OverlayBench.Run(policy, "a", exceeds).DroppedFor(DropReason.MtuExceeded);
+    }
+
+    [Fact]
+    public void Frame_without_headroom_for_the_outer_headers_is_dropped()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        bench.Send("a", s_toC, offset: 49).DroppedFor(DropReason.HeadroomExhausted);
+        bench.Send("a", s_toC, offset: 50).Left("up", ToC(s_toC));
+    }
+
+    [Fact]
+    public void Uplink_that_takes_nothing_is_a_counted_drop()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        bench.Full.Add("up");
+        bench.Send("a", s_toC).DroppedFor(DropReason.EgressFull);
+        bench.Full.Clear();
+        bench.Send("a", s_toC).Left("up", ToC(s_toC));
+    }
+
+    [Fact]
+    public void Rules_of_the_uplink_see_the_tunnel_that_a_frame_leaves_through()
+    {
+        Layer layer = UplinkLayer(new RuleAction.Allow()) with
+        {
+            Groups =
+            [
+                GroupOf(
+                    "out",
+                    Direction.Out,
+                    new RuleAction.Block(),
+                    new Match { Vni = NumberMatch.Parse("5001"), OuterDestination = VtepC, OuterSource = Vtep }),
+            ],
+        };
+        using var bench = new OverlayBench(Green.Policy.Plus(layer));
+        bench.Send("a", s_toC).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", FromA(MacE).Ipv4(IpA, IpE).Udp(1, 2).Build()).Left("up");
+    }
+
+    private static RemoteSubnet RouteTo(string prefix, uint? vni, params string[] vteps) => new()
+    {
+        Prefix = IpPrefix.Parse(prefix),
+        Vteps = vteps.Select(Ip).ToValueArray(),
+        Vni = vni is { } value ? new Vni(value) : null,
+        RouterMac = Mac(MacFarRouter),
+    };
+
+    private static SwitchPolicy WithRule(RuleAction action) =>
+        Green.Policy.WithLayers(Vnet with { Groups = [GroupOf("out", Direction.Out, action)] });
+}

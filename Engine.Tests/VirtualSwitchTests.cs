@@ -1,0 +1,254 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
+using VxlanEngine.Ports;
+using VxlanEngine.Tests.Frames;
+using VxlanEngine.Tests.Pipeline;
+using Xunit;
+using static VxlanEngine.Tests.Pipeline.Green;
+
+namespace VxlanEngine.Tests;
+
+public sealed class VirtualSwitchTests
+{
+    private static readonly byte[] s_toB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
+    private static readonly byte[] s_toC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Build();
+
+    [Fact]
+    public void Frames_go_from_port_to_port_when_the_switch_is_polled()
+    {
+        using var bench = new Bench(Green.Policy);
+        bench.Port("a").Send(s_toB);
+        bench.Port("a").Send(s_toC);
+        Assert.Equal(0, bench.Port("b").Available);
+        Assert.Equal(2, bench.Switch.Poll());
+        Assert.Equal([Hex.Text(s_toB)], bench.Taken("b"));
+        Assert.Equal([Hex.Text(ToC(s_toC))], bench.Taken("up"));
+        Assert.Equal(0, bench.Switch.Poll());
+        SwitchCounters counters = bench.Switch.ReadCounters();
+        Assert.True(counters.AddsUp);
+        Assert.Equal((2, 2), (counters.Received, counters.Forwarded));
+    }
+
+    [Fact]
+    public void Ports_are_polled_in_the_order_in_which_they_were_attached_a_burst_each()
+    {
+        var order = new List<string>();
+        using var vswitch = new VirtualSwitch(
+            Green.Policy, new VirtualSwitchOptions { Observer = new Observer((r, _) => order.Add($"{r.Ingress}")) });
+        using var a = new MemoryPort();
+        using var b = new MemoryPort();
+        using var up = new MemoryPort();
+        vswitch.Attach("b", b);
+        vswitch.Attach("up", up);
+        vswitch.Attach("a", a);
+        byte[] toA = FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build();
+        for (int i = 0; i < 33; i++)
+        {
+            a.Send(s_toB);
+            b.Send(toA);
+        }
+
+        Assert.Equal(64, vswitch.Poll());
+        Assert.Equal(2, vswitch.Poll());
+        Assert.Equal(0, vswitch.Poll());
+        string[] expected =
+            [.. Enumerable.Repeat("1", 32), .. Enumerable.Repeat("0", 32), "1", "0"];
+        Assert.Equal(expected, order);
+        Assert.Equal(("a", "b", "up"), (vswitch.PortName(0), vswitch.PortName(1), vswitch.PortName(2)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(255)]
+    [InlineData(257)]
+    public void Frames_of_a_burst_come_out_as_they_would_alone(int count)
+    {
+        using var together = new Bench(Green.Policy);
+        using var alone = new Bench(Green.Policy);
+        for (int i = 0; i < count; i++)
+        {
+            byte[] frame = FromA(i % 3 == 0 ? MacB : MacC).Ipv4(IpA, IpC, id: i).Udp(1000 + i, 53).Build();
+            together.Port("a").Send(frame, i);
+            alone.Port("a").Send(frame, i);
+            Assert.Equal(1, alone.Switch.Poll());
+        }
+
+        while (together.Switch.Poll() > 0)
+        {
+        }
+
+        foreach (string port in new[] { "b", "up" })
+        {
+            Assert.Equal(alone.Taken(port), together.Taken(port));
+        }
+    }
+
+    [Fact]
+    public void Port_that_the_policy_does_not_have_or_that_has_an_adapter_cannot_be_attached()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy);
+        using var port = new MemoryPort();
+        Assert.Throws<ArgumentException>(() => vswitch.Attach("c", port));
+        Assert.Throws<ArgumentNullException>(() => vswitch.Attach("a", null!));
+        vswitch.Attach("a", port);
+        Assert.Throws<ArgumentException>(() => vswitch.Attach("a", port));
+        Assert.Equal(0, vswitch.Poll());
+    }
+
+    [Fact]
+    public void Port_that_a_policy_adds_can_be_attached_then()
+    {
+        using var bench = new Bench(Green.Policy);
+        using var port = new MemoryPort();
+        Assert.Throws<ArgumentException>(() => bench.Switch.Attach("z", port));
+        bench.Switch.Apply(Green.Policy.Plus(Endpoint("z", "02:42:0a:00:02:11", "10.0.2.11"))
+            .WithLayers(Vnet with { Ports = ["a", "b", "z"] }));
+        bench.Switch.Attach("z", port);
+        bench.Port("a").Send(FromA("02:42:0a:00:02:11").Payload(46).Build());
+        bench.Switch.Poll();
+        Assert.Equal(1, port.Available);
+    }
+
+    [Fact]
+    public void Policy_with_mistakes_is_refused_and_the_old_one_stays()
+    {
+        using var bench = new Bench(Green.Policy);
+        SwitchPolicy wrong = Green.Policy.Plus(Endpoint("a", MacE, IpE));
+        Assert.NotEmpty(Assert.Throws<PolicyException>(() => bench.Switch.Apply(wrong)).Errors);
+        Assert.Same(Green.Policy, bench.Switch.Policy);
+        Assert.Equal(1u, bench.Switch.Generation);
+        bench.Port("a").Send(s_toB);
+        bench.Switch.Poll();
+        Assert.Equal(1, bench.Port("b").Available);
+        Assert.Throws<PolicyException>(() => new VirtualSwitch(wrong));
+    }
+
+    [Fact]
+    public void Generation_rises_with_each_policy_that_changes_something()
+    {
+        using var bench = new Bench(Green.Policy);
+        Assert.False(bench.Switch.Apply(Green.Policy with { }));
+        Assert.Equal(1u, bench.Switch.Generation);
+        SwitchPolicy other = Green.Policy.With(n => n with { Broadcast = Flooding.Replicate });
+        Assert.True(bench.Switch.Apply(other));
+        Assert.Equal(2u, bench.Switch.Generation);
+        Assert.Equal(other, bench.Switch.Policy);
+        bench.Port("a").Send(FromA(Broadcast).Payload(46).Build());
+        bench.Switch.Poll();
+        Assert.Equal(1, bench.Port("b").Available);
+    }
+
+    [Fact]
+    public void Egress_port_that_is_full_or_not_attached_is_a_counted_drop()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy, new VirtualSwitchOptions { BufferCount = 2 });
+        using var a = new MemoryPort();
+        using var b = new MemoryPort(capacity: 2);
+        vswitch.Attach("a", a);
+        vswitch.Attach("b", b);
+        for (int i = 0; i < 5; i++)
+        {
+            a.Send(s_toB);
+        }
+
+        a.Send(s_toC);
+        while (vswitch.Poll() > 0)
+        {
+        }
+
+        SwitchCounters counters = vswitch.ReadCounters();
+        Assert.True(counters.AddsUp);
+        Assert.Equal((6, 2, 4), (counters.Received, counters.Forwarded, counters.Dropped));
+        Assert.Equal(4, counters.Ports.Single(p => p.Key == "a").Value.DroppedFor(DropReason.EgressFull));
+        Assert.Equal(2, counters.Ports.Single(p => p.Key == "b").Value.Sent);
+    }
+
+    [Fact]
+    public void Frame_longer_than_the_buffers_is_dropped_with_its_reason()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy, new VirtualSwitchOptions { FrameCapacity = 64 });
+        using var a = new MemoryPort();
+        vswitch.Attach("a", a);
+        a.Send(FromA().Payload(51).Build());
+        vswitch.Poll();
+        KeyValuePair<DropReason, long> drop = Assert.Single(vswitch.ReadCounters().DroppedByReason);
+        Assert.Equal((DropReason.FrameTooLong, 1L), (drop.Key, drop.Value));
+    }
+
+    [Fact]
+    public void Observer_is_told_of_each_frame_once_with_the_bytes_it_left_or_came_with()
+    {
+        var seen = new List<string>();
+        var options = new VirtualSwitchOptions
+        {
+            Observer = new Observer(
+                (r, bytes) => seen.Add($"{r.Verdict.Kind} {r.Verdict.Drop} {Hex.Text(bytes.Span)}")),
+        };
+        using var bench = new Bench(Green.Policy, options);
+        byte[] spoofed = FrameBuilder.Ethernet(MacB, MacC).Payload(46).Build();
+        byte[] arp = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
+        byte[] answer = FrameBuilder.Ethernet(MacC, MacA).ArpReply(MacC, IpC, MacA, IpA).Build();
+        bench.Port("a").Send(s_toC);
+        bench.Port("a").Send(spoofed);
+        bench.Port("a").Send(arp);
+        bench.Switch.Poll();
+        string[] expected =
+        [
+            $"Forward None {Hex.Text(ToC(s_toC))}",
+            $"Drop SourceMacSpoofed {Hex.Text(spoofed)}",
+            $"Forward None {Hex.Text(answer)}",
+            $"Consume None {Hex.Text(arp)}",
+        ];
+        Assert.Equal(expected, seen);
+    }
+
+    private sealed class Observer(Action<PacketReport, ReadOnlyMemory<byte>> told) : IPacketObserver
+    {
+        public void OnPacket(PacketReport report, ReadOnlySpan<byte> frame) => told(report, frame.ToArray());
+    }
+
+    /// <summary>A switch with a memory port at each port of its policy.</summary>
+    private sealed class Bench : IDisposable
+    {
+        private readonly Dictionary<string, MemoryPort> _ports = new(StringComparer.Ordinal);
+
+        public Bench(SwitchPolicy policy, VirtualSwitchOptions? options = null)
+        {
+            Switch = new VirtualSwitch(policy, options);
+            foreach (Port port in policy.Ports)
+            {
+                _ports.Add(port.Name, new MemoryPort());
+                Switch.Attach(port.Name, _ports[port.Name]);
+            }
+        }
+
+        public VirtualSwitch Switch { get; }
+
+        public MemoryPort Port(string name) => _ports[name];
+
+        public List<string> Taken(string name)
+        {
+            var frames = new List<string>();
+            while (_ports[name].TryTake(out ReadOnlyMemory<byte> frame))
+            {
+                frames.Add(Hex.Text(frame.Span));
+            }
+
+            return frames;
+        }
+
+        public void Dispose()
+        {
+            Switch.Dispose();
+            foreach (MemoryPort port in _ports.Values)
+            {
+                port.Dispose();
+            }
+        }
+    }
+}
