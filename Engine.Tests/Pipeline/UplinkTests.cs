@@ -549,6 +549,21 @@ public sealed class UplinkTests
             .DroppedFor(DropReason.NotVxlan);
     }
 
+    [Theory]
+    [InlineData(MacVtepC, Broadcast, VtepC)]
+    [InlineData(MacVtepC, "01:00:5e:00:00:01", VtepC)]
+    [InlineData("03:aa:00:00:00:02", MacUplink, VtepC)]
+    [InlineData(MacVtepC, MacUplink, "224.0.0.1")]
+    [InlineData(MacVtepC, MacUplink, "0.0.0.0")]
+    [InlineData(MacVtepC, MacUplink, "255.255.255.255")]
+    public void Echo_that_would_make_the_answer_go_to_or_come_from_a_group_is_not_answered(
+        string source, string destination, string address) =>
+        OverlayBench.Run(
+                Green.Policy,
+                "up",
+                FrameBuilder.Ethernet(source, destination).Ipv4(address, Vtep).IcmpEchoRequest(7, 9).Build())
+            .DroppedFor(DropReason.NotVxlan);
+
     [Fact]
     public void Tunnel_inside_a_tunnel_is_opened_once()
     {

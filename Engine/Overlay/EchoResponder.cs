@@ -7,9 +7,13 @@ namespace VxlanEngine.Overlay;
 /// <summary>Answers ICMP echo requests for addresses that the switch owns, in place (RFC 792, RFC 4443 §4.2).</summary>
 public static class EchoResponder
 {
-    /// <summary>True for a whole echo request.</summary>
+    /// <summary>True for a whole echo request from one station to another.</summary>
+    /// <remarks>What came from a group, or by the MAC address of one, would be answered to many or as many.</remarks>
     public static bool IsRequest(in ParsedFrame frame) =>
         frame.HasTransport
+        && !frame.SourceMac.IsMulticast
+        && !frame.DestinationMac.IsMulticast
+        && IsStation(frame.Source)
         && frame.Fragment == FragmentKind.None
         && frame.L3End - frame.L4Offset >= IcmpHeader.Length
         && (frame.Protocol, frame.IcmpType) is
@@ -45,4 +49,10 @@ public static class EchoResponder
         bytes[frame.L4Offset] = replyType;
         icmp.Checksum = checksum;
     }
+
+    // RFC 1122 §3.2.1.3, RFC 4291 §2.5.2, §2.7: these are no one's source address.
+    private static bool IsStation(IpAddress source) =>
+        !source.IsUnspecified
+        && !source.IsMulticast
+        && !(source.Family == IpFamily.V4 && source.V4.Value == uint.MaxValue);
 }
