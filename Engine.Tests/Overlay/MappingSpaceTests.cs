@@ -46,6 +46,19 @@ public sealed class MappingSpaceTests
     }
 
     [Theory]
+    [InlineData(IpC, VtepC, true)]
+    [InlineData(IpC, VtepE, false)]
+    [InlineData("10.8.1.1", VtepC, true)]
+    [InlineData("10.8.1.1", VtepE, true)]
+    [InlineData("10.8.1.1", VtepFar, false)]
+    [InlineData("10.8.2.1", VtepFar, true)]
+    [InlineData("10.0.2.99", VtepC, false)]
+    [InlineData(IpA, VtepC, false)]
+    public void Address_is_behind_each_vtep_that_its_mapping_or_longest_route_names(
+        string address, string vtep, bool expected) =>
+        Assert.Equal(expected, s_space.IsBehind(Ip(address), Ip(vtep)));
+
+    [Theory]
     [InlineData(IpA, MacA, false)]
     [InlineData(IpC, MacC, false)]
     [InlineData(IpRouter, MacRouter, true)]

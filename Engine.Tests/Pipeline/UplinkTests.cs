@@ -306,6 +306,32 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    public void Strict_source_vtep_is_any_of_the_routes_where_it_names_several()
+    {
+        using var bench = new OverlayBench(Green.Policy.With(n => n with
+        {
+            SourceVtep = SourceVtepCheck.Strict,
+            Routes =
+            [
+                new RemoteSubnet
+                {
+                    Prefix = IpPrefix.Parse("10.8.0.0/16"),
+                    Vteps = [Ip(VtepC), Ip(VtepE), Ip(VtepFar)],
+                    RouterMac = Mac(MacFarRouter),
+                },
+            ],
+        }));
+        for (int port = 1; port <= 20; port++)
+        {
+            byte[] inner = FrameBuilder.Ethernet(MacFarRouter, MacA).Ipv4("10.8.0.1", IpA).Udp(port, 1000).Build();
+            bench.Send("up", Tunnelled(inner)).Left("a", inner);
+            bench.Send("up", Tunnelled(inner, source: VtepE)).Left("a", inner);
+            bench.Send("up", Tunnelled(inner, source: VtepFar)).Left("a", inner);
+            bench.Send("up", Tunnelled(inner, source: VtepD)).DroppedFor(DropReason.VtepUnknown);
+        }
+    }
+
+    [Fact]
     public void Source_vtep_is_not_looked_at_when_the_check_is_off() =>
         OverlayBench.Run(
                 Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Off }),

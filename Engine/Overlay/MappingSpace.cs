@@ -87,6 +87,25 @@ public sealed class MappingSpace
         return false;
     }
 
+    /// <summary>True when the mapping or the route of a customer address names a VTEP, as one of several too.</summary>
+    public bool IsBehind(IpAddress address, IpAddress vtep)
+    {
+        if (_byAddress.TryGetValue(address, out Mapping mapping))
+        {
+            return mapping.Vtep == vtep;
+        }
+
+        foreach (RemoteSubnet route in _routes)
+        {
+            if (route.Prefix.Contains(address))
+            {
+                return route.Vteps.AsSpan().Contains(vtep);
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Finds who answers for an address on the network's link.</summary>
     /// <param name="address">The address asked for.</param>
     /// <param name="mac">The MAC address to answer with.</param>

@@ -172,10 +172,7 @@ internal sealed partial class PacketProcessor
                 return network.Space.HasVtep(_c.Facts.OuterSource);
             default:
                 ref readonly ParsedFrame inner = ref _c.Original;
-                bool byAddress = inner.IsIp
-                    && network.Space.TryFindAddress(inner.Source, FlowNumber(), out Mapping mapping)
-                    && mapping.Vtep == _c.Facts.OuterSource;
-                return byAddress
+                return (inner.IsIp && network.Space.IsBehind(inner.Source, _c.Facts.OuterSource))
                     || (network.Space.TryFindMac(inner.SourceMac, out Mapping byMac)
                         && byMac.Vtep == _c.Facts.OuterSource);
         }
