@@ -142,6 +142,18 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public void Unknown_unicast_of_a_stateful_flow_is_replicated_again_and_again()
+    {
+        SwitchPolicy policy = s_replicate.WithLayers(Vnet with { Stateful = true });
+        using var bench = new OverlayBench(policy);
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Send("a", FromA(MacUnknown).Ipv4(IpA, "10.0.2.99").Udp(1, 2).Build(), timeNs: i)
+                .LeftAsCopies("up", "up", "up", "b");
+        }
+    }
+
+    [Fact]
     public void Copies_that_find_no_buffer_or_no_room_are_counted_drops()
     {
         byte[] frame = FromA(Broadcast).Payload(46).Build();

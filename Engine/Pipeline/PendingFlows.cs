@@ -52,8 +52,10 @@ internal sealed class PendingFlows(SwitchState state)
     }
 
     /// <summary>Gives back what the pairs after a mark have taken: the packet does not leave.</summary>
+    /// <remarks>There may be fewer: a copy of the packet that did leave has written all down.</remarks>
     public void Abandon(int mark)
     {
+        mark = Math.Min(mark, _entries.Count);
         for (int i = mark; i < _entries.Count; i++)
         {
             if (_entries[i].IsNew)
