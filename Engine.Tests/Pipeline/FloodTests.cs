@@ -131,6 +131,32 @@ public sealed class FloodTests
         Assert.Equal(Hex.Text(frame), Hex.Text(outcome.Frames.Single(f => f.Port == "z").Bytes));
     }
 
+    [Fact]
+    public void Copies_do_not_share_the_translation_of_a_quoted_packet()
+    {
+        // b is known to others as 10.0.2.66; an error about what b sent as that is translated back for b alone.
+        Layer translating = new()
+        {
+            Name = "translating",
+            Ports = ["b"],
+            Priority = 110,
+            Stateful = true,
+            Default = DefaultAction.Allow,
+            Groups =
+            [
+                GroupOf(
+                    "nat",
+                    Direction.In,
+                    new RuleAction.Nat { Destination = Ip(IpB) },
+                    new Match { Destination = "10.0.2.66" }),
+            ],
+        };
+        SwitchPolicy policy = s_replicate.Plus(Endpoint("z", "02:42:0a:00:02:11", "10.0.2.11"))
+            .WithLayers(Vnet with { Ports = ["a", "b", "z"] }, translating);
+        using var bench = new OverlayBench(policy);
+        byte[] query = FromA(MacB).Ipv4(IpA, "10.0.2.66").Udp(1000, 53).Build();
+        bench.Send("a", query).Left("b", FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build());
+
         byte[] error = Error("10.0.2.66");
         Outcome outcome = bench.Send("a", error);
         outcome.LeftAsCopies("up", "up", "up", "b", "z");
@@ -139,6 +165,20 @@ public sealed class FloodTests
 
         static byte[] Error(string b) => FromA(MacUnknown).Ipv4(IpA, b)
             .Icmp(3, 3).Ipv4(b, IpA).Udp(53, 1000, checksum: 0).Build();
+    }
+
+    [Fact]
+    public void Many_local_endpoints_get_a_copy_each()
+    {
+        Port[] ports = Enumerable.Range(20, 12)
+            .Select(i => Endpoint($"p{i}", $"02:42:0a:00:02:{i}", $"10.0.2.{i}")).ToArray();
+        SwitchPolicy policy = s_replicate.Plus(ports)
+            .WithLayers(Vnet with { Ports = [.. new[] { "a", "b" }, .. ports.Select(p => p.Name)] });
+        byte[] frame = FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build();
+        string[] everybody = ["up", "up", "up", "b", .. ports.Select(p => p.Name)];
+        OverlayBench.Run(policy, "a", frame).LeftAsCopies(everybody);
+        byte[] inner = FrameBuilder.Ethernet(MacC, Broadcast).Ipv4(IpC, "10.0.2.255").Udp(1, 2).Build();
+        OverlayBench.Run(policy, "up", Tunnelled(inner)).LeftAsCopies(["a", "b", .. ports.Select(p => p.Name)]);
     }
 
     [Fact]

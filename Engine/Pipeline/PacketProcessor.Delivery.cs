@@ -87,7 +87,15 @@ internal sealed partial class PacketProcessor
     private Saved Save()
     {
         _keepFrame = true;
-        return new Saved(_c.Facts, _c.PopVlans, _c.PushVlan, _report.Mark, _pending.Mark);
+        return new Saved(
+            _c.Facts,
+            _c.PopVlans,
+            _c.PushVlan,
+            _c.DestinationTranslated,
+            _c.RewritesQuoted,
+            _hops,
+            _report.Mark,
+            _pending.Mark);
     }
 
     /// <summary>Counts one copy's fate and makes the packet again what it was before.</summary>
@@ -114,6 +122,9 @@ internal sealed partial class PacketProcessor
         _c.Facts = saved.Facts;
         _c.PopVlans = saved.PopVlans;
         _c.PushVlan = saved.PushVlan;
+        _c.DestinationTranslated = saved.DestinationTranslated;
+        _c.RewritesQuoted = saved.RewritesQuoted;
+        _hops = saved.Hops;
     }
 
     /// <summary>Lets the frame leave: the one place where bytes are written and flow state is made.</summary>
@@ -275,5 +286,12 @@ internal sealed partial class PacketProcessor
 
     /// <summary>What a copy's way through other ports must not change for the next copy.</summary>
     private readonly record struct Saved(
-        PacketFacts Facts, byte PopVlans, bool PushVlan, int Decisions, int Flows);
+        PacketFacts Facts,
+        byte PopVlans,
+        bool PushVlan,
+        bool DestinationTranslated,
+        bool RewritesQuoted,
+        int Hops,
+        int Decisions,
+        int Flows);
 }
