@@ -106,6 +106,21 @@ public sealed class LocalTests
             .Left("b", FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 5353).Payload("x").Build());
     }
 
+    [Fact]
+    public void Vlan_tag_that_one_layer_pushes_and_another_pops_leaves_the_frame_as_it_was()
+    {
+        Layer push = Change("push", "a", Direction.Out, new RuleAction.Modify { PushVlan = 7 });
+        Layer pop = Change("pop", "b", Direction.In, new RuleAction.Modify { PopVlan = true });
+        SwitchPolicy policy = Green.Policy.Plus(push, pop);
+        OverlayBench.Run(policy, "a", s_toB).Left("b", s_toB);
+        byte[] bare = FromA(MacB).Build();
+        OverlayBench.Run(policy, "a", bare).Left("b", bare);
+        byte[] tagged = FromA(MacB).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build();
+        OverlayBench.Run(policy, "a", tagged).Left("b", tagged);
+        OverlayBench.Run(Green.Policy.Plus(push), "a", tagged)
+            .Left("b", FromA(MacB).Vlan(7).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build());
+        OverlayBench.Run(Green.Policy.Plus(pop), "a", tagged).Left("b", FromA(MacB).Ipv4(IpA, IpB).Udp(1, 2).Build());
+
         // The second push takes the place of the first, so that there is one tag to pop.
         Layer again = Change("again", "a", Direction.Out, new RuleAction.Modify { PushVlan = 8 }) with
         {

@@ -291,14 +291,13 @@ internal sealed partial class LayerTraversal
 
         if (modify.PopVlan && packet.VlanCount > 0)
         {
-            packet.VlanCount--;
-            packet.VlanTci = 0;
-            c.PopVlans++;
+            PopVlan(c, ref packet);
         }
 
         if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
         {
-            packet.VlanCount++;
+            // One tag at most is pushed: a second push takes the place of the first.
+            packet.VlanCount += (byte)(c.PushVlan ? 0 : 1);
             packet.VlanTci = id;
             c.PushVlan = true;
         }
@@ -309,6 +308,21 @@ internal sealed partial class LayerTraversal
         }
 
         return TryDecrementTtl(ref packet) ? DropReason.None : DropReason.TtlExpired;
+    }
+
+    private static void PopVlan(PacketContext c, ref ParsedFrame packet)
+    {
+        if (c.PushVlan)
+        {
+            c.PushVlan = false; // The outermost tag is one that no byte has been written of yet.
+        }
+        else
+        {
+            c.PopVlans++;
+        }
+
+        packet.VlanCount--;
+        packet.VlanTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
     }
 
     /// <summary>Takes one from the TTL of a routed packet (RFC 1812 §5.3.1).</summary>
