@@ -259,6 +259,27 @@ public sealed class UplinkTests
         OverlayBench.Run(Green.Policy, "up", Tunnelled(tagged)).DroppedFor(DropReason.InnerVlan);
     }
 
+    [Fact]
+    public void Vlan_tags_that_the_network_strips_are_gone_for_the_endpoints_layers()
+    {
+        Layer layer = new()
+        {
+            Name = "acl",
+            Ports = ["a"],
+            Priority = 100,
+            Default = DefaultAction.Allow,
+            Groups =
+            [
+                GroupOf("tagged", Direction.In, new RuleAction.Block(), new Match { Vlan = 5 }),
+                GroupOf("pop", Direction.In, new RuleAction.Modify { PopVlan = true }, new Match { Vlan = 0 }),
+            ],
+        };
+        SwitchPolicy policy = Green.Policy.With(n => n with { InnerVlan = InnerVlan.Strip }).Plus(layer);
+        byte[] tagged = FrameBuilder.Ethernet(MacC, MacA).Vlan(5)
+            .Ipv4(IpC, IpA).Udp(53, 1000).Payload("answer").Build();
+        OverlayBench.Run(policy, "up", Tunnelled(tagged)).Left("a", s_inner);
+    }
+
     [Theory]
     [InlineData("00:00:00:00:00:00")]
     [InlineData("ff:ff:ff:ff:ff:ff")]

@@ -148,6 +148,8 @@ internal sealed partial class PacketProcessor
         {
             _c.PopVlans = _c.Original.VlanCount;
             _c.PushVlan = false;
+            _c.Facts.Packet.VlanCount = 0;
+            _c.Facts.Packet.VlanTci = 0;
         }
     }
 
