@@ -513,6 +513,19 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    public void Tunnel_packet_that_goes_on_as_it_came_keeps_nothing_that_rules_did_to_its_inner_frame()
+    {
+        Layer change = UplinkLayer(new RuleAction.Modify { PushVlan = 7, DestinationMac = Mac(MacB) }) with
+        {
+            Name = "change", Priority = 20,
+        };
+        SwitchPolicy policy = Green.Policy.Plus(new Port { Name = "tap", Kind = PortKind.Host })
+            .Plus(change, UplinkLayer(new RuleAction.Redirect { Port = "tap" }));
+        byte[] frame = Tunnelled(s_inner);
+        OverlayBench.Run(policy, "up", frame).Left("tap", frame);
+    }
+
+    [Fact]
     public void Redirect_that_goes_round_is_dropped()
     {
         Port other = new()
