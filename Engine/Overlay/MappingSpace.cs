@@ -49,10 +49,10 @@ public sealed class MappingSpace
     }
 
     /// <summary>The local endpoints.</summary>
-    public IReadOnlyList<LocalEndpoint> Locals => _locals;
+    public ReadOnlySpan<LocalEndpoint> Locals => _locals;
 
     /// <summary>The VTEPs that a flooded frame is sent to, each once, in the policy's order.</summary>
-    public IReadOnlyList<IpAddress> FloodVteps => _floodVteps;
+    public ReadOnlySpan<IpAddress> FloodVteps => _floodVteps;
 
     /// <summary>MAC address of the distributed router, or null in a network without one.</summary>
     public MacAddress? RouterMac => _network.Gateway?.Mac;
