@@ -44,5 +44,10 @@ public static class EchoResponder
             icmp.Checksum, (ushort)((frame.IcmpType << 8) | icmp.Code), (ushort)((replyType << 8) | icmp.Code));
         bytes[frame.L4Offset] = replyType;
         icmp.Checksum = checksum;
+        if (checksum == 0 && !bytes[frame.L4Offset..frame.L3End].ContainsAnyExcept((byte)0))
+        {
+            // A reply of zeros alone sums up to +0, which an update never gives: its checksum is 0xFFFF.
+            icmp.Checksum = ushort.MaxValue;
+        }
     }
 }
