@@ -291,14 +291,13 @@ internal sealed partial class LayerTraversal
 
         if (modify.PopVlan && packet.VlanCount > 0)
         {
-            packet.VlanCount--;
-            packet.VlanTci = 0;
-            c.PopVlans++;
+            PopVlan(c, ref packet);
         }
 
-        if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
+        if (modify.PushVlan is ushort id && (c.PushVlan || packet.VlanCount < PacketParser.MaxVlanTags))
         {
-            packet.VlanCount++;
+            // A transposition pushes one tag: a second push takes the place of the first.
+            packet.VlanCount += (byte)(c.PushVlan ? 0 : 1);
             packet.VlanTci = id;
             c.PushVlan = true;
         }
@@ -309,6 +308,15 @@ internal sealed partial class LayerTraversal
         }
 
         return TryDecrementTtl(ref packet) ? DropReason.None : DropReason.TtlExpired;
+    }
+
+    // A tag that a rule has pushed is not in the frame yet: taking it back is no pop.
+    private static void PopVlan(PacketContext c, ref ParsedFrame packet)
+    {
+        packet.VlanCount--;
+        packet.VlanTci = c is { PushVlan: true, PopVlans: 0 } ? c.Original.VlanTci : (ushort)0;
+        c.PopVlans += (byte)(c.PushVlan ? 0 : 1);
+        c.PushVlan = false;
     }
 
     /// <summary>Takes one from the TTL of a routed packet (RFC 1812 §5.3.1).</summary>
