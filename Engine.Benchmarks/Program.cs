@@ -1,10 +1,17 @@
 using BenchmarkDotNet.Running;
 using VxlanEngine.Benchmarks;
+using VxlanEngine.Benchmarks.Mutation;
 
-// --gate measures nothing but allocations; anything else is BenchmarkDotNet's own command line.
+// --gate measures nothing but allocations, --mutate looks for crashes; anything else is BenchmarkDotNet's own
+// command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
+}
+
+if (args is ["--mutate", ..])
+{
+    return MutationCommand.Run(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Config).Assembly).Run(args, new Config());

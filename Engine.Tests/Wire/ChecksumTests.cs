@@ -141,8 +141,21 @@ public sealed class ChecksumTests
                     Checksum.Update(checksum, word.Item1, word.Item2), dword.Item1, dword.Item2);
                 uint delta = Checksum.Difference(word.Item1, word.Item2)
                     + Checksum.Difference(dword.Item1, dword.Item2);
-                return oneByOne == Checksum.Apply(checksum, delta);
+
+                // No message has a checksum of 0xFFFF but one of zeros; there, changes that cancel out tell.
+                return checksum == 0xFFFF || oneByOne == Checksum.Apply(checksum, delta);
             }).Check(Thorough);
+
+    [Theory]
+    [InlineData(0x0000)]
+    [InlineData(0x1234)]
+    [InlineData(0xFFFF)]
+    public void A_change_to_the_same_value_leaves_the_checksum_as_it_is(ushort checksum)
+    {
+        Assert.Equal(checksum, Checksum.Update(checksum, 0xABCD, 0xABCD));
+        Assert.Equal(checksum, Checksum.Update(checksum, 0x0123_4567U, 0x0123_4567U));
+        Assert.Equal(checksum, Checksum.Apply(checksum, Checksum.Difference((ushort)1, (ushort)1) * 2));
+    }
 
     [Theory]
     [InlineData("10.0.0.1", "192.168.255.255")]

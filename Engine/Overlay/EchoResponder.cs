@@ -48,6 +48,11 @@ public static class EchoResponder
             icmp.Checksum, (ushort)((frame.IcmpType << 8) | icmp.Code), (ushort)((replyType << 8) | icmp.Code));
         bytes[frame.L4Offset] = replyType;
         icmp.Checksum = checksum;
+        if (checksum == 0 && !bytes[frame.L4Offset..frame.L3End].ContainsAnyExcept((byte)0))
+        {
+            // A reply of zeros alone sums up to +0, which an update never gives: its checksum is 0xFFFF.
+            icmp.Checksum = ushort.MaxValue;
+        }
     }
 
     // RFC 1122 §3.2.1.3, RFC 4291 §2.5.2, §2.7: these are no one's source address.

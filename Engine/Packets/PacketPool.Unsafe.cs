@@ -1,5 +1,6 @@
 // SAFETY: The pool owns one block of native memory of _count × _stride bytes, allocated in the constructor and freed
-// once, in Dispose. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so
+// once, in Dispose; memory that the internal constructor is given stays its giver's. Of each stride, the first _length
+// bytes may be touched. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so
 // checks offset and length. A span must not outlive the pool; the pool is disposed after every port and worker that
 // uses it.
 using System.Runtime.InteropServices;
@@ -23,6 +24,9 @@ public sealed unsafe class PacketPool : IDisposable
 
     private readonly int _count;
     private readonly int _stride;
+    private readonly int _length;
+    private readonly FramePlacement _placement;
+    private readonly bool _ownsMemory;
     private readonly int[] _free;
     private byte* _memory;
     private int _freeCount;
@@ -31,16 +35,27 @@ public sealed unsafe class PacketPool : IDisposable
     /// <param name="count">Number of buffers, at least 1.</param>
     /// <param name="frameCapacity">Bytes of the longest frame a buffer holds, 64 to 1 MiB.</param>
     public PacketPool(int count, int frameCapacity)
+        : this(null, count, StrideFor(count, frameCapacity), StrideFor(count, frameCapacity), default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(frameCapacity, 64);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frameCapacity, 1 << 20);
-
-        // 128 bytes more than a multiple of 256, so that buffers do not all start in the same cache sets.
-        _stride = ((Headroom + frameCapacity + Tail + 255) / 256 * 256) + 128;
-        _count = count;
         FrameCapacity = frameCapacity;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)_count * (nuint)_stride, 128);
+        _ownsMemory = true;
+    }
+
+    /// <summary>Takes buffers of foreign memory, which must outlive the pool.</summary>
+    /// <param name="memory">The first buffer.</param>
+    /// <param name="count">Number of buffers, at least 1.</param>
+    /// <param name="stride">Bytes from one buffer to the next.</param>
+    /// <param name="length">Bytes of a buffer that may be touched, at most <paramref name="stride"/>.</param>
+    /// <param name="placement">Where frames lie in their buffers.</param>
+    internal PacketPool(byte* memory, int count, int stride, int length, FramePlacement placement)
+    {
+        FrameCapacity = length - Headroom - Tail;
+        _memory = memory;
+        _count = count;
+        _stride = stride;
+        _length = length;
+        _placement = placement;
         _free = new int[count];
         for (int i = 0; i < count; i++)
         {
@@ -72,7 +87,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         frame.Buffer = _free[--_freeCount];
-        frame.Offset = Headroom;
+        frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
         frame.Length = length;
         return true;
     }
@@ -91,7 +106,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         ObjectDisposedException.ThrowIf(_memory is null, this);
-        return new Span<byte>(_memory + ((nint)frame.Buffer * _stride), _stride);
+        return new Span<byte>(_memory + ((nint)frame.Buffer * _stride), _length);
     }
 
     /// <summary>The bytes of a frame.</summary>
@@ -100,7 +115,21 @@ public sealed unsafe class PacketPool : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_memory);
+        if (_ownsMemory)
+        {
+            NativeMemory.AlignedFree(_memory);
+        }
+
         _memory = null;
+    }
+
+    private static int StrideFor(int count, int frameCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(frameCapacity, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frameCapacity, 1 << 20);
+
+        // 128 bytes more than a multiple of 256, so that buffers do not all start in the same cache sets.
+        return ((Headroom + frameCapacity + Tail + 255) / 256 * 256) + 128;
     }
 }

@@ -15,7 +15,9 @@ public interface IFrameSink
 
     /// <summary>Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.</summary>
     /// <param name="pool">The pool that holds the frame.</param>
-    /// <param name="frame">The frame, as it was received.</param>
+    /// <param name="frame">
+    /// The frame, as it was received; dropped by a full egress port, its bytes may be rewritten already.
+    /// </param>
     /// <param name="report">Why.</param>
     void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report);
 }

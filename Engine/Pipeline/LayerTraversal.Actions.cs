@@ -294,7 +294,7 @@ internal sealed partial class LayerTraversal
             PopVlan(c, ref packet);
         }
 
-        if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
+        if (modify.PushVlan is ushort id && (c.PushVlan || packet.VlanCount < PacketParser.MaxVlanTags))
         {
             // One tag at most is pushed: a second push takes the place of the first.
             packet.VlanCount += (byte)(c.PushVlan ? 0 : 1);

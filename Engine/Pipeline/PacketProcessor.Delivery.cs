@@ -64,7 +64,7 @@ internal sealed partial class PacketProcessor
         {
             StripVlans(network);
             TunnelOptions options = network.Network.Tunnel;
-            SettleCopy(SendThrough(network.Network.Vni, null, vtep, options), ref copies, saved);
+            SettleCopy(SendThrough(network.Network.Vni, null, vtep, options), ref copies, ref saved);
         }
 
         foreach (LocalEndpoint local in network.Space.Locals)
@@ -78,7 +78,7 @@ internal sealed partial class PacketProcessor
             Verdict verdict = !_c.IsTunnelled ? DeliverLocally(ingress, target, network, passage)
                 : passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised)
                 : Send(target, null);
-            SettleCopy(verdict, ref copies, saved);
+            SettleCopy(verdict, ref copies, ref saved);
         }
 
         return copies > 0 ? Verdict.Forwarded : DropReason.FloodNotAllowed;
@@ -99,7 +99,7 @@ internal sealed partial class PacketProcessor
     }
 
     /// <summary>Counts one copy's fate and makes the packet again what it was before.</summary>
-    private void SettleCopy(Verdict verdict, ref int copies, in Saved saved)
+    private void SettleCopy(Verdict verdict, ref int copies, ref Saved saved)
     {
         PortCounters counters = Counters(_c.Frame.Port);
         if (copies++ > 0)
@@ -117,6 +117,9 @@ internal sealed partial class PacketProcessor
         }
 
         _copiesSent = copies;
+
+        // The first copy to leave has written down the flows of the way up to here, and so they are settled for all.
+        saved = saved with { Flows = Math.Min(saved.Flows, _pending.Mark) };
         _pending.Abandon(saved.Flows);
         _report.ReturnTo(saved.Decisions);
         _c.Facts = saved.Facts;

@@ -146,6 +146,9 @@ internal sealed partial class PacketProcessor
     {
         if (network.Network.InnerVlan != InnerVlan.Keep)
         {
+            // Rules that come later must not pop a tag once more.
+            _c.Facts.Packet.VlanCount = 0;
+            _c.Facts.Packet.VlanTci = 0;
             _c.PopVlans = _c.Original.VlanCount;
             _c.PushVlan = false;
             _c.Facts.Packet.VlanCount = 0;

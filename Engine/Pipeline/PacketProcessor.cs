@@ -156,9 +156,13 @@ internal sealed partial class PacketProcessor
         _ => DropReason.FrameCut,
     };
 
-    /// <summary>Makes a frame the one that rules look at.</summary>
+    /// <summary>Makes a frame the one that rules look at; what they made of another one is forgotten.</summary>
     private void Look(in ParsedFrame innermost)
     {
+        _c.PopVlans = 0;
+        _c.PushVlan = false;
+        _c.RewritesQuoted = false;
+        _c.DestinationTranslated = false;
         _c.Original = innermost;
         _c.Facts.Packet = innermost;
         _c.PopVlans = 0;

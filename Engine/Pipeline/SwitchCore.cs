@@ -17,11 +17,17 @@ internal sealed class SwitchCore : IDisposable
         int frameCapacity,
         IFrameSink sink,
         ILayerObserver? observer = null)
+        : this(Validate(policy), limits, new PacketPool(bufferCount, frameCapacity), sink, observer)
     {
-        Validate(policy);
+    }
+
+    /// <summary>Makes a switch from a valid policy and a pool, which it disposes.</summary>
+    public SwitchCore(
+        SwitchPolicy policy, SwitchLimits limits, PacketPool pool, IFrameSink sink, ILayerObserver? observer = null)
+    {
         Limits = limits;
         State = new SwitchState(limits);
-        Pool = new PacketPool(bufferCount, frameCapacity);
+        Pool = pool;
         var snapshot = new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames);
         Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
     }
@@ -83,12 +89,9 @@ internal sealed class SwitchCore : IDisposable
 
     public void Dispose() => Pool.Dispose();
 
-    private static void Validate(SwitchPolicy policy)
+    private static SwitchPolicy Validate(SwitchPolicy policy)
     {
         IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(policy);
-        if (errors.Count > 0)
-        {
-            throw new PolicyException(null, errors);
-        }
+        return errors.Count == 0 ? policy : throw new PolicyException(null, errors);
     }
 }

@@ -90,8 +90,15 @@ public static class Checksum
         Fold((ulong)(ushort)~SumOf(oldValue) + SumOf(newValue));
 
     /// <summary>The checksum after the changes that <paramref name="delta"/> adds up.</summary>
-    public static ushort Apply(ushort checksum, uint delta) =>
-        (ushort)~Fold((ulong)(ushort)~checksum + delta);
+    /// <remarks>
+    /// Where nothing changed, the checksum stays as it is: adding −0 to a sum of +0 would give −0, and so make an ICMP
+    /// message of zeros and 0xFFFF wrong.
+    /// </remarks>
+    public static ushort Apply(ushort checksum, uint delta)
+    {
+        uint folded = Fold(delta);
+        return folded == ushort.MaxValue ? checksum : (ushort)~Fold((ulong)(ushort)~checksum + folded);
+    }
 
     /// <summary>
     /// Like <see cref="Apply"/> for UDP: no checksum (0) stays none, and a checksum of 0 becomes 0xFFFF.

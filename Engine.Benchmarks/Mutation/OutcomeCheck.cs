@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Benchmarks.Mutation;
+
+/// <summary>Takes what the pipeline made of a damaged frame and checks what holds whatever the bytes were.</summary>
+internal sealed class OutcomeCheck(Random random) : IFrameSink
+{
+    private byte[] _received = [];
+    private int _length;
+
+    /// <summary>Frames that left.</summary>
+    public long Forwarded { get; private set; }
+
+    /// <summary>Frames that did not.</summary>
+    public long Retired { get; private set; }
+
+    /// <summary>Takes note of the bytes of the next frame.</summary>
+    public void Expect(ReadOnlySpan<byte> frame)
+    {
+        if (_received.Length < frame.Length)
+        {
+            _received = new byte[frame.Length * 2];
+        }
+
+        frame.CopyTo(_received);
+        _length = frame.Length;
+    }
+
+    /// <inheritdoc/>
+    public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+        if (random.Next(64) == 0)
+        {
+            return false; // A full ring.
+        }
+
+        Forwarded++;
+        ReadOnlySpan<byte> bytes = pool.Frame(frame);
+        Require(bytes.Length is >= EthernetHeader.Length, "a frame without an Ethernet header left");
+        DropReason reason = PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer);
+        Require(reason, "a frame left that does not parse");
+        if (report.Origin == FrameOrigin.Answer)
+        {
+            Require(PlainChecksums.IsHeaderRight(bytes) != false || !IsReceivedRight(0), "an answer's IPv4 checksum");
+            Require(PlainChecksums.IsTransportRight(bytes) != false || !IsReceivedRight(0), "an answer's checksum");
+        }
+        else
+        {
+            CheckTransposition(bytes, outer, report.Transposition);
+        }
+
+        pool.Return(frame);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+        Retired++;
+        bool isUntouched = report.Verdict.Drop == DropReason.EgressFull
+            || pool.Frame(frame).SequenceEqual(_received.AsSpan(0, _length));
+        Require(isUntouched, "a frame that did not leave was written to");
+    }
+
+    private bool IsReceivedRight(int start)
+    {
+        ReadOnlySpan<byte> received = _received.AsSpan(start, _length - start);
+        return PlainChecksums.IsHeaderRight(received) != false && PlainChecksums.IsTransportRight(received) != false;
+    }
+
+    private void CheckTransposition(ReadOnlySpan<byte> bytes, in ParsedFrame outer, in HeaderTransposition t)
+    {
+        ReadOnlySpan<byte> inner = t.Push is null ? bytes : OpenTunnel(bytes, outer, t.Push);
+        int start = t.PopOuter ? t.From.L2Offset : 0;
+        int end = t.PopOuter ? t.From.FrameEnd : _length;
+        ReadOnlySpan<byte> received = _received.AsSpan(start, end - start);
+        int tags = (t.PushVlan ? 1 : 0) - t.PopVlans;
+        Require(inner.Length == received.Length + (tags * VlanTag.Length), "the inner frame has another length");
+        bool isChanged = t.From.Source != t.To.Source || t.From.Destination != t.To.Destination
+            || t.From.SourcePort != t.To.SourcePort || t.From.DestinationPort != t.To.DestinationPort
+            || t.From.SourceMac != t.To.SourceMac || t.From.DestinationMac != t.To.DestinationMac
+            || t.From.TrafficClass != t.To.TrafficClass || t.From.Ttl != t.To.Ttl
+            || t.HasQuoted || t.PopVlans > 0 || t.PushVlan;
+        Require(isChanged || inner.SequenceEqual(received), "the inner frame changed without a reason");
+        if (PlainChecksums.IsHeaderRight(received) == true)
+        {
+            Require(PlainChecksums.IsHeaderRight(inner) == true, "a right IPv4 checksum became wrong");
+        }
+
+        if (PlainChecksums.IsTransportRight(received) == true)
+        {
+            Require(PlainChecksums.IsTransportRight(inner) == true, "a right transport checksum became wrong");
+        }
+    }
+
+    /// <summary>Reads the tunnel headers byte by byte and finds the inner frame.</summary>
+    private static ReadOnlySpan<byte> OpenTunnel(ReadOnlySpan<byte> bytes, in ParsedFrame outer, TunnelTemplate tunnel)
+    {
+        bool isV4 = bytes[14] == 0x45;
+        int udp = isV4 ? 34 : 54;
+        Require(isV4 || bytes[14] >> 4 == 6, "the outer header is neither IPv4 nor IPv6");
+        Require(bytes.Length > udp + 16, "the tunnel headers are cut");
+        int ipLength = isV4 ? Word(bytes, 16) : Word(bytes, 18) + 40;
+        Require(ipLength == bytes.Length - 14, "the outer IP length");
+        Require(Word(bytes, udp + 4) == bytes.Length - udp, "the outer UDP length");
+        Require(bytes[udp + 8] == 8 && Word(bytes, udp + 9) == 0 && bytes[udp + 15] == 0, "the VXLAN header's bits");
+        Require(Word(bytes, udp + 12) << 8 == (int)(tunnel.Vni.Value & 0xFFFF00), "the VNI");
+        Require(bytes[udp + 14] == (byte)tunnel.Vni.Value, "the VNI");
+        Require(PlainChecksums.IsHeaderRight(bytes) != false, "the outer IPv4 checksum");
+        Require(PlainChecksums.IsTransportRight(bytes) != false, "the outer UDP checksum");
+        bool isComputed = tunnel.Options.UdpChecksum == UdpChecksumMode.Compute;
+        Require(!isComputed || Word(bytes, udp + 6) != 0, "no outer UDP checksum");
+        Require(outer.Tunnel == TunnelKind.Vxlan || tunnel.Options.UdpPort != 4789, "the parser sees no tunnel");
+        DropReason reason = PacketParser.ParseVxlan(bytes, outer, out _, out ParsedFrame inner);
+        Require(reason, "the inner frame does not parse");
+        Require(inner.L2Offset == udp + 16 && inner.FrameEnd == bytes.Length, "the inner frame's place");
+        return bytes[(udp + 16)..];
+    }
+
+    private static int Word(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);
+
+    private static void Require(DropReason reason, string finding)
+    {
+        if (reason != DropReason.None)
+        {
+            throw new InvalidOperationException($"{finding}: {reason}");
+        }
+    }
+
+    private static void Require(bool condition, string finding)
+    {
+        if (!condition)
+        {
+            throw new InvalidOperationException(finding);
+        }
+    }
+}
