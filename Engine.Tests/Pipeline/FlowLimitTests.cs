@@ -82,6 +82,26 @@ public sealed class FlowLimitTests
         Ask(bench, 3, 54).AssertForwarded("b");
     }
 
+    [Fact]
+    public void A_flow_that_must_go_for_the_packet_that_uses_it_does_no_harm()
+    {
+        Layer[] layers =
+        [
+            FlowStateTests.Acl(Rule("any", Allow)),
+            On("b", "acl-b", 10, In(Rule("any", Allow))).Stateful().BlockingByDefault(),
+        ];
+        using var bench = new SwitchBench(SwitchBench.PolicyOf(layers), new SwitchLimits { FlowPairs = 3 });
+
+        // Each packet wants two flows: the second pair drives out the first's flow at a, not the one at b.
+        Ask(bench, 1).AssertForwarded("b");
+        Ask(bench, 2).AssertForwarded("b");
+
+        // Now the flow at b is in use, and the oldest of all when the one at a needs room.
+        Ask(bench, 1).AssertForwarded("b");
+        Ask(bench, 1).AssertForwarded("b");
+        Assert.Equal(3, bench.Counters.FlowsActive);
+    }
+
     private static SwitchBench Bench(int pairs) => new(
         SwitchBench.PolicyOf(FlowStateTests.Acl(Rule("any", Allow))), new SwitchLimits { FlowPairs = pairs });
 
