@@ -123,7 +123,7 @@ internal sealed partial class PacketProcessor
         DropReason reason = CheckSize(egress, transposition);
         if (reason == DropReason.None)
         {
-            reason = _pending.Commit(0, _c.Facts.Packet, _c.NowNs);
+            reason = _pending.Commit(_c.Facts.Packet, _c.NowNs);
         }
 
         FrameDescriptor frame = _c.Frame;
