@@ -88,6 +88,24 @@ public sealed class ModifyTests
             .AssertLeft("b", FrameBuilder.Ethernet().Vlan(9).Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_tag_that_one_layer_pushes_can_be_popped_by_a_later_one(bool isTagged)
+    {
+        using var bench = new SwitchBench(
+            On("a", "tag", 10, Out(Rule("push", new RuleAction.Modify { PushVlan = 42 }))),
+            On("a", "look", 20, Out(Rule("tagged", Allow, new Match { Vlan = 42 }))).BlockingByDefault(),
+            On("b", "untag", 10, In(Rule("pop", new RuleAction.Modify { PopVlan = true }))),
+            On("b", "first", 5, In(Rule("as-it-came", Allow, new Match { Vlan = isTagged ? 7 : 0 })))
+                .BlockingByDefault());
+        FrameBuilder frame = isTagged
+            ? FrameBuilder.Ethernet().Vlan(7, priority: 5).Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2)
+            : FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2);
+
+        bench.Send("a", frame).AssertLeft("b", frame);
+    }
+
     [Fact]
     public void Later_layers_see_what_was_modified()
     {

@@ -291,9 +291,7 @@ internal sealed partial class LayerTraversal
 
         if (modify.PopVlan && packet.VlanCount > 0)
         {
-            packet.VlanCount--;
-            packet.VlanTci = 0;
-            c.PopVlans++;
+            PopVlan(c, ref packet);
         }
 
         if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
@@ -309,6 +307,25 @@ internal sealed partial class LayerTraversal
         }
 
         return TryDecrementTtl(ref packet) ? DropReason.None : DropReason.TtlExpired;
+    }
+
+    /// <summary>
+    /// Takes the outermost tag away: the one that a layer before has pushed, else one that came with the frame.
+    /// </summary>
+    private static void PopVlan(PacketContext c, ref ParsedFrame packet)
+    {
+        packet.VlanCount--;
+        if (c.PushVlan)
+        {
+            c.PushVlan = false;
+        }
+        else
+        {
+            c.PopVlans++;
+        }
+
+        // Only the outermost tag's content was read.
+        packet.VlanTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
     }
 
     /// <summary>Takes one from the TTL of a routed packet (RFC 1812 §5.3.1).</summary>
