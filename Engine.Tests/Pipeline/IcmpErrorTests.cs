@@ -127,6 +127,39 @@ public sealed class IcmpErrorTests
     }
 
     [Fact]
+    public void A_translated_error_is_related_at_the_next_port_too()
+    {
+        using var bench = new SwitchBench(
+            On("a", "nat", 10, Out(Rule("pool", Pool(External, 5000, 5000), Udp("53")))).BlockingByDefault(),
+            On("b", "acl", 10, In(Rule("dns", Allow, Udp("53")))).Stateful().BlockingByDefault());
+        bench.Send("a", FromA("10.0.0.1", 1000, 4)).AssertLeft("b", FromA(External, 5000, 4));
+
+        // b's flow knows the packet by its external address and port alone.
+        bench.Send("a", Error("10.0.0.1", 1000)).AssertLeft("b", Error(External, 5000));
+
+        static FrameBuilder Error(string source, int port) => FrameBuilder.Ethernet().Ipv4(source, "10.0.0.2")
+            .Icmp(3, 3).Ipv4("10.0.0.2", source).Udp(53, port).Payload("answer");
+    }
+
+    [Fact]
+    public void A_mirror_behind_a_translation_sees_the_quoted_packet_translated()
+    {
+        using var bench = new SwitchBench(
+            On("a", "copy", 5, In(Rule("tap", new VxlanEngine.Policy.RuleAction.Mirror { Port = "tap" }))),
+            On("a", "nat", 10, Out(Rule("pool", Pool(External, 5000, 5000)))));
+        bench.Send("a", FromA("10.0.0.1", 1000, 4)).AssertForwarded("b");
+
+        BenchOutcome outcome = bench.Send("b", Error(External, 5000));
+
+        Assert.All(outcome.Fates, f => Assert.Equal(Hex.Text(Error("10.0.0.1", 1000).Build()), Hex.Text(f.Frame)));
+        Assert.Equal(["tap", "a"], outcome.Fates.Select(f => f.Port));
+
+        static FrameBuilder Error(string source, int port) =>
+            FrameBuilder.Ethernet(SwitchBench.MacB, SwitchBench.MacA).Ipv4("10.0.0.2", source)
+                .Icmp(3, 3).Ipv4(source, "10.0.0.2").Udp(port, 53).Payload(4);
+    }
+
+    [Fact]
     public void An_error_about_no_known_flow_follows_the_rules()
     {
         using var bench = new SwitchBench(
@@ -150,6 +183,20 @@ public sealed class IcmpErrorTests
         bench.Wait(1);
 
         bench.Send("b", Unreachable(1000)).AssertDropped(DropReason.LayerDefaultBlock);
+    }
+
+    [Fact]
+    public void Errors_about_a_flow_that_policy_now_blocks_stop_after_a_second()
+    {
+        using var bench = new SwitchBench(
+            On("a", "acl", 10, Out(Rule("any", Allow))).Stateful().BlockingByDefault());
+        bench.Send("a", FromA("10.0.0.1", 1000, 0)).AssertForwarded("b");
+        bench.Apply(On("a", "acl", 10, Out(Rule("any", Block))).Stateful().BlockingByDefault());
+
+        bench.Wait(0.5);
+        bench.Send("b", Unreachable(1000)).AssertForwarded("a");
+        bench.Wait(0.5);
+        bench.Send("b", Unreachable(1000)).AssertDropped(DropReason.LayerDefaultBlock, "acl/default");
     }
 
     private static SwitchBench HidingBench() => new(

@@ -243,6 +243,9 @@ internal sealed partial class LayerTraversal
             return;
         }
 
+        c.RewritesQuoted = true;
+        c.QuotedTo = after.Reversed;
+
         // An error comes from the flow's far end or from a router on the way; a router keeps its own address.
         c.DestinationTranslated |= packet.Destination == before.Destination && before.Destination != after.Destination;
         packet.Source = packet.Source == before.Source ? after.Source : packet.Source;

@@ -48,7 +48,7 @@ internal sealed partial class LayerTraversal(
         }
 
         return c.HasQuoted && TryFindQuoted(c, ref crossing)
-            ? CrossRelated(c, ref crossing)
+            ? CrossLayers(c, ref crossing)
             : CrossFlow(c, ref crossing);
     }
 
@@ -58,15 +58,13 @@ internal sealed partial class LayerTraversal(
         crossing.Key = new FlowKey(crossing.Port.Index, crossing.Direction, crossing.Tuple);
         FlowPair? pair = FindPair(crossing.Key, c);
         bool isForward = pair is not null && pair.Forward == crossing.Key;
-        bool isStale = pair is not null && pair.Generation != _snapshot.Generation;
-        if (isStale && !isForward && c.NowNs - _snapshot.AppliedNs >= ReverseGraceNs)
+        if (pair is not null && !isForward && IsOverdue(pair, c.NowNs))
         {
-            RehearseAgain(crossing.Port, pair!, c.NowNs);
+            RehearseAgain(crossing.Port, pair, c.NowNs);
             pair = FindPair(crossing.Key, c);
-            isStale = false;
         }
 
-        if (pair is null || (isForward && (isStale || HasMovedTunnel(pair, c))))
+        if (pair is null || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             crossing.Replaced = pair;
             return CrossAsFirst(c, ref crossing);
@@ -131,28 +129,24 @@ internal sealed partial class LayerTraversal(
         report.ReturnTo(decisions);
     }
 
-    /// <summary>Takes an ICMP error along the flow of the packet it quotes (RFC 5508 §4, RFC 4787 REQ-10).</summary>
-    private DropReason CrossRelated(PacketContext c, ref Crossing crossing)
-    {
-        FlowTuple before = crossing.Tuple;
-        DropReason reason = CrossLayers(c, ref crossing);
-        if (crossing.Tuple != before)
-        {
-            c.RewritesQuoted = true;
-            c.QuotedTo = crossing.Tuple.Reversed;
-        }
-
-        return reason;
-    }
-
+    /// <summary>Finds the flow of the packet that an ICMP error quotes (RFC 5508 §4, RFC 4787 REQ-10).</summary>
     private bool TryFindQuoted(PacketContext c, ref Crossing crossing)
     {
         // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
-        FlowTuple tuple = FlowTuple.Of(c.Quoted).Reversed;
+        FlowTuple tuple = c.QuotedTuple.Reversed;
         var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
         if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
         {
             return false;
+        }
+
+        if (IsOverdue(pair, c.NowNs))
+        {
+            RehearseAgain(crossing.Port, pair, c.NowNs);
+            if (!state.Flows.TryFind(key, c.NowNs, out pair))
+            {
+                return false;
+            }
         }
 
         report.FlowHit = true;
@@ -178,6 +172,11 @@ internal sealed partial class LayerTraversal(
 
         return pair;
     }
+
+    private bool IsStale(FlowPair pair) => pair.Generation != _snapshot.Generation;
+
+    private bool IsOverdue(FlowPair pair, long nowNs) =>
+        IsStale(pair) && nowNs - _snapshot.AppliedNs >= ReverseGraceNs;
 
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
