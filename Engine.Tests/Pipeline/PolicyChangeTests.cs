@@ -133,6 +133,42 @@ public sealed class PolicyChangeTests
     }
 
     [Fact]
+    public void A_rate_limit_after_a_change_does_not_end_the_connection()
+    {
+        Rule limited = Rule("web2", Allow, OpensWeb);
+        Layer limit = On("a", "limit", 20, Out(Rule("slow", new RuleAction.RateLimit { PacketsPerSecond = 10 })));
+        using var bench = new SwitchBench(Acl(Rule("web", Allow, OpensWeb)));
+        Connect(bench);
+        bench.Send("a", Syn(3000)).AssertForwarded("b");
+        bench.Apply(Acl(limited), limit);
+        bench.Send("a", FromA(3000, TcpFlags.Syn)).AssertForwarded("b"); // Uses the limit up.
+
+        bench.Send("a", FromA(1000, TcpFlags.Ack)).AssertDropped(DropReason.RateLimit, "limit/out/slow");
+
+        bench.Wait(0.1);
+        bench.Send("a", FromA(1000, TcpFlags.Ack)).AssertForwarded("b");
+        bench.Send("b", FromB(1000, TcpFlags.Ack)).AssertForwarded("a");
+    }
+
+    [Fact]
+    public void A_binding_survives_a_fragment_that_comes_first_after_a_change()
+    {
+        using var bench = new SwitchBench(NatLayer(5000, 5000));
+        Query(bench, 1000).AssertForwarded("b");
+        Reply(bench, 5000).AssertForwarded("a");
+        bench.Send("a", Fragment("10.0.0.1", 1000)).AssertLeft("b", Fragment(External, 5000));
+        bench.Apply(NatLayer(6000, 6000));
+
+        bench.Send("a", LaterFragment("10.0.0.1")).AssertLeft("b", LaterFragment(External));
+        Assert.Equal(5000, SourcePort(Query(bench, 1000).AssertForwarded("b")));
+
+        static FrameBuilder Fragment(string source, int port) => FrameBuilder.Ethernet()
+            .Ipv4(source, "10.0.0.2", id: 3, moreFragments: true).Udp(port, 53, length: 64, checksum: 0).Payload(24);
+        static FrameBuilder LaterFragment(string source) => FrameBuilder.Ethernet()
+            .Ipv4(source, "10.0.0.2", id: 3, fragmentOffset: 32, protocol: 17).Payload(32);
+    }
+
+    [Fact]
     public void A_binding_of_an_answered_flow_survives_another_pool()
     {
         using var bench = new SwitchBench(NatLayer(5000, 5000));

@@ -92,7 +92,9 @@ internal sealed partial class LayerTraversal(
         PacketFacts first = c.Facts;
         _made.Clear();
         DropReason reason = CrossLayers(c, ref crossing);
-        bool makesState = reason == DropReason.None && _made.Count > 0 && MayMakeState(c);
+        bool makesState = reason == DropReason.None
+            && _made.Count > 0
+            && (crossing.Replaced is not null || MayMakeState(c));
         if (makesState)
         {
             pending.Make(NewPair(c, crossing, first), crossing.Replaced);
@@ -100,7 +102,9 @@ internal sealed partial class LayerTraversal(
         }
 
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
-        if (crossing.Replaced is not null)
+        // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
+        bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
+        if (crossing.Replaced is not null && !concernsPacketOnly)
         {
             state.Flows.Remove(crossing.Replaced);
         }
