@@ -99,6 +99,35 @@ public sealed class DynamicNatTests
     }
 
     [Fact]
+    public void A_binding_is_free_again_when_its_flow_has_expired()
+    {
+        using var bench = Bench(Pool(External, 5000, 5000));
+        bench.Send("a", Query("10.0.0.1", 1000)).AssertLeft("b", Query(External, 5000));
+
+        bench.Wait(299.9);
+        bench.Send("a", Query("10.0.0.1", 1001)).AssertDropped(DropReason.NatExhausted);
+        bench.Wait(0.1);
+        bench.Send("a", Query("10.0.0.1", 1001)).AssertLeft("b", Query(External, 5000));
+        bench.Send("b", Answer(External, 5000)).AssertLeft("a", Answer("10.0.0.1", 1001));
+    }
+
+    [Fact]
+    public void All_bindings_are_free_again_at_once_however_many_have_expired()
+    {
+        using var bench = Bench(Pool(External, 5000, 5099));
+        for (int port = 1000; port < 1100; port++)
+        {
+            bench.Send("a", Query("10.0.0.1", port)).AssertForwarded("b");
+        }
+
+        bench.Wait(300);
+        for (int port = 5000; port < 5100; port++)
+        {
+            bench.Send("a", Query("10.0.0.1", port)).AssertLeft("b", Query(External, port));
+        }
+    }
+
+    [Fact]
     public void A_packet_that_does_not_leave_takes_no_binding()
     {
         using var bench = new SwitchBench(

@@ -195,6 +195,21 @@ public sealed class PolicyChangeTests
     }
 
     [Fact]
+    public void A_binding_that_goes_on_is_given_to_nobody_else()
+    {
+        using var bench = new SwitchBench(NatLayer(5000, 5001));
+        Query(bench, 1000).AssertForwarded("b");
+        Reply(bench, 5000).AssertForwarded("a");
+        bench.Apply(NatLayer(5000, 5000));
+
+        Query(bench, 1001).AssertDropped(DropReason.NatExhausted);
+        Assert.Equal(5000, SourcePort(Query(bench, 1000).AssertForwarded("b")));
+        Query(bench, 1001).AssertDropped(DropReason.NatExhausted);
+        bench.Wait(300);
+        Assert.Equal(5000, SourcePort(Query(bench, 1001).AssertForwarded("b")));
+    }
+
+    [Fact]
     public void A_static_translation_of_an_open_connection_survives_until_it_is_blocked()
     {
         using var bench = new SwitchBench(

@@ -152,6 +152,8 @@ internal sealed partial class LayerTraversal
                 reason = TryNat(nat, before, out after);
                 break;
             case RuleAction.DynamicNat:
+                // What is free must not depend on when flows were swept last.
+                state.Flows.Expire(c.NowNs, int.MaxValue);
                 ulong hash = FlowHash.Of(
                     before with { Destination = before.Source, DestinationPort = 0 }, state.Limits.HashKey);
                 holdsBinding = state.Pool(rule).TryTake(before, hash, out after);
