@@ -49,6 +49,21 @@ public sealed class LoadBalanceTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 0.5)]
+    [InlineData(3, 1, 0.75)]
+    [InlineData(1, 9, 0.1)]
+    public void Backends_get_flows_by_their_weight(int weightB, int weightC, double shareOfB)
+    {
+        const int flows = 4000;
+        using var bench = Bench(Backend("10.0.0.2", weight: weightB), Backend("10.0.0.3", weight: weightC));
+
+        int atB = Enumerable.Range(1000, flows).Count(port => Target(bench.Send("a", Syn(port))) == "b");
+
+        double tolerance = 4 * Math.Sqrt(shareOfB * (1 - shareOfB) / flows); // Four standard deviations of such throws.
+        Assert.InRange(atB / (double)flows, shareOfB - tolerance, shareOfB + tolerance);
+    }
+
     [Fact]
     public void A_backend_of_weight_zero_gets_no_new_flow_and_keeps_its_old_ones()
     {
