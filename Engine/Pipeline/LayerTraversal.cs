@@ -29,6 +29,7 @@ internal sealed partial class LayerTraversal(
     public DropReason Cross(PolicySnapshot snapshot, BoundPort port, Direction direction, PacketContext c)
     {
         _snapshot = snapshot;
+        _made.Clear();
         c.StartCrossing();
         ref ParsedFrame packet = ref c.Facts.Packet;
         c.Facts.OpensConnection = (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
