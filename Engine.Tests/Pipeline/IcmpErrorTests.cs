@@ -43,6 +43,20 @@ public sealed class IcmpErrorTests
     }
 
     [Fact]
+    public void An_error_to_a_translated_address_finds_its_way_through_the_router()
+    {
+        using var bench = HidingBench();
+        bench.Send("a", FromA("10.0.0.1", 1000, 4)).AssertForwarded("b");
+
+        bench.Send("c", Exceeded(SwitchBench.MacC, SwitchBench.MacRouter, 64, External, 5000))
+            .AssertLeft("a", Exceeded(SwitchBench.MacRouter, SwitchBench.MacA, 63, "10.0.0.1", 1000));
+
+        static FrameBuilder Exceeded(string from, string to, byte ttl, string source, int port) =>
+            FrameBuilder.Ethernet(from, to).Ipv4("10.0.0.3", source, ttl: ttl)
+                .Icmp(11, 0).Ipv4(source, "10.0.0.2", ttl: 1).Udp(port, 53).Payload(4);
+    }
+
+    [Fact]
     public void Eight_quoted_bytes_of_tcp_are_enough()
     {
         using var bench = HidingBench();

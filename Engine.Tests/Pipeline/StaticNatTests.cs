@@ -92,6 +92,20 @@ public sealed class StaticNatTests
     }
 
     [Fact]
+    public void An_answer_to_a_translated_source_finds_its_way_through_the_router()
+    {
+        using var bench = Bench(Nat(source: Outside, sourcePort: 4000));
+        bench.Send("a", Out("10.0.0.1", "10.0.0.2").Udp(1000, 53)).AssertForwarded("b");
+
+        bench.Send("b", FrameBuilder.Ethernet(SwitchBench.MacB, SwitchBench.MacRouter)
+                .Ipv4("10.0.0.2", Outside, ttl: 64).Udp(53, 4000))
+            .AssertLeft("a", FrameBuilder.Ethernet(SwitchBench.MacRouter, SwitchBench.MacA)
+                .Ipv4("10.0.0.2", "10.0.0.1", ttl: 63).Udp(53, 1000));
+        bench.Send("b", FrameBuilder.Ethernet(SwitchBench.MacB, SwitchBench.MacRouter)
+            .Ipv4("10.0.0.2", Outside).Udp(53, 4001)).AssertDropped(DropReason.DestinationUnknown);
+    }
+
+    [Fact]
     public void An_echo_keeps_its_identifier()
     {
         using var bench = Bench(Nat(source: Outside, sourcePort: 9));
