@@ -104,6 +104,15 @@ public sealed class LinearClassifierMatchTests
     public void A_named_set_stands_for_its_addresses(string text, bool holds) =>
         Assert.Equal(holds, MatchesSets(text));
 
+    [Theory]
+    [InlineData("@nobody", false)]
+    [InlineData("!@nobody", true)]
+    [InlineData("@nested-nobody", false)]
+    [InlineData("@nobody,@near", true)]
+    public void A_set_without_terms_holds_nobody_while_a_condition_without_terms_asks_for_nothing(
+        string text, bool holds) =>
+        Assert.Equal(holds, MatchesSets(text));
+
     [Fact]
     public void Ports()
     {
