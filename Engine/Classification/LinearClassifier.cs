@@ -136,13 +136,16 @@ public sealed class LinearClassifier
     private bool HoldsAddress(AddressMatch wanted, IpAddress address, bool present) =>
         wanted.IsEmpty || (present && InTerms(wanted, address));
 
+    // A condition without terms asks for nothing; a set without terms holds nobody.
+    private bool InSet(AddressMatch set, IpAddress address) => !set.IsEmpty && InTerms(set, address);
+
     private bool InTerms(AddressMatch match, IpAddress address)
     {
         bool wanted = false;
         bool included = false;
         foreach (AddressTerm term in match.Terms)
         {
-            bool inside = term.Set is null ? term.Contains(address) : InTerms(_sets[term.Set], address);
+            bool inside = term.Set is null ? term.Contains(address) : InSet(_sets[term.Set], address);
             if (inside && term.Negated)
             {
                 return false;

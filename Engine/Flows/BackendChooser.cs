@@ -34,7 +34,8 @@ public static class BackendChooser
             draw = FlowHash.Mix(draw, backend.Port ?? 0);
             for (int i = 0; i < backend.Weight; i++)
             {
-                ulong number = FlowHash.Mix(draw, (ulong)i);
+                // Mixed twice: after one round, draws of consecutive numbers lie evenly apart and favour high weights.
+                ulong number = FlowHash.Mix(FlowHash.Mix(draw, (ulong)i), flow);
                 if (best is null || number > highest)
                 {
                     (best, highest) = (backend, number);

@@ -12,6 +12,7 @@ public sealed class FlowTable
     // One list for each idle timeout in use and each kind of pair, the longest unused first: its head expires first.
     private readonly Dictionary<(long TimeoutNs, bool IsHalfOpen), LinkedList<FlowPair>> _ages = [];
     private readonly Stack<FlowPair> _free = new();
+    private readonly List<FlowPair> _removed = [];
     private readonly FlowTimeouts _timeouts;
     private readonly int _limit;
     private readonly Action<FlowPair> _onRemoved;
@@ -104,11 +105,18 @@ public sealed class FlowTable
         return true;
     }
 
-    /// <summary>Puts a pair that was used behind the others of its age list.</summary>
+    /// <summary>
+    /// Puts a pair that was used behind the others of its age list; one that had to go meanwhile stays away.
+    /// </summary>
     public void Refresh(FlowPair pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
-        pair.AgeNode.List!.Remove(pair.AgeNode);
+        if (pair.AgeNode.List is null)
+        {
+            return;
+        }
+
+        pair.AgeNode.List.Remove(pair.AgeNode);
         AgeListOf(pair).AddLast(pair.AgeNode);
     }
 
@@ -132,11 +140,22 @@ public sealed class FlowTable
 
         _onRemoved(pair);
         pair.Layers = [];
-        _free.Push(pair);
+        _removed.Add(pair);
     }
 
     /// <summary>A pair that is in no table, to be filled: one that was removed, or a new one.</summary>
     public FlowPair Rent() => _free.TryPop(out FlowPair? pair) ? pair : new FlowPair();
+
+    /// <summary>Lets pairs that were removed be rented again: nobody who found one before holds it any more.</summary>
+    public void Recycle()
+    {
+        foreach (FlowPair pair in _removed)
+        {
+            _free.Push(pair);
+        }
+
+        _removed.Clear();
+    }
 
     /// <summary>Removes pairs that have been idle too long.</summary>
     /// <param name="nowNs">The time.</param>

@@ -152,6 +152,8 @@ internal sealed partial class LayerTraversal
                 reason = TryNat(nat, before, out after);
                 break;
             case RuleAction.DynamicNat:
+                // What is free must not depend on when flows were swept last.
+                state.Flows.Expire(c.NowNs, int.MaxValue);
                 ulong hash = FlowHash.Of(
                     before with { Destination = before.Source, DestinationPort = 0 }, state.Limits.HashKey);
                 holdsBinding = state.Pool(rule).TryTake(before, hash, out after);
@@ -243,6 +245,9 @@ internal sealed partial class LayerTraversal
             return;
         }
 
+        c.RewritesQuoted = true;
+        c.QuotedTo = after.Reversed;
+
         // An error comes from the flow's far end or from a router on the way; a router keeps its own address.
         c.DestinationTranslated |= packet.Destination == before.Destination && before.Destination != after.Destination;
         packet.Source = packet.Source == before.Source ? after.Source : packet.Source;
@@ -310,18 +315,22 @@ internal sealed partial class LayerTraversal
         return TryDecrementTtl(ref packet) ? DropReason.None : DropReason.TtlExpired;
     }
 
+    /// <summary>
+    /// Takes the outermost tag away: the one that a layer before has pushed, else one that came with the frame.
+    /// </summary>
     private static void PopVlan(PacketContext c, ref ParsedFrame packet)
     {
+        packet.VlanCount--;
         if (c.PushVlan)
         {
-            c.PushVlan = false; // The outermost tag is one that no byte has been written of yet.
+            c.PushVlan = false;
         }
         else
         {
             c.PopVlans++;
         }
 
-        packet.VlanCount--;
+        // Only the outermost tag's content was read.
         packet.VlanTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
     }
 

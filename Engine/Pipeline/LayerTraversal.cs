@@ -29,6 +29,7 @@ internal sealed partial class LayerTraversal(
     public DropReason Cross(PolicySnapshot snapshot, BoundPort port, Direction direction, PacketContext c)
     {
         _snapshot = snapshot;
+        _made.Clear();
         c.StartCrossing();
         ref ParsedFrame packet = ref c.Facts.Packet;
         c.Facts.OpensConnection = (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
@@ -48,7 +49,7 @@ internal sealed partial class LayerTraversal(
         }
 
         return c.HasQuoted && TryFindQuoted(c, ref crossing)
-            ? CrossRelated(c, ref crossing)
+            ? CrossLayers(c, ref crossing)
             : CrossFlow(c, ref crossing);
     }
 
@@ -58,15 +59,13 @@ internal sealed partial class LayerTraversal(
         crossing.Key = new FlowKey(crossing.Port.Index, crossing.Direction, crossing.Tuple);
         FlowPair? pair = FindPair(crossing.Key, c);
         bool isForward = pair is not null && pair.Forward == crossing.Key;
-        bool isStale = pair is not null && pair.Generation != _snapshot.Generation;
-        if (isStale && !isForward && c.NowNs - _snapshot.AppliedNs >= ReverseGraceNs)
+        if (pair is not null && !isForward && IsOverdue(pair, c.NowNs))
         {
-            RehearseAgain(crossing.Port, pair!, c.NowNs);
+            RehearseAgain(crossing.Port, pair, c.NowNs);
             pair = FindPair(crossing.Key, c);
-            isStale = false;
         }
 
-        if (pair is null || (isForward && (isStale || HasMovedTunnel(pair, c))))
+        if (pair is null || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             crossing.Replaced = pair;
             return CrossAsFirst(c, ref crossing);
@@ -94,7 +93,9 @@ internal sealed partial class LayerTraversal(
         PacketFacts first = c.Facts;
         _made.Clear();
         DropReason reason = CrossLayers(c, ref crossing);
-        bool makesState = reason == DropReason.None && _made.Count > 0 && MayMakeState(c);
+        bool makesState = reason == DropReason.None
+            && _made.Count > 0
+            && (crossing.Replaced is not null || MayMakeState(c));
         if (makesState)
         {
             pending.Make(NewPair(c, crossing, first), crossing.Replaced);
@@ -102,7 +103,9 @@ internal sealed partial class LayerTraversal(
         }
 
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
-        if (crossing.Replaced is not null)
+        // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
+        bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
+        if (crossing.Replaced is not null && !concernsPacketOnly)
         {
             state.Flows.Remove(crossing.Replaced);
         }
@@ -131,28 +134,24 @@ internal sealed partial class LayerTraversal(
         report.ReturnTo(decisions);
     }
 
-    /// <summary>Takes an ICMP error along the flow of the packet it quotes (RFC 5508 §4, RFC 4787 REQ-10).</summary>
-    private DropReason CrossRelated(PacketContext c, ref Crossing crossing)
-    {
-        FlowTuple before = crossing.Tuple;
-        DropReason reason = CrossLayers(c, ref crossing);
-        if (crossing.Tuple != before)
-        {
-            c.RewritesQuoted = true;
-            c.QuotedTo = crossing.Tuple.Reversed;
-        }
-
-        return reason;
-    }
-
+    /// <summary>Finds the flow of the packet that an ICMP error quotes (RFC 5508 §4, RFC 4787 REQ-10).</summary>
     private bool TryFindQuoted(PacketContext c, ref Crossing crossing)
     {
         // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
-        FlowTuple tuple = FlowTuple.Of(c.Quoted).Reversed;
+        FlowTuple tuple = c.QuotedTuple.Reversed;
         var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
         if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
         {
             return false;
+        }
+
+        if (IsOverdue(pair, c.NowNs))
+        {
+            RehearseAgain(crossing.Port, pair, c.NowNs);
+            if (!state.Flows.TryFind(key, c.NowNs, out pair))
+            {
+                return false;
+            }
         }
 
         report.FlowHit = true;
@@ -178,6 +177,11 @@ internal sealed partial class LayerTraversal(
 
         return pair;
     }
+
+    private bool IsStale(FlowPair pair) => pair.Generation != _snapshot.Generation;
+
+    private bool IsOverdue(FlowPair pair, long nowNs) =>
+        IsStale(pair) && nowNs - _snapshot.AppliedNs >= ReverseGraceNs;
 
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>

@@ -44,6 +44,9 @@ internal sealed class PacketContext
     /// <summary>The quoted packet's tuple after translation.</summary>
     public FlowTuple QuotedTo;
 
+    /// <summary>The quoted packet's tuple now: layers of another port may have translated it already.</summary>
+    public FlowTuple QuotedTuple => RewritesQuoted ? QuotedTo : FlowTuple.Of(Quoted);
+
     /// <summary>True when no packet is in hand: a flow is evaluated again, and nothing is counted or sent.</summary>
     public bool IsRehearsal;
 

@@ -119,7 +119,6 @@ internal sealed partial class PacketProcessor
         _copiesSent = copies;
 
         // The first copy to leave has written down the flows of the way up to here, and so they are settled for all.
-        saved = saved with { Flows = Math.Min(saved.Flows, _pending.Mark) };
         _pending.Abandon(saved.Flows);
         _report.ReturnTo(saved.Decisions);
         _c.Facts = saved.Facts;
@@ -137,7 +136,7 @@ internal sealed partial class PacketProcessor
         DropReason reason = CheckSize(egress, transposition);
         if (reason == DropReason.None)
         {
-            reason = _pending.Commit(0, _c.Facts.Packet, _c.NowNs);
+            reason = _pending.Commit(_c.Facts.Packet, _c.NowNs);
         }
 
         FrameDescriptor frame = _c.Frame;

@@ -103,7 +103,7 @@ internal sealed partial class PacketProcessor
         Mapping mapping;
         if (packet.IsIp && (isRouted || _c.DestinationTranslated))
         {
-            if (!network.Space.TryFindAddress(packet.Destination, FlowNumber(), out mapping))
+            if (!TryFindDestination(network, out mapping))
             {
                 return network.Network.UnknownUnicast == Flooding.Punt
                     ? PuntReason.UnknownUnicast
@@ -131,6 +131,36 @@ internal sealed partial class PacketProcessor
         return passage.MayEncap
             ? SendThrough(mapping.Vni, null, mapping.Vtep, network.Network.Tunnel)
             : DropReason.EgressUnknown;
+    }
+
+    /// <summary>
+    /// Finds who has a packet's destination address: an endpoint, then a flow translated to it, then a route.
+    /// </summary>
+    private bool TryFindDestination(BoundNetwork network, out Mapping mapping)
+    {
+        bool isMapped = network.Space.TryFindAddress(_c.Facts.Packet.Destination, FlowNumber(), out mapping);
+        if (isMapped && mapping.Kind != MappingKind.Routed)
+        {
+            return true;
+        }
+
+        if (FindTranslated(network) is not BoundPort owner)
+        {
+            return isMapped;
+        }
+
+        mapping = new Mapping(MappingKind.Local, owner.Port.Mac, owner.Index, default, network.Network.Vni);
+        return true;
+    }
+
+    /// <summary>The endpoint whose translated flow a packet answers: its address is the pool's.</summary>
+    private BoundPort? FindTranslated(BoundNetwork network)
+    {
+        // An ICMP error answers the packet it quotes, from anywhere on the way.
+        FlowTuple answer = _c.HasQuoted ? _c.QuotedTuple.Reversed : FlowTuple.Of(_c.Facts.Packet);
+        return _state.Flows.TryFindTranslated(network.Index, answer, _c.NowNs, out FlowPair? pair)
+            ? _snapshot.Port(pair.Forward.Port)
+            : null;
     }
 
     /// <summary>Does to a packet what the distributed router does: one hop less, and the router's own source MAC address.</summary>

@@ -1,4 +1,3 @@
-using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
@@ -199,10 +198,9 @@ internal sealed partial class PacketProcessor
         {
             target = _snapshot.Port(mapping.Port);
         }
-        else if (_state.Flows.TryFindTranslated(network.Index, AnsweringTuple(), _c.NowNs, out FlowPair? pair))
+        else
         {
-            // The answer to a translated flow: its address is the pool's, its endpoint the flow's.
-            target = _snapshot.Port(pair.Forward.Port);
+            target = FindTranslated(network);
         }
 
         if (target is null)
@@ -219,10 +217,6 @@ internal sealed partial class PacketProcessor
         packet.DestinationMac = target.Port.Mac;
         return target;
     }
-
-    // An ICMP error answers the packet it quotes, from anywhere on the way.
-    private FlowTuple AnsweringTuple() =>
-        _c.HasQuoted ? FlowTuple.Of(_c.Quoted).Reversed : FlowTuple.Of(_c.Facts.Packet);
 
     /// <summary>Takes a packet from a tunnel through the layers of an endpoint; one of them must authorise the decapsulation.</summary>
     private Verdict DeliverDecapsulated(BoundPort target, bool isAuthorised)

@@ -99,6 +99,7 @@ internal sealed partial class PacketProcessor
         }
 
         _state.Flows.Expire(NowNs, budget: 16);
+        _state.Flows.Recycle();
     }
 
     private static void Count(PortCounters counters, Verdict verdict)

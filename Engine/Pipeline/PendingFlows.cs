@@ -7,6 +7,7 @@ namespace VxlanEngine.Pipeline;
 internal sealed class PendingFlows(SwitchState state)
 {
     private readonly List<Entry> _entries = new(4);
+    private int _written;
 
     /// <summary>Number of entries, to come back to.</summary>
     public int Mark => _entries.Count;
@@ -18,17 +19,15 @@ internal sealed class PendingFlows(SwitchState state)
     public void Make(FlowPair pair, FlowPair? replaced) =>
         _entries.Add(new Entry(pair, replaced, true, true));
 
-    /// <summary>Writes the entries after a mark down: the packet leaves.</summary>
+    /// <summary>Writes the entries down that are not yet: the packet, or a copy of it, leaves.</summary>
     /// <returns>Why it cannot leave after all, or none.</returns>
-    public DropReason Commit(int mark, in ParsedFrame packet, long nowNs)
+    public DropReason Commit(in ParsedFrame packet, long nowNs)
     {
-        for (int i = mark; i < _entries.Count; i++)
+        for (; _written < _entries.Count; _written++)
         {
-            Entry entry = _entries[i];
+            Entry entry = _entries[_written];
             if (entry.IsNew && !state.TryInstall(entry.Pair, entry.Replaced, nowNs))
             {
-                Abandon(i + 1);
-                _entries.RemoveRange(mark, _entries.Count - mark);
                 return DropReason.FlowTableFull;
             }
 
@@ -36,7 +35,6 @@ internal sealed class PendingFlows(SwitchState state)
             state.Flows.Refresh(entry.Pair);
         }
 
-        _entries.RemoveRange(mark, _entries.Count - mark);
         return DropReason.None;
     }
 
@@ -45,18 +43,22 @@ internal sealed class PendingFlows(SwitchState state)
     {
         for (int i = mark; i < _entries.Count; i++)
         {
-            state.TryInstall(_entries[i].Pair, _entries[i].Replaced, nowNs);
+            Entry entry = _entries[i];
+            if (!state.TryInstall(entry.Pair, entry.Replaced, nowNs))
+            {
+                state.ReleaseUnless(entry.Pair.Layers, null);
+            }
         }
 
         _entries.RemoveRange(mark, _entries.Count - mark);
     }
 
-    /// <summary>Gives back what the pairs after a mark have taken: the packet does not leave.</summary>
-    /// <remarks>There may be fewer: a copy of the packet that did leave has written all down.</remarks>
+    /// <summary>
+    /// Forgets the entries after a mark, and gives back what those that were not written down have taken.
+    /// </summary>
     public void Abandon(int mark)
     {
-        mark = Math.Min(mark, _entries.Count);
-        for (int i = mark; i < _entries.Count; i++)
+        for (int i = Math.Max(mark, _written); i < _entries.Count; i++)
         {
             if (_entries[i].IsNew)
             {
@@ -64,6 +66,7 @@ internal sealed class PendingFlows(SwitchState state)
             }
         }
 
+        _written = Math.Min(_written, mark);
         _entries.RemoveRange(mark, _entries.Count - mark);
     }
 

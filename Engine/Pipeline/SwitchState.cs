@@ -94,7 +94,7 @@ internal sealed class SwitchState
     }
 
     /// <summary>Puts a pair into the flow table, in place of one of an older policy where there is one.</summary>
-    /// <returns>False when the table has no room; everything is given back then.</returns>
+    /// <returns>False when the table has no room; what the pair holds is then the caller's to give back.</returns>
     public bool TryInstall(FlowPair pair, FlowPair? replaced, long nowNs)
     {
         if (replaced is not null)
@@ -105,13 +105,7 @@ internal sealed class SwitchState
             Flows.Remove(replaced);
         }
 
-        bool added = Flows.TryAdd(pair, nowNs);
-        if (!added)
-        {
-            ReleaseBindings(pair);
-        }
-
-        return added;
+        return Flows.TryAdd(pair, nowNs);
     }
 
     private static bool Holds(FlowPair? pair, in LayerFlowState decision) =>
