@@ -28,9 +28,11 @@ internal static class Program
 
     private static RootCommand CreateRoot(CommandIo io)
     {
-        var root = new RootCommand("A user-mode VXLAN data plane: checks policies and replays captures through them.");
+        var root = new RootCommand(
+            "A user-mode VXLAN data plane: checks policies, compares them, and replays captures through them.");
         root.Subcommands.Add(ReplayCommand.Create(io));
         root.Subcommands.Add(TraceCommand.Create(io));
+        root.Subcommands.Add(DiffCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
         return root;
     }

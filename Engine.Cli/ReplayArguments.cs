@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
@@ -7,6 +8,31 @@ namespace VxlanEngine.Cli;
 /// <summary>The parts of <c>vxe replay</c>'s arguments that have a form of their own.</summary>
 internal static class ReplayArguments
 {
+    /// <summary>Reads one argument's text.</summary>
+    public delegate bool TryParse<T>(string text, out T value);
+
+    /// <summary>Reads all values of an option, and says on the error stream which ones make no sense.</summary>
+    /// <returns>False when there are some.</returns>
+    public static bool ParseAll<T>(
+        ParseResult result, Option<string[]> option, string name, TryParse<T> tryParse, List<T> values, CommandIo io)
+    {
+        bool understood = true;
+        foreach (string text in result.GetValue(option) ?? [])
+        {
+            if (tryParse(text, out T value))
+            {
+                values.Add(value);
+            }
+            else
+            {
+                io.Error.WriteLine($"vxe: {name} {text}: expected {option.HelpName}.");
+                understood = false;
+            }
+        }
+
+        return understood;
+    }
+
     /// <summary>Splits <c>PORT=FILE</c> or <c>PORT=FILE#INTERFACE</c>.</summary>
     /// <remarks>A file whose own name holds the sign is taken whole when it exists.</remarks>
     public static bool TryParseInput(string text, out (string Port, string File, string? Interface) input)

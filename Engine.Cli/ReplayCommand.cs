@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
@@ -10,7 +9,6 @@ namespace VxlanEngine.Cli;
 internal sealed class ReplayCommand
 {
     private const string StandardStream = "-";
-    private const long LongInputLength = 16 * 1024 * 1024;
 
     private readonly CommandIo _io;
     private readonly ReplayInputOptions _input;
@@ -25,6 +23,18 @@ internal sealed class ReplayCommand
     {
         Description = "Write frames that are dropped, as they came, with the reason.",
         HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _expect = new("--expect")
+    {
+        Description = "Compare the frames that leave with this capture: interface (the port's name), bytes, time and "
+            + "order; without the interface where it is classic pcap. Returns 1 when they differ.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _expectComments = new("--expect-comments")
+    {
+        Description = "With --expect: compare comments too.",
     };
 
     private readonly Option<bool> _json = new("--json")
@@ -51,6 +61,8 @@ internal sealed class ReplayCommand
         replay._input.AddTo(command);
         command.Options.Add(replay._write);
         command.Options.Add(replay._drops);
+        command.Options.Add(replay._expect);
+        command.Options.Add(replay._expectComments);
         command.Options.Add(replay._noComments);
         command.Options.Add(replay._json);
         command.SetAction(replay.Run);
@@ -80,7 +92,7 @@ internal sealed class ReplayCommand
     /// <summary>Says which file would be read or written by two at once; null when none would.</summary>
     private string? Conflict(ParseResult result)
     {
-        string[] read = [.. _input.FilesToRead(result)];
+        string[] read = [.. _input.FilesToRead(result), .. new[] { result.GetValue(_expect) }.OfType<string>()];
         string[] written = [.. new[] { result.GetValue(_write), result.GetValue(_drops) }.OfType<string>()];
         if (read.Count(file => file == StandardStream) > 1)
         {
@@ -103,6 +115,9 @@ internal sealed class ReplayCommand
     {
         try
         {
+            using CaptureReader? reader = OpenExpected(result.GetValue(_expect));
+            ExpectedCapture? expected =
+                reader is null ? null : new ExpectedCapture(reader, result.GetValue(_expectComments));
             using CaptureWriter? output = OpenWriter(result.GetValue(_write));
             using CaptureWriter? drops = OpenWriter(result.GetValue(_drops));
             var options = new ReplayOptions
@@ -111,13 +126,18 @@ internal sealed class ReplayCommand
                 Inputs = inputs.Captures,
                 Output = output,
                 Drops = drops,
+                Expected = expected,
                 Comments = !result.GetValue(_noComments),
                 Changes = inputs.Changes,
             };
-            ReplayResult replayed = RunWithProgress(options, inputs.Length);
+            ReplayResult replayed = CaptureFiles.RunWithProgress(
+                _io,
+                "replaying",
+                inputs.Length,
+                progress => CaptureReplay.Run(options with { Progress = progress }));
             output?.Flush();
             drops?.Flush();
-            return Report(replayed, result);
+            return Math.Max(Report(replayed, result), ReportExpected(expected));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PolicyException)
         {
@@ -125,6 +145,8 @@ internal sealed class ReplayCommand
             return ExitCode.Failed;
         }
     }
+
+    private CaptureReader? OpenExpected(string? file) => file is null ? null : CaptureFiles.Open(file, _io);
 
     private CaptureWriter? OpenWriter(string? file)
     {
@@ -150,22 +172,6 @@ internal sealed class ReplayCommand
         return writer;
     }
 
-    private ReplayResult RunWithProgress(ReplayOptions options, long length)
-    {
-        if (!_io.IsErrorTerminal || length < LongInputLength)
-        {
-            return CaptureReplay.Run(options);
-        }
-
-        IAnsiConsole console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_io.Error) });
-        return console.Progress().AutoClear(true).Start(context =>
-        {
-            ProgressTask task = context.AddTask("replaying", maxValue: length);
-            return CaptureReplay.Run(options with { Progress = bytes => task.Value = bytes });
-        });
-    }
-
     private int Report(ReplayResult replayed, ParseResult result)
     {
         // Standard output belongs to the capture when that goes there.
@@ -180,27 +186,36 @@ internal sealed class ReplayCommand
             ReplaySummary.WriteTables(replayed.Counters, io);
         }
 
-        foreach (ForeignInterface foreign in replayed.LinkTypes)
-        {
-            CaptureInterface source = foreign.Interface;
-            string name = source.Name is null ? string.Empty : $" ({source.Name})";
-            _io.Error.WriteLine(
-                $"vxe: {foreign.Capture}: interface {source.Index}{name} has link type {source.LinkType}, "
-                + "not Ethernet; its frames were dropped.");
-        }
-
-        foreach (CaptureFault fault in replayed.Faults)
-        {
-            _io.Error.WriteLine($"vxe: {fault.Error.Message}");
-        }
-
-        foreach (ReplayInput input in replayed.Unfound)
-        {
-            string known = string.Join(", ", input.Reader.Interfaces);
-            _io.Error.WriteLine($"vxe: {input.Reader.Name}: no interface '{input.Interface}'; it has {known}.");
-        }
-
+        CaptureFiles.WriteNotes(replayed.LinkTypes, replayed.Faults, replayed.Unfound, _io);
         bool isWhole = replayed.Faults.Count == 0 && replayed.Unfound.Count == 0 && replayed.Counters.AddsUp;
         return isWhole ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private int ReportExpected(ExpectedCapture? expected)
+    {
+        if (expected is null)
+        {
+            return ExitCode.Done;
+        }
+
+        foreach (FrameMismatch mismatch in expected.Mismatches)
+        {
+            _io.Error.WriteLine($"vxe: {expected.Name}: {mismatch}");
+        }
+
+        if (expected.Mismatched > 0)
+        {
+            _io.Error.WriteLine(
+                $"vxe: {expected.Name}: {expected.Matched} as expected, {expected.Mismatched} not");
+        }
+
+        if (expected.Fault is not null)
+        {
+            _io.Error.WriteLine($"vxe: {expected.Fault.Message}");
+        }
+
+        return expected.Fault is not null ? ExitCode.Failed
+            : expected.Mismatched > 0 ? ExitCode.Different
+            : ExitCode.Done;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VxlanEngine.Policy;
-using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
 
 namespace VxlanEngine.Cli;
@@ -8,8 +7,6 @@ namespace VxlanEngine.Cli;
 /// <summary>The options that say which captures go through which policy, common to replay and trace.</summary>
 internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
 {
-    private const string StandardStream = "-";
-
     private readonly Option<string> _policy = new("--policy")
     {
         Description = "The policy, a JSON file.",
@@ -37,8 +34,6 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         HelpName = "OFFSET=FILE",
     };
 
-    private delegate bool TryParse<T>(string text, out T value);
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -57,9 +52,10 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         var changes = new List<(TimeSpan After, string File)>();
         var checksums = new List<(string Port, ChecksumMode Mode)>();
         bool understood =
-            ParseAll(result, _read, "-r", ReplayArguments.TryParseInput, files)
-            & ParseAll(result, _policyAt, "--policy-at", ReplayArguments.TryParsePolicyAt, changes)
-            & ParseAll(result, _checksum, "--checksum", ReplayArguments.TryParseChecksum, checksums);
+            ReplayArguments.ParseAll(result, _read, "-r", ReplayArguments.TryParseInput, files, io)
+            & ReplayArguments.ParseAll(result, _policyAt, "--policy-at", ReplayArguments.TryParsePolicyAt, changes, io)
+            & ReplayArguments.ParseAll(
+                result, _checksum, "--checksum", ReplayArguments.TryParseChecksum, checksums, io);
         if (!understood)
         {
             return ExitCode.Usage;
@@ -93,23 +89,10 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
     private ReplayInputs? Open(
         SwitchPolicy policy, List<PolicyChange> changes, List<(string Port, string File, string? Interface)> files)
     {
-        var captures = new List<ReplayInput>();
-        try
-        {
-            foreach ((string port, string file, string? filter) in files)
-            {
-                captures.Add(new ReplayInput(port, OpenReader(file), filter));
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            io.Error.WriteLine($"vxe: {e.Message}");
-            captures.ForEach(c => c.Reader.Dispose());
-            return null;
-        }
-
-        long length = files.Sum(f => File.Exists(f.File) ? new FileInfo(f.File).Length : 0);
-        return new ReplayInputs(policy, changes, captures, length);
+        List<ReplayInput>? captures = CaptureFiles.OpenAll(files, io);
+        return captures is null
+            ? null
+            : new ReplayInputs(policy, changes, captures, CaptureFiles.Length(files.Select(f => f.File)));
     }
 
     /// <summary>True when the policy has the ports; says which it has where not.</summary>
@@ -149,26 +132,6 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         }
     }
 
-    private bool ParseAll<T>(
-        ParseResult result, Option<string[]> option, string name, TryParse<T> tryParse, List<T> values)
-    {
-        bool understood = true;
-        foreach (string text in result.GetValue(option) ?? [])
-        {
-            if (tryParse(text, out T value))
-            {
-                values.Add(value);
-            }
-            else
-            {
-                io.Error.WriteLine($"vxe: {name} {text}: expected {option.HelpName}.");
-                understood = false;
-            }
-        }
-
-        return understood;
-    }
-
     private static SwitchPolicy WithChecksums(
         SwitchPolicy policy, List<(string Port, ChecksumMode Mode)> checksums)
     {
@@ -186,8 +149,4 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
 
         return policy;
     }
-
-    private CaptureReader OpenReader(string file) => file == StandardStream
-        ? CaptureReader.Open(io.OpenInput(), "standard input")
-        : CaptureReader.Open(file);
 }

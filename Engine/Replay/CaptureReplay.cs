@@ -46,6 +46,7 @@ public static class CaptureReplay
             }
         }
 
+        options.Expected?.Finish();
         return new ReplayResult(core.ReadCounters(), feed.Faults, feed.Foreign, feed.Unfound);
     }
 }

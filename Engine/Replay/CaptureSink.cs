@@ -4,7 +4,10 @@ using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Replay;
 
-/// <summary>Writes frames that leave to one capture and frames that are dropped to another.</summary>
+/// <summary>
+/// Writes frames that leave to one capture and frames that are dropped to another, and has those that leave compared
+/// with the ones expected.
+/// </summary>
 internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 {
     private const int MaxCommentLength = 2048;
@@ -27,11 +30,13 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
     {
+        ReadOnlySpan<byte> comment = Comment(report);
         if (options.Output is not null)
         {
-            Write(options.Output, _outputs[report.Egress], pool, frame, report, PacketDirection.Outbound);
+            Write(options.Output, _outputs[report.Egress], pool, frame, comment, PacketDirection.Outbound);
         }
 
+        options.Expected?.Check(_core.PortName(report.Egress), frame.TimeNs, pool.Frame(frame), comment);
         pool.Return(frame);
         return true;
     }
@@ -40,7 +45,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
     {
         if (options.Drops is not null && report.Verdict.Kind == VerdictKind.Drop)
         {
-            Write(options.Drops, _drops[report.Ingress], pool, frame, report, PacketDirection.Inbound);
+            Write(options.Drops, _drops[report.Ingress], pool, frame, Comment(report), PacketDirection.Inbound);
         }
     }
 
@@ -50,17 +55,18 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         : writer.Format == CaptureFormat.Pcapng ? writer.AddInterface(name, LinkType.Ethernet)
         : 0;
 
-    private void Write(
+    private ReadOnlySpan<byte> Comment(PacketReport report) => options.Comments
+        ? _comment.AsSpan(0, ReportText.Write(_comment, report, _core.PortName))
+        : default;
+
+    private static void Write(
         CaptureWriter writer,
         int port,
         PacketPool pool,
         in FrameDescriptor frame,
-        PacketReport report,
+        ReadOnlySpan<byte> comment,
         PacketDirection direction)
     {
-        ReadOnlySpan<byte> comment = options.Comments
-            ? _comment.AsSpan(0, ReportText.Write(_comment, report, _core.PortName))
-            : default;
         var annotations = new PacketAnnotations
         {
             Comment = comment,

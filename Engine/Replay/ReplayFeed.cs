@@ -54,12 +54,12 @@ internal sealed class ReplayFeed : IDisposable
     {
         frame = default;
         PolicyChanged = false;
-        if (!_merge.TryRead(out int source, out CapturedPacket packet))
+        if (!TryRead(out int source, out CapturedPacket packet, out FrameFlags flags))
         {
             return false;
         }
 
-        _firstNs = _packetId == 0 ? packet.TimestampNs : _firstNs;
+        _firstNs = _packetId == 1 ? packet.TimestampNs : _firstNs;
         while (_changes.TryPeek(out PolicyChange? change)
             && packet.TimestampNs - _firstNs >= change.After.Ticks * TimeSpan.NanosecondsPerTick)
         {
@@ -67,15 +67,40 @@ internal sealed class ReplayFeed : IDisposable
             PolicyChanged = true;
         }
 
-        // The reader refuses packets above the pool's capacity, and every buffer is back before the next packet.
-        core.Pool.TryRent(packet.Data.Length, out frame);
+        frame = Load(core, packet, flags);
+        frame.Port = _ports[source];
+        frame.PacketId = _packetId;
+        return true;
+    }
+
+    /// <summary>Reads the next frame for whoever has several switches; policies do not take over.</summary>
+    /// <param name="source">Which input it comes from.</param>
+    /// <param name="packet">The frame, valid until the next read.</param>
+    /// <param name="flags">What the capture says of it besides its bytes.</param>
+    /// <returns>False when all captures have ended or failed.</returns>
+    public bool TryRead(out int source, out CapturedPacket packet, out FrameFlags flags)
+    {
+        flags = FrameFlags.None;
+        if (!_merge.TryRead(out source, out packet))
+        {
+            return false;
+        }
+
+        flags = (packet.IsCut ? FrameFlags.Cut : FrameFlags.None)
+            | (IsForeign(_inputs[source].Reader, packet) ? FrameFlags.NotEthernet : FrameFlags.None);
+        _packetId++;
+        return true;
+    }
+
+    /// <summary>Copies a frame into one of a switch's buffers.</summary>
+    /// <remarks>The reader refuses longer ones than a buffer, and every buffer is back before the next one.</remarks>
+    public static FrameDescriptor Load(SwitchCore core, in CapturedPacket packet, FrameFlags flags)
+    {
+        core.Pool.TryRent(packet.Data.Length, out FrameDescriptor frame);
         packet.Data.CopyTo(core.Pool.Frame(frame));
         frame.TimeNs = packet.TimestampNs;
-        frame.Flags = (packet.IsCut ? FrameFlags.Cut : FrameFlags.None)
-            | (IsForeign(_inputs[source].Reader, packet) ? FrameFlags.NotEthernet : FrameFlags.None);
-        frame.Port = _ports[source];
-        frame.PacketId = ++_packetId;
-        return true;
+        frame.Flags = flags;
+        return frame;
     }
 
     public void Dispose() => _merge.Dispose();

@@ -22,6 +22,9 @@ public sealed record ReplayOptions
     /// </summary>
     public CaptureWriter? Drops { get; init; }
 
+    /// <summary>Is compared with the frames that leave; null when nothing is expected.</summary>
+    public ExpectedCapture? Expected { get; init; }
+
     /// <summary>Whether frames are written with a comment that says why. On by default.</summary>
     public bool Comments { get; init; } = true;
 
