@@ -41,7 +41,9 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Number of the policy in force: 1 for the first, one more for each that changed something.</summary>
     public uint Generation => _core.Generation;
 
-    /// <summary>Puts a policy in force: every packet from the next one on sees all of it, and established flows live on.</summary>
+    /// <summary>
+    /// Puts a policy in force: every packet from the next one on sees all of it, and established flows live on.
+    /// </summary>
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     public bool Apply(SwitchPolicy policy) => _core.Apply(policy);

@@ -19,7 +19,7 @@ public class TraceCommandTests
         Assert.Equal(
             """
             packet 1  00:00:00.000000  web  54 bytes  tcp 10.0.1.5:40000 > 10.0.1.6:23
-              headers    ethernet 02:42:0a:00:01:05 > 02:42:0a:00:01:06, ipv4 10.0.1.5 > 10.0.1.6 ttl 64 df, tcp 40000 > 23 syn
+              headers    ethernet 02:42:0a:00:01:05 > 02:42:0a:00:01:06, ipv4 10.0.1.5 > 10.0.1.6 ttl 64 df, @
               flow       new: every layer reads its rules
               layer      acl (out at web): acl/acl-out/no-telnet matches tcp 10.0.1.5:40000 > 10.0.1.6:23; block
                          group acl-out: no-telnet: matches
@@ -28,7 +28,8 @@ public class TraceCommandTests
 
 
             """,
-            output);
+            output.Replace("tcp 40000 > 23 syn", "@", StringComparison.Ordinal));
+        Assert.Contains("df, tcp 40000 > 23 syn\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,8 +108,8 @@ public class TraceCommandTests
             using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(counters));
             Assert.Equal(expected.RootElement.GetProperty("received").GetInt64(), Lines(output));
             int consumed = output.Split("\"verdict\":\"consume\"").Length - 1;
-            Assert.Equal(
-                expected.RootElement.TryGetProperty("consumed", out JsonElement value) ? value.GetInt64() : 0, consumed);
+            bool counted = expected.RootElement.TryGetProperty("consumed", out JsonElement value);
+            Assert.Equal(counted ? value.GetInt64() : 0, consumed);
         }
     }
 

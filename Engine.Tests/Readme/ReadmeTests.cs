@@ -18,8 +18,7 @@ public class ReadmeTests
     {
         string source = File.ReadAllText(RepositoryFiles.PathOf("Engine.Tests/Readme/EmbeddingExample.cs"));
         string example = Between(source, "// <example>\n", "        // </example>");
-        string expected = string.Join(
-            '\n', example.Split('\n').Select(line => line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line));
+        string expected = string.Join('\n', example.Split('\n').Select(Outdent));
 
         Assert.Contains($"```csharp\n{expected}```", File.ReadAllText(ReadmePath), StringComparison.Ordinal);
     }
@@ -65,6 +64,9 @@ public class ReadmeTests
 
         Assert.Equal(table.ToString(), written);
     }
+
+    private static string Outdent(string line) =>
+        line.StartsWith("        ", StringComparison.Ordinal) ? line[8..] : line;
 
     private static string Between(string text, string start, string end)
     {

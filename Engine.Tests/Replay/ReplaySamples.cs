@@ -133,7 +133,7 @@ internal static class ReplaySamples
     public static IEnumerable<(string Name, IReadOnlyList<(string Port, byte[] Capture)> Inputs)> Recordings() =>
         from folder in Directory.EnumerateDirectories(RepositoryFiles.PathOf("pcaps")).Order(StringComparer.Ordinal)
         let files = Directory.EnumerateFiles(folder, "*.in.pcap").Order(StringComparer.Ordinal).ToArray()
-        where files.Length > 0
+        where files.Length > 0 && Directory.EnumerateFiles(folder, "*.kernel.pcap").Any()
         select (
             Path.GetFileName(folder),
             (IReadOnlyList<(string, byte[])>)

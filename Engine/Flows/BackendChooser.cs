@@ -4,9 +4,9 @@ namespace VxlanEngine.Flows;
 
 /// <summary>Chooses a load balancer's backend for a flow.</summary>
 /// <remarks>
-/// Rendezvous hashing: every backend draws a number for the flow, once per unit of weight, and the highest wins. A backend
-/// that goes takes only its own flows with it, and one that comes takes an equal share of all. Integers only, so that
-/// every machine chooses alike.
+/// Rendezvous hashing: every backend draws a number for the flow, once per unit of weight, and the highest wins. A
+/// backend that goes takes only its own flows with it, and one that comes takes an equal share of all. Integers only,
+/// so that every machine chooses alike.
 /// </remarks>
 public static class BackendChooser
 {

@@ -34,7 +34,9 @@ public static class FlowHash
     /// <param name="inner">The inner frame.</param>
     /// <param name="symmetric">Whether both directions of the flow get the same number.</param>
     /// <param name="key">The key.</param>
-    /// <remarks>All fragments of a datagram get the same number, and frames that are not IP one for their pair of stations.</remarks>
+    /// <remarks>
+    /// All fragments of a datagram get the same number, and frames that are not IP one for their pair of stations.
+    /// </remarks>
     public static ulong Entropy(in ParsedFrame inner, bool symmetric, ulong key)
     {
         if (!inner.IsIp)

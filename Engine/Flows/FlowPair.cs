@@ -30,7 +30,9 @@ public sealed class FlowPair
     /// <summary>The policy generation that the decisions belong to.</summary>
     public uint Generation { get; private set; }
 
-    /// <summary>Index of the network the flow's port belongs to, or −1: where a translated reply is looked up.</summary>
+    /// <summary>
+    /// Index of the network the flow's port belongs to, or −1: where a translated reply is looked up.
+    /// </summary>
     public int Network { get; private set; } = -1;
 
     /// <summary>When the last packet came.</summary>

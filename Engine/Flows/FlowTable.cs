@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace VxlanEngine.Flows;
 
 /// <summary>The oracle's flow table: a dictionary of flow pairs by both keys, with a limit and idle timeouts.</summary>
-/// <remarks>Thread: the worker's. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.</remarks>
+/// <remarks>
+/// Thread: the worker's. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.
+/// </remarks>
 public sealed class FlowTable
 {
     private readonly Dictionary<FlowKey, FlowPair> _pairs;
@@ -58,7 +60,9 @@ public sealed class FlowTable
         return false;
     }
 
-    /// <summary>Finds the pair whose answers, after translation, have this tuple, whichever port it belongs to.</summary>
+    /// <summary>
+    /// Finds the pair whose answers, after translation, have this tuple, whichever port it belongs to.
+    /// </summary>
     /// <param name="network">Index of the network the answer came from.</param>
     /// <param name="tuple">The answer's tuple.</param>
     /// <param name="nowNs">The time.</param>

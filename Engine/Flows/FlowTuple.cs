@@ -3,7 +3,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>What names a flow inside one direction of a port: addresses, protocol, and ports or the ICMP echo's identifier.</summary>
+/// <summary>
+/// What names a flow inside one direction of a port: addresses, protocol, and ports or the ICMP echo's identifier.
+/// </summary>
 /// <remarks>40 bytes: both addresses share the family.</remarks>
 public readonly record struct FlowTuple
 {

@@ -4,7 +4,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>Writes changed fields into a frame and keeps its checksums as right, or as wrong, as they were (RFC 1624).</summary>
+/// <summary>
+/// Writes changed fields into a frame and keeps its checksums as right, or as wrong, as they were (RFC 1624).
+/// </summary>
 public static class HeaderRewriter
 {
     /// <summary>Writes the differences between two views of a frame.</summary>
@@ -26,7 +28,9 @@ public static class HeaderRewriter
         ApplyTransport(bytes, from, FlowTuple.Of(to), addresses);
     }
 
-    /// <summary>Rewrites the packet that an ICMP error quotes, and the error's own checksum with it (RFC 5508 §4.2).</summary>
+    /// <summary>
+    /// Rewrites the packet that an ICMP error quotes, and the error's own checksum with it (RFC 5508 §4.2).
+    /// </summary>
     /// <param name="bytes">The bytes of the frame.</param>
     /// <param name="error">The ICMP error.</param>
     /// <param name="quoted">The quoted packet's fields now.</param>

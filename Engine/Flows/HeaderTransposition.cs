@@ -2,7 +2,9 @@ using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>What all layers together do to a packet's headers: pop the outer ones, modify fields, push new outer ones.</summary>
+/// <summary>
+/// What all layers together do to a packet's headers: pop the outer ones, modify fields, push new outer ones.
+/// </summary>
 /// <remarks>VFP's header transposition: the compiled decision for a flow, applied in one go.</remarks>
 public struct HeaderTransposition
 {

@@ -5,8 +5,8 @@ namespace VxlanEngine.Flows;
 
 /// <summary>The addresses and ports of one dynamic NAT rule.</summary>
 /// <remarks>
-/// A binding is unique for its remote address and port, so that one external port serves many destinations (address- and
-/// port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
+/// A binding is unique for its remote address and port, so that one external port serves many destinations (address-
+/// and port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
 /// its parity (RFC 4787 REQ-4). Thread: the worker's.
 /// </remarks>
 public sealed class NatPool
@@ -36,7 +36,9 @@ public sealed class NatPool
 
     /// <summary>Takes a binding for a flow.</summary>
     /// <param name="before">The flow's tuple.</param>
-    /// <param name="hash">A hash of the flow's source address and ports; where the search for a free binding starts.</param>
+    /// <param name="hash">
+    /// A hash of the flow's source address and ports; where the search for a free binding starts.
+    /// </param>
     /// <param name="after">The tuple with the new source.</param>
     /// <returns>False when the family is another, or nothing is free.</returns>
     public bool TryTake(in FlowTuple before, ulong hash, out FlowTuple after)

@@ -3,7 +3,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>One tunnel, resolved: who sends to whom, through which uplink, and the outer headers written once.</summary>
+/// <summary>
+/// One tunnel, resolved: who sends to whom, through which uplink, and the outer headers written once.
+/// </summary>
 /// <remarks>Interned: flows that use the same tunnel share it. Immutable.</remarks>
 public sealed class TunnelTemplate
 {
@@ -11,7 +13,9 @@ public sealed class TunnelTemplate
     private string? _description;
 
     /// <summary>Makes a template.</summary>
-    /// <param name="header">Outer Ethernet, IP, UDP and VXLAN headers whose lengths, checksums and source port are 0.</param>
+    /// <param name="header">
+    /// Outer Ethernet, IP, UDP and VXLAN headers whose lengths, checksums and source port are 0.
+    /// </param>
     public TunnelTemplate(ReadOnlySpan<byte> header) => _header = header.ToArray();
 
     /// <summary>The outer headers whose lengths, checksums and source port are still 0.</summary>

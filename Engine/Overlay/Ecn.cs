@@ -1,6 +1,8 @@
 namespace VxlanEngine.Overlay;
 
-/// <summary>Explicit congestion notification across a tunnel (RFC 6040). Code points are the low two bits of a traffic class.</summary>
+/// <summary>
+/// Explicit congestion notification across a tunnel (RFC 6040). Code points are the low two bits of a traffic class.
+/// </summary>
 public static class Ecn
 {
     /// <summary>The bits of a traffic class that ECN takes (RFC 3168 §5).</summary>
@@ -13,11 +15,15 @@ public static class Ecn
     /// <summary>The outer code point for an inner one: normal mode copies it (RFC 6040 §4.1).</summary>
     public static byte Encapsulate(byte inner) => (byte)(inner & Mask);
 
-    /// <summary>The code point that an inner packet gets when the outer header is removed (RFC 6040 §4.2, figure 4).</summary>
+    /// <summary>
+    /// The code point that an inner packet gets when the outer header is removed (RFC 6040 §4.2, figure 4).
+    /// </summary>
     /// <param name="inner">The inner code point.</param>
     /// <param name="outer">The outer code point.</param>
     /// <param name="result">The code point to forward with.</param>
-    /// <returns>False when the packet must be dropped: congestion was experienced by one that cannot tell its sender.</returns>
+    /// <returns>
+    /// False when the packet must be dropped: congestion was experienced by one that cannot tell its sender.
+    /// </returns>
     public static bool TryDecapsulate(byte inner, byte outer, out byte result)
     {
         inner &= Mask;

@@ -20,7 +20,9 @@ public sealed class MappingSpace
     /// <summary>Reads a network.</summary>
     /// <param name="network">The network, of a valid policy.</param>
     /// <param name="locals">The endpoint ports that belong to it.</param>
-    /// <param name="virtualAddresses">Addresses that rules translate; the router answers for those inside a subnet.</param>
+    /// <param name="virtualAddresses">
+    /// Addresses that rules translate; the router answers for those inside a subnet.
+    /// </param>
     public MappingSpace(
         Network network, IEnumerable<LocalEndpoint> locals, IEnumerable<IpAddress> virtualAddresses)
     {
@@ -29,7 +31,8 @@ public sealed class MappingSpace
         _locals = [.. locals];
         foreach (LocalEndpoint local in _locals)
         {
-            Add(new Mapping(MappingKind.Local, local.Port.Mac, local.Index, default, network.Vni), local.Port.Addresses);
+            var mapping = new Mapping(MappingKind.Local, local.Port.Mac, local.Index, default, network.Vni);
+            Add(mapping, local.Port.Addresses);
         }
 
         foreach (RemoteEndpoint remote in network.Endpoints)

@@ -14,7 +14,9 @@ public static class NeighborProxy
     /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="target">The address.</param>
-    /// <returns>False when the frame is no question, asks for a group, or announces its sender (gratuitous ARP).</returns>
+    /// <returns>
+    /// False when the frame is no question, asks for a group, or announces its sender (gratuitous ARP).
+    /// </returns>
     public static bool TryReadQuestion(ReadOnlySpan<byte> bytes, in ParsedFrame frame, out IpAddress target)
     {
         target = default;

@@ -106,7 +106,9 @@ public static class VxlanEncapsulation
         return DropReason.None;
     }
 
-    /// <summary>The UDP source port of an inner frame: in the configured range, by the hash of its flow (RFC 7348 §5).</summary>
+    /// <summary>
+    /// The UDP source port of an inner frame: in the configured range, by the hash of its flow (RFC 7348 §5).
+    /// </summary>
     public static ushort SourcePort(TunnelOptions options, in ParsedFrame inner, ulong key)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,6 +1,8 @@
 namespace VxlanEngine.Packets;
 
-/// <summary>What <see cref="DropReason"/>'s documentation says, for programs to print; a test holds the two together.</summary>
+/// <summary>
+/// What <see cref="DropReason"/>'s documentation says, for programs to print; a test holds the two together.
+/// </summary>
 internal static class DropReasonSentences
 {
     private static readonly Dictionary<DropReason, string> Sentences = new()

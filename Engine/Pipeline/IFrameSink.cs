@@ -13,7 +13,9 @@ public interface IFrameSink
     /// <returns>False when the port did not take the frame.</returns>
     bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report);
 
-    /// <summary>Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.</summary>
+    /// <summary>
+    /// Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.
+    /// </summary>
     /// <param name="pool">The pool that holds the frame.</param>
     /// <param name="frame">
     /// The frame, as it was received; dropped by a full egress port, its bytes may be rewritten already.

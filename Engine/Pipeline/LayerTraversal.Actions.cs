@@ -86,7 +86,9 @@ internal sealed partial class LayerTraversal
     private static bool IsTranslation(RuleAction action) =>
         action is RuleAction.Nat or RuleAction.DynamicNat or RuleAction.LoadBalance;
 
-    /// <summary>Lets a connection keep its translation over a policy change, unless the new policy blocked it before this.</summary>
+    /// <summary>
+    /// Lets a connection keep its translation over a policy change, unless the new policy blocked it before this.
+    /// </summary>
     private bool TryKeepTranslation(
         PacketContext c, ref Crossing crossing, BoundLayer layer, BoundRule? rule)
     {

@@ -6,10 +6,13 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>Takes a packet across the layers of a port: by its flow's state where there is some, else by the rules.</summary>
+/// <summary>
+/// Takes a packet across the layers of a port: by its flow's state where there is some, else by the rules.
+/// </summary>
 /// <remarks>
-/// The linear oracle. A stateful layer that has decided for a flow decides again as it did: for packets that run like the
-/// first one by doing the same, for answers by undoing it. Every other layer reads its rules anew for every packet.
+/// The linear oracle. A stateful layer that has decided for a flow decides again as it did: for packets that run like
+/// the first one by doing the same, for answers by undoing it. Every other layer reads its rules anew for every
+/// packet.
 /// </remarks>
 internal sealed partial class LayerTraversal(
     SwitchState state,
@@ -113,7 +116,9 @@ internal sealed partial class LayerTraversal(
         return reason;
     }
 
-    /// <summary>Evaluates a flow under the present policy without a packet, so that answers do not follow an old one for ever.</summary>
+    /// <summary>
+    /// Evaluates a flow under the present policy without a packet, so that answers do not follow an old one for ever.
+    /// </summary>
     private void RehearseAgain(BoundPort port, FlowPair old, long nowNs)
     {
         var c = new PacketContext { Facts = old.First.ToFacts(old.Forward.Tuple), IsRehearsal = true };
@@ -252,7 +257,9 @@ internal sealed partial class LayerTraversal(
         /// <summary>The key the packet came with.</summary>
         public FlowKey Key;
 
-        /// <summary>The tuple as the layers so far have changed it: the packet's, or that of the flow an error belongs to.</summary>
+        /// <summary>
+        /// The tuple as the layers so far have changed it: the packet's, or that of the flow an error belongs to.
+        /// </summary>
         public FlowTuple Tuple;
 
         /// <summary>The pair whose state holds; null for a first packet.</summary>

@@ -20,7 +20,9 @@ internal sealed class PacketContext
     /// <summary>The innermost packet's headers as they were received.</summary>
     public ParsedFrame Original;
 
-    /// <summary>What rules see: the innermost packet as the layers so far have changed it, and the tunnel it came through.</summary>
+    /// <summary>
+    /// What rules see: the innermost packet as the layers so far have changed it, and the tunnel it came through.
+    /// </summary>
     public PacketFacts Facts;
 
     /// <summary>True when the frame is a tunnel packet whose inner frame was found.</summary>

@@ -6,7 +6,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <content>The last steps: layers of the egress port, replication, answers, and the one place where frames leave.</content>
+/// <content>
+/// The last steps: layers of the egress port, replication, answers, and the one place where frames leave.
+/// </content>
 internal sealed partial class PacketProcessor
 {
     private const int MaxIpLength = 65535;
@@ -118,7 +120,7 @@ internal sealed partial class PacketProcessor
 
         _copiesSent = copies;
 
-        // The first copy to leave has written down the flows of the way up to here, and so they are settled for all.
+        // What this copy's own way wanted to write down, and did not, is given back.
         _pending.Abandon(saved.Flows);
         _report.ReturnTo(saved.Decisions);
         _c.Facts = saved.Facts;

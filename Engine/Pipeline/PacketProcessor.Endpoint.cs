@@ -163,7 +163,9 @@ internal sealed partial class PacketProcessor
             : null;
     }
 
-    /// <summary>Does to a packet what the distributed router does: one hop less, and the router's own source MAC address.</summary>
+    /// <summary>
+    /// Does to a packet what the distributed router does: one hop less, and the router's own source MAC address.
+    /// </summary>
     private bool Route(BoundNetwork network)
     {
         ref ParsedFrame packet = ref _c.Facts.Packet;

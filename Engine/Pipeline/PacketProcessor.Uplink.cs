@@ -5,7 +5,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <content>Frames from the underlay: tunnel packets to be opened, questions to the VTEP itself, and the rest.</content>
+/// <content>
+/// Frames from the underlay: tunnel packets to be opened, questions to the VTEP itself, and the rest.
+/// </content>
 internal sealed partial class PacketProcessor
 {
     private Verdict FromUplink(BoundPort port)
@@ -218,7 +220,9 @@ internal sealed partial class PacketProcessor
         return target;
     }
 
-    /// <summary>Takes a packet from a tunnel through the layers of an endpoint; one of them must authorise the decapsulation.</summary>
+    /// <summary>
+    /// Takes a packet from a tunnel through the layers of an endpoint; one of them must authorise the decapsulation.
+    /// </summary>
     private Verdict DeliverDecapsulated(BoundPort target, bool isAuthorised)
     {
         DropReason reason = _layers.Cross(_snapshot, target, Direction.In, _c);

@@ -3,7 +3,9 @@ using VxlanEngine.Packets;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>Flow pairs that the packet in hand used or will make: nothing is written before the packet is sure to leave.</summary>
+/// <summary>
+/// Flow pairs that the packet in hand used or will make: nothing is written before the packet is sure to leave.
+/// </summary>
 internal sealed class PendingFlows(SwitchState state)
 {
     private readonly List<Entry> _entries = new(4);

@@ -6,8 +6,12 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>A policy made ready for packets: names resolved, layers ordered, mapping spaces and classifiers built.</summary>
-/// <remarks>Never changes once built, but for the tunnels it interns as they are first used. Thread: the worker's.</remarks>
+/// <summary>
+/// A policy made ready for packets: names resolved, layers ordered, mapping spaces and classifiers built.
+/// </summary>
+/// <remarks>
+/// Never changes once built, but for the tunnels it interns as they are first used. Thread: the worker's.
+/// </remarks>
 internal sealed class PolicySnapshot
 {
     private readonly Dictionary<string, BoundLayer> _layers = new(StringComparer.Ordinal);

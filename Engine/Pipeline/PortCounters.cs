@@ -3,7 +3,9 @@ using VxlanEngine.Packets;
 namespace VxlanEngine.Pipeline;
 
 /// <summary>What became of the packets that entered at one port.</summary>
-/// <remarks><c>Received + Generated = Forwarded + Dropped + Punted + Consumed + Held</c> whenever nothing is in motion.</remarks>
+/// <remarks>
+/// <c>Received + Generated = Forwarded + Dropped + Punted + Consumed + Held</c> whenever nothing is in motion.
+/// </remarks>
 public sealed class PortCounters
 {
     private readonly long[] _dropped = new long[256];

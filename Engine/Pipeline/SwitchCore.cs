@@ -3,7 +3,9 @@ using VxlanEngine.Policy;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>A switch without ports: policy in force, state, buffers and the processor. What embeds it brings the frames.</summary>
+/// <summary>
+/// A switch without ports: policy in force, state, buffers and the processor. What embeds it brings the frames.
+/// </summary>
 /// <remarks>Thread: one.</remarks>
 internal sealed class SwitchCore : IDisposable
 {

@@ -22,7 +22,9 @@ public sealed class SwitchCounters
     /// <summary>Counters by port name, in the order in which policies named the ports.</summary>
     public IReadOnlyList<KeyValuePair<string, PortCounters>> Ports { get; }
 
-    /// <summary>Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included.</summary>
+    /// <summary>
+    /// Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, long>> Rules { get; }
 
     /// <summary>Meters by name.</summary>
@@ -55,7 +57,9 @@ public sealed class SwitchCounters
     /// <summary>Frames dropped.</summary>
     public long Dropped => Ports.Sum(p => p.Value.Dropped);
 
-    /// <summary>True when, at every port, received + generated = forwarded + dropped + punted + consumed + held.</summary>
+    /// <summary>
+    /// True when, at every port, received + generated = forwarded + dropped + punted + consumed + held.
+    /// </summary>
     public bool AddsUp => Ports.All(p => p.Value.AddsUp);
 
     /// <summary>Frames dropped by reason, in the reasons' order, without those that never occurred.</summary>

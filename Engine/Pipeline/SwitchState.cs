@@ -10,7 +10,9 @@ internal sealed class SwitchState
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
 
-    private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets = [];
+    private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets =
+        [];
+
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
 
     public SwitchState(SwitchLimits limits)

@@ -5,7 +5,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Replay;
 
-/// <summary>Takes captures through two policies at once, and tells which packets fare differently, how, and why.</summary>
+/// <summary>
+/// Takes captures through two policies at once, and tells which packets fare differently, how, and why.
+/// </summary>
 /// <remarks>
 /// A packet fares the same when under both policies it ends alike (drop reason included) and the same bytes leave
 /// through the same ports, copies and answers included, in any order. Identifications of outer IPv4 headers never

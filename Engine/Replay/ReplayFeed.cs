@@ -4,7 +4,9 @@ using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Replay;
 
-/// <summary>Merged captures as a stream of frames in a switch's buffers, with policies that take over on the way.</summary>
+/// <summary>
+/// Merged captures as a stream of frames in a switch's buffers, with policies that take over on the way.
+/// </summary>
 /// <remarks>What replay, trace and comparison have in common. Thread: one.</remarks>
 internal sealed class ReplayFeed : IDisposable
 {

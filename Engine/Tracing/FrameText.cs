@@ -6,7 +6,9 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Tracing;
 
 /// <summary>Says in one line what headers a frame has.</summary>
-/// <remarks><c>ethernet 02:..:01 > 02:..:02, ipv4 172.31.0.1 > 172.31.0.2 ttl 64, udp 57311 > 4789, vxlan vni 4097, …</c></remarks>
+/// <remarks>
+/// <c>ethernet 02:..:01 > 02:..:02, ipv4 172.31.0.1 > 172.31.0.2 ttl 64, udp 57311 > 4789, vxlan vni 4097, …</c>
+/// </remarks>
 public static class FrameText
 {
     /// <summary>Describes a whole frame, and the frame in its tunnel.</summary>

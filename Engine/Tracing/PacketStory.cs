@@ -31,7 +31,9 @@ public sealed record PacketStory
     /// <summary>VNI of the tunnel it came through; null without one.</summary>
     public uint? Vni { get; init; }
 
-    /// <summary><c>hit</c> when it belonged to a known flow, <c>miss</c> when layers looked for one, <c>none</c> otherwise.</summary>
+    /// <summary>
+    /// <c>hit</c> when it belonged to a known flow, <c>miss</c> when layers looked for one, <c>none</c> otherwise.
+    /// </summary>
     public required string Flow { get; init; }
 
     /// <summary>The layers it crossed.</summary>

@@ -96,8 +96,9 @@ public static class PacketTrace
         MacAddress sourceMac = NextMac(network, source);
         MacAddress destinationMac = NextMac(network, pattern.Destination.Addresses!.Value.Address);
         byte[] inner = FrameComposer.Compose(pattern, sourceMac, destinationMac);
-        IpAddress from = vtep
-            ?? (network is not null && network.Space.TryFindAddress(source, 0, out Mapping mapping) ? mapping.Vtep : default);
+        Mapping mapping = default;
+        bool isMapped = network is not null && network.Space.TryFindAddress(source, 0, out mapping);
+        IpAddress from = vtep ?? (isMapped ? mapping.Vtep : default);
         IpAddress to = port.Port.Addresses.FirstOrDefault(a => a.Family == from.Family);
         if (!from.HasValue || !to.HasValue)
         {
@@ -118,9 +119,15 @@ public static class PacketTrace
             return Stranger;
         }
 
-        return address.IsMulticast
-                ? (address.Family == IpFamily.V4 ? MacAddress.ForMulticast(address.V4) : MacAddress.ForMulticast(address.V6))
-            : network.Space.TryFindNeighbor(address, out MacAddress mac, out _) ? mac
+        if (address.IsMulticast)
+        {
+            return address.Family == IpFamily.V4
+                ? MacAddress.ForMulticast(address.V4)
+                : MacAddress.ForMulticast(address.V6);
+        }
+
+        return network.Space.TryFindNeighbor(address, out MacAddress mac, out _)
+            ? mac
             : network.Space.RouterMac ?? Stranger;
     }
 }

@@ -13,7 +13,8 @@ public static class StoryText
     {
         ArgumentNullException.ThrowIfNull(story);
         ArgumentNullException.ThrowIfNull(output);
-        output.WriteLine($"packet {story.Number}  {Time(story.TimeNs)}  {story.Port}  {story.Length} bytes  {story.Packet}");
+        output.WriteLine(
+            $"packet {story.Number}  {Time(story.TimeNs)}  {story.Port}  {story.Length} bytes  {story.Packet}");
         Line(output, "headers", story.Headers);
         if (story.Layers.Count > 0)
         {

@@ -4,7 +4,9 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Tracing;
 
-/// <summary>A tuple as people write it: <c>tcp 10.0.1.5:40000 > 10.0.1.6:443</c>, where <c>*</c> stands for anything.</summary>
+/// <summary>
+/// A tuple as people write it: <c>tcp 10.0.1.5:40000 > 10.0.1.6:443</c>, where <c>*</c> stands for anything.
+/// </summary>
 public sealed class TracePattern
 {
     private TracePattern(IpProtocol? protocol, Side source, Side destination)
@@ -60,8 +62,10 @@ public sealed class TracePattern
     public bool Matches(in ParsedFrame packet) =>
         packet.IsIp
         && (Protocol is null || Protocol == packet.Protocol)
-        && ((Fits(Source, packet.Source, packet.SourcePort) && Fits(Destination, packet.Destination, packet.DestinationPort))
-            || (Fits(Destination, packet.Source, packet.SourcePort) && Fits(Source, packet.Destination, packet.DestinationPort)));
+        && (Runs(Source, Destination, packet) || Runs(Destination, Source, packet));
+
+    private static bool Runs(Side from, Side to, in ParsedFrame packet) =>
+        Fits(from, packet.Source, packet.SourcePort) && Fits(to, packet.Destination, packet.DestinationPort);
 
     private bool IsWhole(Side side) =>
         side.Addresses is { } addresses
