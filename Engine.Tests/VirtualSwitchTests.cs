@@ -11,19 +11,19 @@ namespace VxlanEngine.Tests;
 
 public sealed class VirtualSwitchTests
 {
-    private static readonly byte[] s_toB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
-    private static readonly byte[] s_toC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Build();
+    private static readonly byte[] ToB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
+    private static readonly byte[] ToC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Build();
 
     [Fact]
     public void Frames_go_from_port_to_port_when_the_switch_is_polled()
     {
         using var bench = new Bench(Green.Policy);
-        bench.Port("a").Send(s_toB);
-        bench.Port("a").Send(s_toC);
+        bench.Port("a").Send(ToB);
+        bench.Port("a").Send(ToC);
         Assert.Equal(0, bench.Port("b").Available);
         Assert.Equal(2, bench.Switch.Poll());
-        Assert.Equal([Hex.Text(s_toB)], bench.Taken("b"));
-        Assert.Equal([Hex.Text(ToC(s_toC))], bench.Taken("up"));
+        Assert.Equal([Hex.Text(ToB)], bench.Taken("b"));
+        Assert.Equal([Hex.Text(ToC(ToC))], bench.Taken("up"));
         Assert.Equal(0, bench.Switch.Poll());
         SwitchCounters counters = bench.Switch.ReadCounters();
         Assert.True(counters.AddsUp);
@@ -45,7 +45,7 @@ public sealed class VirtualSwitchTests
         byte[] toA = FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build();
         for (int i = 0; i < 33; i++)
         {
-            a.Send(s_toB);
+            a.Send(ToB);
             b.Send(toA);
         }
 
@@ -122,7 +122,7 @@ public sealed class VirtualSwitchTests
         Assert.NotEmpty(Assert.Throws<PolicyException>(() => bench.Switch.Apply(wrong)).Errors);
         Assert.Same(Green.Policy, bench.Switch.Policy);
         Assert.Equal(1u, bench.Switch.Generation);
-        bench.Port("a").Send(s_toB);
+        bench.Port("a").Send(ToB);
         bench.Switch.Poll();
         Assert.Equal(1, bench.Port("b").Available);
         Assert.Throws<PolicyException>(() => new VirtualSwitch(wrong));
@@ -153,10 +153,10 @@ public sealed class VirtualSwitchTests
         vswitch.Attach("b", b);
         for (int i = 0; i < 5; i++)
         {
-            a.Send(s_toB);
+            a.Send(ToB);
         }
 
-        a.Send(s_toC);
+        a.Send(ToC);
         while (vswitch.Poll() > 0)
         {
         }
@@ -193,13 +193,13 @@ public sealed class VirtualSwitchTests
         byte[] spoofed = FrameBuilder.Ethernet(MacB, MacC).Payload(46).Build();
         byte[] arp = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
         byte[] answer = FrameBuilder.Ethernet(MacC, MacA).ArpReply(MacC, IpC, MacA, IpA).Build();
-        bench.Port("a").Send(s_toC);
+        bench.Port("a").Send(ToC);
         bench.Port("a").Send(spoofed);
         bench.Port("a").Send(arp);
         bench.Switch.Poll();
         string[] expected =
         [
-            $"Forward None {Hex.Text(ToC(s_toC))}",
+            $"Forward None {Hex.Text(ToC(ToC))}",
             $"Drop SourceMacSpoofed {Hex.Text(spoofed)}",
             $"Forward None {Hex.Text(answer)}",
             $"Consume None {Hex.Text(arp)}",

@@ -6,7 +6,7 @@ namespace VxlanEngine.Tests.Overlay;
 public sealed class EcnTests
 {
     // RFC 6040, figure 4: rows are inner Not-ECT, ECT(1), ECT(0), CE; columns the same of the outer; −1 drops.
-    private static readonly int[,] s_decapsulation =
+    private static readonly int[,] Decapsulation =
     {
         { 0, 0, 0, -1 },
         { 1, 1, 1, 3 },
@@ -21,7 +21,7 @@ public sealed class EcnTests
         {
             for (int outer = 0; outer < 256; outer++)
             {
-                int expected = s_decapsulation[inner & 3, outer & 3];
+                int expected = Decapsulation[inner & 3, outer & 3];
                 bool kept = Ecn.TryDecapsulate((byte)inner, (byte)outer, out byte result);
                 Assert.Equal(expected >= 0, kept);
                 if (kept)

@@ -9,14 +9,14 @@ namespace VxlanEngine.Tests.Overlay;
 
 public sealed class MappingSpaceTests
 {
-    private static readonly Network s_network = Green.Policy.Networks[0] with
+    private static readonly Network Network = Green.Policy.Networks[0] with
     {
         Vteps = [Ip(VtepC), Ip("172.31.9.50")],
         Routes = [Route("10.8.0.0/16", 6001, VtepFar), Route("10.8.1.0/24", null, VtepC, VtepE)],
     };
 
-    private static readonly MappingSpace s_space = new(
-        s_network,
+    private static readonly MappingSpace Space = new(
+        Network,
         [new LocalEndpoint(4, Endpoint("a", MacA, IpA, Ip6A))],
         [Ip("10.0.2.200"), Ip("192.0.2.1"), Ip(IpC)]);
 
@@ -28,7 +28,7 @@ public sealed class MappingSpaceTests
     public void Address_is_found_where_it_is(
         string address, MappingKind kind, string mac, int port, string? vtep, uint vni)
     {
-        Assert.True(s_space.TryFindAddress(Ip(address), 0, out Mapping mapping));
+        Assert.True(Space.TryFindAddress(Ip(address), 0, out Mapping mapping));
         var expected = new Mapping(kind, Mac(mac), port, vtep is null ? default : Ip(vtep), new Vni(vni));
         Assert.Equal(expected, mapping);
     }
@@ -36,13 +36,13 @@ public sealed class MappingSpaceTests
     [Fact]
     public void Mac_is_found_where_it_is_and_the_routers_is_nobodys()
     {
-        Assert.True(s_space.TryFindMac(Mac(MacA), out Mapping local));
+        Assert.True(Space.TryFindMac(Mac(MacA), out Mapping local));
         Assert.Equal((MappingKind.Local, 4), (local.Kind, local.Port));
-        Assert.True(s_space.TryFindMac(Mac(MacD), out Mapping remote));
+        Assert.True(Space.TryFindMac(Mac(MacD), out Mapping remote));
         Assert.Equal((MappingKind.Remote, Ip(VtepD)), (remote.Kind, remote.Vtep));
-        Assert.False(s_space.TryFindMac(Mac(MacRouter), out _));
-        Assert.False(s_space.TryFindMac(Mac(MacUnknown), out _));
-        Assert.False(s_space.TryFindAddress(Ip("10.0.2.99"), 0, out _));
+        Assert.False(Space.TryFindMac(Mac(MacRouter), out _));
+        Assert.False(Space.TryFindMac(Mac(MacUnknown), out _));
+        Assert.False(Space.TryFindAddress(Ip("10.0.2.99"), 0, out _));
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class MappingSpaceTests
     [InlineData(IpA, VtepC, false)]
     public void Address_is_behind_each_vtep_that_its_mapping_or_longest_route_names(
         string address, string vtep, bool expected) =>
-        Assert.Equal(expected, s_space.IsBehind(Ip(address), Ip(vtep)));
+        Assert.Equal(expected, Space.IsBehind(Ip(address), Ip(vtep)));
 
     [Theory]
     [InlineData(IpA, MacA, false)]
@@ -66,7 +66,7 @@ public sealed class MappingSpaceTests
     [InlineData("10.0.2.200", MacRouter, true)]
     public void Neighbour_is_the_endpoint_or_the_router(string address, string mac, bool isRouter)
     {
-        Assert.True(s_space.TryFindNeighbor(Ip(address), out MacAddress found, out bool router));
+        Assert.True(Space.TryFindNeighbor(Ip(address), out MacAddress found, out bool router));
         Assert.Equal((Mac(mac), isRouter), (found, router));
     }
 
@@ -75,12 +75,12 @@ public sealed class MappingSpaceTests
     [InlineData("10.0.2.99")]
     [InlineData("10.8.0.1")]
     public void Neighbour_outside_the_link_is_not_known(string address) =>
-        Assert.False(s_space.TryFindNeighbor(Ip(address), out _, out _));
+        Assert.False(Space.TryFindNeighbor(Ip(address), out _, out _));
 
     [Fact]
     public void Network_without_gateway_has_no_router()
     {
-        var space = new MappingSpace(s_network with { Gateway = null }, [], [Ip("10.0.2.200")]);
+        var space = new MappingSpace(Network with { Gateway = null }, [], [Ip("10.0.2.200")]);
         Assert.Null(space.RouterMac);
         Assert.False(space.TryFindNeighbor(Ip("10.0.2.200"), out _, out _));
     }
@@ -88,9 +88,9 @@ public sealed class MappingSpaceTests
     [Fact]
     public void Vteps_to_flood_are_those_of_endpoints_and_the_list_each_once_and_routes_are_only_known()
     {
-        Assert.Equal([Ip(VtepC), Ip(VtepD), Ip(VtepE), Ip("172.31.9.50")], s_space.FloodVteps.ToArray());
-        Assert.True(s_space.HasVtep(Ip(VtepFar)));
-        Assert.False(s_space.HasVtep(Ip("172.31.9.66")));
+        Assert.Equal([Ip(VtepC), Ip(VtepD), Ip(VtepE), Ip("172.31.9.50")], Space.FloodVteps.ToArray());
+        Assert.True(Space.HasVtep(Ip(VtepFar)));
+        Assert.False(Space.HasVtep(Ip("172.31.9.66")));
     }
 
     private static RemoteSubnet Route(string prefix, uint? vni, params string[] vteps) => new()

@@ -13,7 +13,7 @@ public sealed class VxlanEncapsulationTests
     private const string Mac = "aa:55:aa:55:00:00";
     private const string HopMac = "f8:bc:12:44:34:b6";
 
-    private static readonly TunnelOptions s_port57363 = new() { SourcePorts = new NumberRange(57363, 57363) };
+    private static readonly TunnelOptions Port57363 = new() { SourcePorts = new NumberRange(57363, 57363) };
 
     [Theory]
     [InlineData(UdpChecksumMode.Default, "0000")]
@@ -26,7 +26,7 @@ public sealed class VxlanEncapsulationTests
             "ffffffffffff aa55aa550000 0806 0001080006040001 aa55aa550000 01010258 000000000000 0101025c";
         string outer = "f8bc124434b6 aa55aa550000 0800 4500004e 0000 4000 40 11 33ea 01010258 0101025c"
             + $"e013 12b5 003a {checksum} 08000000 00007b00";
-        byte[] result = Push(Hex.Bytes(Inner), s_port57363 with { UdpChecksum = mode });
+        byte[] result = Push(Hex.Bytes(Inner), Port57363 with { UdpChecksum = mode });
         Assert.Equal(92, result.Length);
         Assert.Equal(Hex.Text(Hex.Bytes(outer + Inner)), Hex.Text(result));
     }
@@ -38,7 +38,7 @@ public sealed class VxlanEncapsulationTests
             .Ipv6("2001:cafe::88", "ff02::1:ff00:93", hopLimit: 255).NeighborSolicitation("2001:cafe::93", Mac).Build();
         byte[] expected = FrameBuilder.Ethernet(Mac, HopMac).Ipv4("1.1.2.88", "1.1.2.92", dontFragment: true)
             .Udp(57363, 4789).Vxlan(123).Payload(inner).Build();
-        byte[] result = Push(inner, s_port57363 with { UdpChecksum = UdpChecksumMode.Compute });
+        byte[] result = Push(inner, Port57363 with { UdpChecksum = UdpChecksumMode.Compute });
         Assert.Equal(136, result.Length);
         Assert.Equal("33be", Hex.Text(result.AsSpan(24, 2)));
         Assert.Equal(Hex.Text(expected), Hex.Text(result));
@@ -63,7 +63,7 @@ public sealed class VxlanEncapsulationTests
         string outer = "aabbcc000006aa55aa55000386dd" + ip
             + "2001cafe000000000000000000000088 2001cafe000000000000000000000093 e01312b5" + udp + "0800000000007b00";
         byte[] result = Push(
-            inner, s_port57363, "2001:cafe::88", "2001:cafe::93", mac: "aa:55:aa:55:00:03", hop: "aa:bb:cc:00:00:06");
+            inner, Port57363, "2001:cafe::88", "2001:cafe::93", mac: "aa:55:aa:55:00:03", hop: "aa:bb:cc:00:00:06");
         Assert.Equal(inner.Length + 70, result.Length);
         Assert.Equal(Hex.Text([.. Hex.Bytes(outer), .. inner]), Hex.Text(result));
     }
@@ -76,7 +76,7 @@ public sealed class VxlanEncapsulationTests
         int checksum = OverIpv6(inner)[60] << 8 | OverIpv6(inner)[61];
         inner[^2] = (byte)(checksum >> 8);
         inner[^1] = (byte)checksum;
-        Assert.Equal("ffff", Hex.Text(Push(inner, s_port57363, "fd39::1", "fd39::2").AsSpan(60, 2)));
+        Assert.Equal("ffff", Hex.Text(Push(inner, Port57363, "fd39::1", "fd39::2").AsSpan(60, 2)));
 
         static byte[] OverIpv6(byte[] inner) => FrameBuilder.Ethernet(Mac, HopMac).Ipv6("fd39::1", "fd39::2")
             .Vxlan(123, 57363).Payload(inner).Build();
@@ -88,7 +88,7 @@ public sealed class VxlanEncapsulationTests
             "0000",
             Hex.Text(Push(
                 FrameSamples.All["tcp over ipv4"],
-                s_port57363 with { UdpChecksum = UdpChecksumMode.Zero },
+                Port57363 with { UdpChecksum = UdpChecksumMode.Zero },
                 "fd39::1",
                 "fd39::2").AsSpan(60, 2)));
 
@@ -98,7 +98,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(0xFFFFFFu, "ffffff00")]
     public void Vni_stands_in_the_upper_24_bits(uint vni, string expected)
     {
-        byte[] result = Push(FrameSamples.All["tcp over ipv4"], s_port57363, vni: vni);
+        byte[] result = Push(FrameSamples.All["tcp over ipv4"], Port57363, vni: vni);
         Assert.Equal("08000000" + expected, Hex.Text(result.AsSpan(42, 8)));
     }
 
@@ -112,7 +112,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(65535)]
     public void Destination_port_is_the_configured_one(int port)
     {
-        byte[] result = Push(FrameSamples.All["tcp over ipv4"], s_port57363 with { UdpPort = (ushort)port });
+        byte[] result = Push(FrameSamples.All["tcp over ipv4"], Port57363 with { UdpPort = (ushort)port });
         Assert.Equal(port, result[36] << 8 | result[37]);
     }
 
@@ -122,7 +122,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(255)]
     public void Ttl_is_the_configured_one_in_both_families(byte ttl)
     {
-        TunnelOptions options = s_port57363 with { Ttl = ttl };
+        TunnelOptions options = Port57363 with { Ttl = ttl };
         byte[] overV4 = Push(FrameSamples.All["tcp over ipv4"], options);
         Assert.Equal(ttl, overV4[22]);
         Assert.Equal(0, FrameBuilder.InternetChecksum(overV4.AsSpan(14, 20)));
@@ -141,12 +141,12 @@ public sealed class VxlanEncapsulationTests
             ];
             foreach (byte[] inner in inners)
             {
-                AssertTrafficClass(tos, inner, s_port57363 with { Dscp = DscpMode.Uniform });
-                AssertTrafficClass(tos & 3, inner, s_port57363);
+                AssertTrafficClass(tos, inner, Port57363 with { Dscp = DscpMode.Uniform });
+                AssertTrafficClass(tos & 3, inner, Port57363);
             }
         }
 
-        TunnelOptions uniform = s_port57363 with { Dscp = DscpMode.Uniform };
+        TunnelOptions uniform = Port57363 with { Dscp = DscpMode.Uniform };
         AssertTrafficClass(0, FrameSamples.All["arp request"], uniform);
 
         static void AssertTrafficClass(int expected, byte[] inner, TunnelOptions options)
@@ -170,7 +170,7 @@ public sealed class VxlanEncapsulationTests
     public void Identification_is_used_where_dont_fragment_is_clear(DontFragmentMode mode, bool inner, string expected)
     {
         byte[] frame = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", dontFragment: inner).Udp(1, 2).Build();
-        byte[] result = Push(frame, s_port57363 with { DontFragment = mode }, identification: 0x1234);
+        byte[] result = Push(frame, Port57363 with { DontFragment = mode }, identification: 0x1234);
         Assert.Equal(expected, Hex.Text(result.AsSpan(18, 4)));
         Assert.Equal(0, FrameBuilder.InternetChecksum(result.AsSpan(14, 20)));
     }
@@ -182,7 +182,7 @@ public sealed class VxlanEncapsulationTests
         Assert.Equal(
             "00004000",
             Hex.Text(Push(
-                FrameSamples.All[inner], s_port57363 with { DontFragment = DontFragmentMode.Copy }, identification: 7)
+                FrameSamples.All[inner], Port57363 with { DontFragment = DontFragmentMode.Copy }, identification: 7)
                 .AsSpan(18, 4)));
 
     [Fact]
@@ -190,8 +190,8 @@ public sealed class VxlanEncapsulationTests
     {
         foreach ((string name, byte[] inner) in FrameSamples.All)
         {
-            Assert.True(inner.AsSpan().SequenceEqual(Push(inner, s_port57363).AsSpan(50)), name);
-            Assert.True(inner.AsSpan().SequenceEqual(Push(inner, s_port57363, "fd39::1", "fd39::2").AsSpan(70)), name);
+            Assert.True(inner.AsSpan().SequenceEqual(Push(inner, Port57363).AsSpan(50)), name);
+            Assert.True(inner.AsSpan().SequenceEqual(Push(inner, Port57363, "fd39::1", "fd39::2").AsSpan(70)), name);
         }
     }
 
@@ -266,7 +266,7 @@ public sealed class VxlanEncapsulationTests
     {
         using var pool = new PacketPool(1, 256);
         byte[] inner = FrameSamples.All["tcp over ipv4"];
-        TunnelTemplate tunnel = Template(s_port57363, local, remote);
+        TunnelTemplate tunnel = Template(Port57363, local, remote);
         Assert.True(pool.TryRent(inner.Length, out FrameDescriptor frame));
         frame.Offset = headers - 1;
         pool.Memory(frame).Fill(0xA5);
@@ -293,7 +293,7 @@ public sealed class VxlanEncapsulationTests
     public void Outer_packet_holds_65535_bytes_and_not_one_more(string local, string remote, int overhead)
     {
         using var pool = new PacketPool(1, 66000);
-        TunnelTemplate tunnel = Template(s_port57363, local, remote);
+        TunnelTemplate tunnel = Template(Port57363, local, remote);
         Assert.True(pool.TryRent(65535 - overhead + 1, out FrameDescriptor frame));
         pool.Frame(frame).Clear();
         PacketParser.ParseFrame(pool.Frame(frame), 0, out ParsedFrame parsed);

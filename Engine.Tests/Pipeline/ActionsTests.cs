@@ -202,7 +202,8 @@ public sealed class ActionsTests
     public void A_rate_limit_counts_for_each_port_alone()
     {
         Layer layer = On("a", "limit", 10, Out(Rule("slow", new RuleAction.RateLimit { PacketsPerSecond = 10 })))
-            with { Ports = ["a", "c"] };
+            with
+        { Ports = ["a", "c"] };
         using var bench = new SwitchBench(layer);
 
         bench.Send("a", AToB()).AssertForwarded("b");

@@ -12,7 +12,7 @@ public sealed class FloodTests
 {
     private const string Group = "01:00:5e:01:02:03";
 
-    private static readonly SwitchPolicy s_replicate = With(Flooding.Replicate);
+    private static readonly SwitchPolicy Replicate = With(Flooding.Replicate);
 
     [Theory]
     [InlineData(Broadcast, DropReason.FloodNotAllowed, PuntReason.Broadcast)]
@@ -24,7 +24,7 @@ public sealed class FloodTests
         byte[] frame = FromA(destination).Payload(46).Build();
         OverlayBench.Run(With(Flooding.Drop), "a", frame).DroppedFor(drop);
         OverlayBench.Run(With(Flooding.Punt), "a", frame).PuntedFor(punt);
-        Outcome outcome = OverlayBench.Run(s_replicate, "a", frame);
+        Outcome outcome = OverlayBench.Run(Replicate, "a", frame);
         outcome.LeftAsCopies("up", "up", "up", "b");
         Assert.Equal(Hex.Text(frame), Hex.Text(outcome.Frames.Single(f => f.Port == "b").Bytes));
         string[] copies = outcome.Frames.Where(f => f.Port == "up").Select(f => Hex.Text(f.Bytes)).ToArray();
@@ -45,7 +45,9 @@ public sealed class FloodTests
     {
         using var bench = new OverlayBench(Green.Policy.With(n => n with
         {
-            Broadcast = Flooding.Replicate, Multicast = Flooding.Punt, UnknownUnicast = Flooding.Drop,
+            Broadcast = Flooding.Replicate,
+            Multicast = Flooding.Punt,
+            UnknownUnicast = Flooding.Drop,
         }));
         bench.Send("a", FromA(Broadcast).Payload(46).Build()).LeftAsCopies("up", "up", "up", "b");
         bench.Send("a", FromA(Group).Payload(46).Build()).PuntedFor(PuntReason.Multicast);
@@ -55,7 +57,7 @@ public sealed class FloodTests
     [Fact]
     public void Vtep_that_several_mappings_and_the_flood_list_name_gets_one_copy()
     {
-        SwitchPolicy policy = s_replicate.With(n => n with
+        SwitchPolicy policy = Replicate.With(n => n with
         {
             Endpoints =
             [
@@ -71,7 +73,7 @@ public sealed class FloodTests
     public void What_came_from_a_tunnel_goes_to_local_endpoints_only()
     {
         byte[] inner = FrameBuilder.Ethernet(MacC, Broadcast).Ipv4(IpC, "255.255.255.255").Udp(1, 2).Build();
-        Outcome outcome = OverlayBench.Run(s_replicate, "up", Tunnelled(inner));
+        Outcome outcome = OverlayBench.Run(Replicate, "up", Tunnelled(inner));
         outcome.LeftAsCopies("a", "b");
         Assert.All(outcome.Frames, f => Assert.Equal(Hex.Text(inner), Hex.Text(f.Bytes)));
         OverlayBench.Run(With(Flooding.Drop), "up", Tunnelled(inner)).DroppedFor(DropReason.FloodNotAllowed);
@@ -81,7 +83,7 @@ public sealed class FloodTests
     [Fact]
     public void What_has_nobody_to_go_to_is_dropped()
     {
-        SwitchPolicy alone = s_replicate.With(n => n with { Endpoints = [] }) with
+        SwitchPolicy alone = Replicate.With(n => n with { Endpoints = [] }) with
         {
             Ports = [Endpoint("a", MacA, IpA), Uplink],
             Layers = [Vnet with { Ports = ["a"] }],
@@ -119,7 +121,7 @@ public sealed class FloodTests
             Default = DefaultAction.Allow,
             Groups = [GroupOf("nat", Direction.In, new RuleAction.Nat { Destination = Ip("10.0.2.66") })],
         };
-        SwitchPolicy policy = s_replicate.Plus(third)
+        SwitchPolicy policy = Replicate.Plus(third)
             .WithLayers(Vnet with { Ports = ["a", "b", "z"] }, changing, translating)
             .With(n => n with { InnerVlan = InnerVlan.Keep });
         byte[] frame = FromA(Broadcast).Vlan(5).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Payload("x").Build();
@@ -151,7 +153,7 @@ public sealed class FloodTests
                     new Match { Destination = "10.0.2.66" }),
             ],
         };
-        SwitchPolicy policy = s_replicate.Plus(Endpoint("z", "02:42:0a:00:02:11", "10.0.2.11"))
+        SwitchPolicy policy = Replicate.Plus(Endpoint("z", "02:42:0a:00:02:11", "10.0.2.11"))
             .WithLayers(Vnet with { Ports = ["a", "b", "z"] }, translating);
         using var bench = new OverlayBench(policy);
         byte[] query = FromA(MacB).Ipv4(IpA, "10.0.2.66").Udp(1000, 53).Build();
@@ -172,7 +174,7 @@ public sealed class FloodTests
     {
         Port[] ports = Enumerable.Range(20, 12)
             .Select(i => Endpoint($"p{i}", $"02:42:0a:00:02:{i}", $"10.0.2.{i}")).ToArray();
-        SwitchPolicy policy = s_replicate.Plus(ports)
+        SwitchPolicy policy = Replicate.Plus(ports)
             .WithLayers(Vnet with { Ports = [.. new[] { "a", "b" }, .. ports.Select(p => p.Name)] });
         byte[] frame = FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build();
         string[] everybody = ["up", "up", "up", "b", .. ports.Select(p => p.Name)];
@@ -184,7 +186,7 @@ public sealed class FloodTests
     [Fact]
     public void Unknown_unicast_of_a_stateful_flow_is_replicated_again_and_again()
     {
-        SwitchPolicy policy = s_replicate.WithLayers(Vnet with { Stateful = true });
+        SwitchPolicy policy = Replicate.WithLayers(Vnet with { Stateful = true });
         using var bench = new OverlayBench(policy);
         for (int i = 0; i < 3; i++)
         {
@@ -197,14 +199,14 @@ public sealed class FloodTests
     public void Copies_that_find_no_buffer_or_no_room_are_counted_drops()
     {
         byte[] frame = FromA(Broadcast).Payload(46).Build();
-        using var small = new OverlayBench(s_replicate, buffers: 1);
+        using var small = new OverlayBench(Replicate, buffers: 1);
         Outcome outcome = small.Send("a", frame);
         Assert.Empty(outcome.Frames);
         Assert.Equal(4, outcome.Change.Drops[DropReason.PoolExhausted]);
         Assert.Equal(3, outcome.Change.Generated);
         Assert.Equal(4, outcome.Retired.Count);
 
-        using var full = new OverlayBench(s_replicate);
+        using var full = new OverlayBench(Replicate);
         full.Full.Add("up");
         outcome = full.Send("a", frame);
         Assert.Equal("b", Assert.Single(outcome.Frames).Port);
@@ -215,9 +217,11 @@ public sealed class FloodTests
     [Fact]
     public void Copy_that_one_endpoint_blocks_does_not_keep_the_others_from_theirs()
     {
-        SwitchPolicy policy = s_replicate.WithLayers(Vnet with { Ports = ["a"] }, Vnet with
+        SwitchPolicy policy = Replicate.WithLayers(Vnet with { Ports = ["a"] }, Vnet with
         {
-            Name = "closed", Ports = ["b"], Groups = [],
+            Name = "closed",
+            Ports = ["b"],
+            Groups = [],
         });
         Outcome outcome = OverlayBench.Run(policy, "a", FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build());
         Assert.Equal(["up", "up", "up"], outcome.Frames.Select(f => f.Port));
@@ -227,7 +231,7 @@ public sealed class FloodTests
     [Fact]
     public void Frame_without_an_encap_rule_is_replicated_to_local_endpoints_only()
     {
-        SwitchPolicy local = s_replicate.WithLayers(Vnet with { Default = DefaultAction.Allow, Groups = [] });
+        SwitchPolicy local = Replicate.WithLayers(Vnet with { Default = DefaultAction.Allow, Groups = [] });
         OverlayBench.Run(local, "a", FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build()).Left("b");
     }
 
@@ -235,7 +239,7 @@ public sealed class FloodTests
     public void Mirror_copy_is_the_frame_as_it_is_at_its_layer()
     {
         Port monitor = new() { Name = "monitor", Kind = PortKind.Host };
-        SwitchPolicy policy = s_replicate.Plus(monitor).Plus(new Layer
+        SwitchPolicy policy = Replicate.Plus(monitor).Plus(new Layer
         {
             Name = "tap",
             Ports = ["a"],
@@ -272,6 +276,8 @@ public sealed class FloodTests
 
     private static SwitchPolicy With(Flooding mode) => Green.Policy.With(n => n with
     {
-        Broadcast = mode, Multicast = mode, UnknownUnicast = mode,
+        Broadcast = mode,
+        Multicast = mode,
+        UnknownUnicast = mode,
     });
 }

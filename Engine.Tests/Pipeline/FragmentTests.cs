@@ -15,7 +15,7 @@ public sealed class FragmentTests
 {
     private const long Second = 1_000_000_000;
 
-    private static readonly SwitchPolicy s_only53 = Green.Policy.WithLayers(Vnet with
+    private static readonly SwitchPolicy Only53 = Green.Policy.WithLayers(Vnet with
     {
         Groups =
         [
@@ -37,7 +37,7 @@ public sealed class FragmentTests
     [InlineData(true)]
     public void Later_fragments_follow_the_ports_of_their_first(bool v6)
     {
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         Forwards(bench, First(v6, 1, 53));
         Forwards(bench, Later(v6, 1, 24, 16, more: true));
         Forwards(bench, Later(v6, 1, 40, 1, more: false));
@@ -51,7 +51,7 @@ public sealed class FragmentTests
     [InlineData(true)]
     public void Later_fragment_without_its_first_is_dropped_and_follows_once_the_first_has_come(bool v6)
     {
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         bench.Send("a", Later(v6, 1, 24, 16, more: false)).DroppedFor(DropReason.FragmentWithoutFirst);
         Forwards(bench, First(v6, 1, 53));
         Forwards(bench, Later(v6, 1, 24, 16, more: false));
@@ -66,7 +66,7 @@ public sealed class FragmentTests
     public void Fragments_that_overlap_end_their_datagram(bool v6, int offset)
     {
         // 24 bytes came first; 16 overlaps them, and so does 24 with another fragment at 32.
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         Forwards(bench, First(v6, 1, 53));
         if (offset == 24)
         {
@@ -82,7 +82,7 @@ public sealed class FragmentTests
     [Fact]
     public void Duplicates_end_their_datagram_and_keep_no_buffer()
     {
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         Forwards(bench, First(false, 1, 53));
         for (int i = 0; i < 100; i++)
         {
@@ -110,7 +110,7 @@ public sealed class FragmentTests
     [InlineData(true)]
     public void Fragment_that_ends_behind_65535_bytes_or_is_ragged_is_dropped(bool v6)
     {
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         Forwards(bench, First(v6, 1, 53));
         bench.Send("a", Later(v6, 1, 8189 * 8, 24, more: false)).DroppedFor(DropReason.FragmentMalformed);
         bench.Send("a", Later(v6, 1, 24, 9, more: true)).DroppedFor(DropReason.FragmentMalformed);
@@ -120,7 +120,7 @@ public sealed class FragmentTests
     [Fact]
     public void Atomic_fragment_is_a_whole_datagram()
     {
-        using var bench = new OverlayBench(s_only53);
+        using var bench = new OverlayBench(Only53);
         byte[] atomic = FromA().Ipv6(Ip6A, Ip6C).Fragment(1, 0, more: false).Udp(1000, 53).Payload(16).Build();
         Forwards(bench, First(true, 1, 53));
         Forwards(bench, atomic);
@@ -142,10 +142,10 @@ public sealed class FragmentTests
     {
         Network green = Green.Policy.Networks[0];
         Port twin = Endpoint("twin", MacA, IpA, Ip6A) with { Network = "blue" };
-        SwitchPolicy policy = s_only53.Plus(twin) with
+        SwitchPolicy policy = Only53.Plus(twin) with
         {
             Networks = [green, green with { Name = "blue", Vni = new Vni(5002) }],
-            Layers = [s_only53.Layers[0] with { Ports = ["a", "b", "twin"] }],
+            Layers = [Only53.Layers[0] with { Ports = ["a", "b", "twin"] }],
         };
         using var bench = new OverlayBench(policy);
         byte[] first = FromC(53, first: true);
@@ -199,7 +199,7 @@ public sealed class FragmentTests
     public void Datagram_is_forgotten_after_its_time()
     {
         var limits = new SwitchLimits { DatagramTimeout = TimeSpan.FromSeconds(5) };
-        using var bench = new OverlayBench(s_only53, limits: limits);
+        using var bench = new OverlayBench(Only53, limits: limits);
         bench.Send("a", First(false, 1, 53)).Left("up");
         bench.Send("a", Later(false, 1, 24, 8, more: true), timeNs: (5 * Second) - 1).Left("up");
         bench.Send("a", Later(false, 1, 32, 8, more: true), timeNs: 5 * Second)
@@ -210,7 +210,7 @@ public sealed class FragmentTests
     public void Table_that_is_full_drops_further_datagrams_until_one_is_forgotten()
     {
         var limits = new SwitchLimits { Datagrams = 2, DatagramTimeout = TimeSpan.FromSeconds(5) };
-        using var bench = new OverlayBench(s_only53, limits: limits);
+        using var bench = new OverlayBench(Only53, limits: limits);
         Forwards(bench, First(false, 1, 53));
         Forwards(bench, First(false, 2, 53));
         bench.Send("a", First(false, 3, 53)).DroppedFor(DropReason.FragmentTableFull);

@@ -3,7 +3,7 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>Makes bad frames from good ones, the same on every run of one seed.</summary>
 internal sealed class FrameMutator(int seed, IReadOnlyList<byte[]> corpus)
 {
-    private static readonly byte[] s_edges = [0x00, 0x01, 0x04, 0x08, 0x0F, 0x10, 0x40, 0x7F, 0x80, 0xFE, 0xFF];
+    private static readonly byte[] Edges = [0x00, 0x01, 0x04, 0x08, 0x0F, 0x10, 0x40, 0x7F, 0x80, 0xFE, 0xFF];
 
     private readonly Random _random = new(seed);
 
@@ -35,7 +35,7 @@ internal sealed class FrameMutator(int seed, IReadOnlyList<byte[]> corpus)
                 frame[at] ^= (byte)(1 << _random.Next(8));
                 break;
             case 2 or 3:
-                frame[at] = s_edges[_random.Next(s_edges.Length)];
+                frame[at] = Edges[_random.Next(Edges.Length)];
                 break;
             case 4:
                 frame[at] = (byte)_random.Next(256);

@@ -10,9 +10,11 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>What an endpoint may send, and what it may not say it is.</summary>
 public sealed class GuardTests
 {
-    private static readonly SwitchPolicy s_flooding = Green.Policy.With(n => n with
+    private static readonly SwitchPolicy FloodingPolicy = Green.Policy.With(n => n with
     {
-        Broadcast = Flooding.Replicate, Multicast = Flooding.Replicate, NeighborProxy = false,
+        Broadcast = Flooding.Replicate,
+        Multicast = Flooding.Replicate,
+        NeighborProxy = false,
     });
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class GuardTests
     [Fact]
     public void Who_has_no_address_yet_may_ask_for_one()
     {
-        using var bench = new OverlayBench(s_flooding);
+        using var bench = new OverlayBench(FloodingPolicy);
         FloodsFromA(FromA(Broadcast).Ipv4("0.0.0.0", "255.255.255.255").Udp(68, 67).Payload(300).Build());
         FloodsFromA(FromA("33:33:00:01:00:02").Ipv6("fe80::5", "ff02::1:2").Udp(546, 547).Payload(60).Build());
         FloodsFromA(FromA("33:33:ff:00:00:05").Ipv6("::", "ff02::1:ff00:5", hopLimit: 255)
@@ -84,7 +86,7 @@ public sealed class GuardTests
     [Fact]
     public void Without_an_address_nothing_else_may_be_sent()
     {
-        using var bench = new OverlayBench(s_flooding);
+        using var bench = new OverlayBench(FloodingPolicy);
         byte[][] frames =
         [
             FromA(Broadcast).Ipv4("0.0.0.0", "255.255.255.255").Udp(68, 69).Build(),
@@ -106,13 +108,13 @@ public sealed class GuardTests
     [InlineData(1, MacRouter, "0.0.0.0")]
     public void Arp_in_another_stations_name_is_dropped(int operation, string mac, string ip) =>
         OverlayBench.Run(
-                s_flooding, "a", FromA(Broadcast).Arp(operation, mac, ip, "00:00:00:00:00:00", IpC).Build())
+                FloodingPolicy, "a", FromA(Broadcast).Arp(operation, mac, ip, "00:00:00:00:00:00", IpC).Build())
             .DroppedFor(DropReason.NeighborSpoofed);
 
     [Fact]
     public void Neighbour_advertisement_for_another_stations_address_is_dropped()
     {
-        using var bench = new OverlayBench(s_flooding);
+        using var bench = new OverlayBench(FloodingPolicy);
         foreach (string target in new[] { Ip6B, Ip6C, Ip6Router })
         {
             bench.Send("a", FromA(AllNodes).Ipv6(Ip6A, "ff02::1", hopLimit: 255)
@@ -130,7 +132,7 @@ public sealed class GuardTests
     [Fact]
     public void Router_and_dhcp_server_messages_of_an_endpoint_are_dropped()
     {
-        using var bench = new OverlayBench(s_flooding);
+        using var bench = new OverlayBench(FloodingPolicy);
         byte[][] frames =
         [
             FromA(AllNodes).Ipv6("fe80::5", "ff02::1", hopLimit: 255).Icmpv6(134).Payload(new byte[8]).Build(),
@@ -151,13 +153,13 @@ public sealed class GuardTests
     {
         byte[] frame = FromA(AllNodes).Ipv6("fe80::5", "ff02::1", hopLimit: 255).Fragment(1, 0, more: true)
             .Icmpv6(134).Payload(new byte[8]).Build();
-        OverlayBench.Run(s_flooding, "a", frame).DroppedFor(DropReason.NeighborDiscoveryMalformed);
+        OverlayBench.Run(FloodingPolicy, "a", frame).DroppedFor(DropReason.NeighborDiscoveryMalformed);
     }
 
     [Fact]
     public void Port_without_source_guard_sends_what_it_likes()
     {
-        using var bench = new OverlayBench(s_flooding.WithPort("a", p => p with { SourceGuard = false }));
+        using var bench = new OverlayBench(FloodingPolicy.WithPort("a", p => p with { SourceGuard = false }));
         bench.Send("a", FrameBuilder.Ethernet(MacB, MacC).Ipv4(IpB, IpC).Udp(1, 2).Build()).Left("up");
         bench.Send("a", FromA(Broadcast).Arp(2, MacB, IpB, MacC, IpC).Build()).LeftAsCopies("up", "up", "up", "b");
         bench.Send("a", FromA(AllNodes).Ipv6("fe80::5", "ff02::1", hopLimit: 255).Icmpv6(134)

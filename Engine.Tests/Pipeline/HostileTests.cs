@@ -16,7 +16,7 @@ public sealed class HostileTests
 {
     private const int FramesPerPolicy = 85_000;
 
-    private static readonly byte[][] s_corpus = [.. Corpus()];
+    private static readonly byte[][] Seeds = [.. Corpus()];
 
     public static TheoryData<string> Policies => [.. All().Keys];
 
@@ -25,7 +25,7 @@ public sealed class HostileTests
     public void Mutated_frames_have_one_fate_and_touch_only_their_own_buffers(string policy)
     {
         using var bench = new HostileBench(All()[policy]);
-        var mutator = new FrameMutator(seed: 20260101, s_corpus);
+        var mutator = new FrameMutator(seed: 20260101, Seeds);
         for (int i = 0; i < FramesPerPolicy; i++)
         {
             byte[] frame = mutator.Next();
@@ -74,7 +74,7 @@ public sealed class HostileTests
         foreach (SwitchPolicy policy in All().Values)
         {
             using var bench = new HostileBench(policy);
-            foreach (byte[] frame in s_corpus)
+            foreach (byte[] frame in Seeds)
             {
                 for (int length = 0; length <= frame.Length; length++)
                 {
@@ -201,7 +201,8 @@ public sealed class HostileTests
         var onlyTcp = new Match { Protocols = [IpProtocol.Tcp] };
         Layer onward = UplinkLayer(new RuleAction.Encap { Tunnel = tunnel }, onlyTcp) with
         {
-            Name = "onward", Priority = 5,
+            Name = "onward",
+            Priority = 5,
         };
         return flooding.Plus(tap).Plus(decap, onward).WithPort("up", p => p with { Promiscuous = true });
     }

@@ -10,12 +10,12 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>Frames between two endpoints of one switch.</summary>
 public sealed class LocalTests
 {
-    private static readonly byte[] s_toB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build();
+    private static readonly byte[] ToB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build();
 
     [Fact]
     public void Frame_to_a_local_mac_is_delivered_unchanged()
     {
-        OverlayBench.Run(Green.Policy, "a", s_toB).Left("b", s_toB);
+        OverlayBench.Run(Green.Policy, "a", ToB).Left("b", ToB);
         byte[] tagged = FromA(MacB).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build();
         OverlayBench.Run(Green.Policy, "a", tagged).Left("b", tagged);
         byte[] other = FromA(MacB).Payload(46).Build();
@@ -26,7 +26,7 @@ public sealed class LocalTests
     public void Frame_needs_no_encap_rule_to_reach_a_local_endpoint()
     {
         SwitchPolicy local = Green.Policy.WithLayers(Vnet with { Default = DefaultAction.Allow, Groups = [] });
-        OverlayBench.Run(local, "a", s_toB).Left("b", s_toB);
+        OverlayBench.Run(local, "a", ToB).Left("b", ToB);
         OverlayBench.Run(local, "a", FromA().Ipv4(IpA, IpC).Udp(1, 2).Build()).DroppedFor(DropReason.EgressUnknown);
     }
 
@@ -68,7 +68,7 @@ public sealed class LocalTests
                 ],
             });
         using var bench = new OverlayBench(blocking);
-        bench.Send("a", s_toB).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", ToB).DroppedFor(DropReason.RuleBlock);
         byte[] other = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 54).Build();
         bench.Send("a", other).Left("b", other);
         bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(53, 53).Build()).Left("a");
@@ -101,8 +101,8 @@ public sealed class LocalTests
             Default = DefaultAction.Allow,
             Groups = [GroupOf("in", Direction.In, new RuleAction.Block(), new Match { DestinationPorts = 5353 })],
         };
-        OverlayBench.Run(Green.Policy.Plus(nat, acl), "a", s_toB).DroppedFor(DropReason.RuleBlock);
-        OverlayBench.Run(Green.Policy.Plus(nat with { Priority = 90 }, acl), "a", s_toB)
+        OverlayBench.Run(Green.Policy.Plus(nat, acl), "a", ToB).DroppedFor(DropReason.RuleBlock);
+        OverlayBench.Run(Green.Policy.Plus(nat with { Priority = 90 }, acl), "a", ToB)
             .Left("b", FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 5353).Payload("x").Build());
     }
 
@@ -112,7 +112,7 @@ public sealed class LocalTests
         Layer push = Change("push", "a", Direction.Out, new RuleAction.Modify { PushVlan = 7 });
         Layer pop = Change("pop", "b", Direction.In, new RuleAction.Modify { PopVlan = true });
         SwitchPolicy policy = Green.Policy.Plus(push, pop);
-        OverlayBench.Run(policy, "a", s_toB).Left("b", s_toB);
+        OverlayBench.Run(policy, "a", ToB).Left("b", ToB);
         byte[] bare = FromA(MacB).Build();
         OverlayBench.Run(policy, "a", bare).Left("b", bare);
         byte[] tagged = FromA(MacB).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build();
@@ -127,7 +127,7 @@ public sealed class LocalTests
             Priority = 60,
         };
         Layer popAgain = pop with { Name = "pop-again", Priority = 60 };
-        OverlayBench.Run(Green.Policy.Plus(push, again), "a", s_toB)
+        OverlayBench.Run(Green.Policy.Plus(push, again), "a", ToB)
             .Left("b", FromA(MacB).Vlan(8).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build());
         OverlayBench.Run(Green.Policy.Plus(push, again, pop, popAgain), "a", bare).Left("b", bare);
 
@@ -146,7 +146,7 @@ public sealed class LocalTests
     {
         using var bench = new OverlayBench(Green.Policy);
         bench.Full.Add("b");
-        bench.Send("a", s_toB).DroppedFor(DropReason.EgressFull);
+        bench.Send("a", ToB).DroppedFor(DropReason.EgressFull);
     }
 
     [Fact]
@@ -166,10 +166,11 @@ public sealed class LocalTests
         bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build()).Left("a");
         bench.Apply(Green.Policy with
         {
-            Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray(), Layers = [Vnet with { Ports = ["a"] }],
+            Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray(),
+            Layers = [Vnet with { Ports = ["a"] }],
         });
         bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build())
             .DroppedFor(DropReason.PortNotReady);
-        bench.Send("a", s_toB).DroppedFor(DropReason.DestinationUnknown);
+        bench.Send("a", ToB).DroppedFor(DropReason.DestinationUnknown);
     }
 }

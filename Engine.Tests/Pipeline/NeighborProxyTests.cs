@@ -9,12 +9,13 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>ARP requests and neighbour solicitations of endpoints: which are answered, and with what bytes.</summary>
 public sealed class NeighborProxyTests
 {
-    private static readonly SwitchPolicy s_policy = Green.Policy.With(n => n with
+    private static readonly SwitchPolicy Policy = Green.Policy.With(n => n with
     {
-        Broadcast = Flooding.Replicate, Multicast = Flooding.Replicate,
+        Broadcast = Flooding.Replicate,
+        Multicast = Flooding.Replicate,
     });
 
-    private static readonly string[] s_everybodyElse = ["up", "up", "up", "b"];
+    private static readonly string[] EverybodyElse = ["up", "up", "up", "b"];
 
     [Theory]
     [InlineData(IpB, MacB)]
@@ -25,7 +26,7 @@ public sealed class NeighborProxyTests
     {
         byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, ip).Padding(18).Build();
         byte[] reply = FrameBuilder.Ethernet(mac, MacA).ArpReply(mac, ip, MacA, IpA).Build();
-        OverlayBench.Run(s_policy, "a", request).Answered("a", reply);
+        OverlayBench.Run(Policy, "a", request).Answered("a", reply);
     }
 
     [Theory]
@@ -36,7 +37,7 @@ public sealed class NeighborProxyTests
     {
         byte[] reply = FrameBuilder.Ethernet(mac, MacA).Ipv6(ip, Ip6A, hopLimit: 255)
             .NeighborAdvertisement(ip, mac, flags).Build();
-        OverlayBench.Run(s_policy, "a", Solicitation(ip)).Answered("a", reply);
+        OverlayBench.Run(Policy, "a", Solicitation(ip)).Answered("a", reply);
     }
 
     [Fact]
@@ -63,29 +64,29 @@ public sealed class NeighborProxyTests
                     new Match { Destination = "192.0.2.200" }),
             ],
         };
-        using var bench = new OverlayBench(s_policy.Plus(balancer));
+        using var bench = new OverlayBench(Policy.Plus(balancer));
         bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, "10.0.2.200").Build()).Answered(
             "a", FrameBuilder.Ethernet(MacRouter, MacA).ArpReply(MacRouter, "10.0.2.200", MacA, IpA).Build());
-        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, "192.0.2.200").Build()).LeftAsCopies(s_everybodyElse);
+        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, "192.0.2.200").Build()).LeftAsCopies(EverybodyElse);
     }
 
     [Fact]
     public void Question_for_an_address_that_nobody_is_known_to_have_goes_to_everybody()
     {
-        using var bench = new OverlayBench(s_policy);
-        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, "10.0.2.99").Build()).LeftAsCopies(s_everybodyElse);
-        bench.Send("a", Solicitation("fd02::99")).LeftAsCopies(s_everybodyElse);
+        using var bench = new OverlayBench(Policy);
+        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, "10.0.2.99").Build()).LeftAsCopies(EverybodyElse);
+        bench.Send("a", Solicitation("fd02::99")).LeftAsCopies(EverybodyElse);
     }
 
     [Fact]
     public void Probe_for_ones_own_address_goes_to_everybody_unless_another_has_it()
     {
-        using var bench = new OverlayBench(s_policy);
-        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, "0.0.0.0", IpA).Build()).LeftAsCopies(s_everybodyElse);
+        using var bench = new OverlayBench(Policy);
+        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, "0.0.0.0", IpA).Build()).LeftAsCopies(EverybodyElse);
         bench.Send("a", FromA(Broadcast).ArpRequest(MacA, "0.0.0.0", IpB).Build()).Answered(
             "a", FrameBuilder.Ethernet(MacB, MacA).ArpReply(MacB, IpB, MacA, "0.0.0.0").Build());
 
-        bench.Send("a", Solicitation(Ip6A, "::")).LeftAsCopies(s_everybodyElse);
+        bench.Send("a", Solicitation(Ip6A, "::")).LeftAsCopies(EverybodyElse);
 
         // RFC 4861 §7.2.4: the answer to who has no address goes to all nodes, and is not a solicited one.
         bench.Send("a", Solicitation(Ip6B, "::")).Answered(
@@ -97,17 +98,17 @@ public sealed class NeighborProxyTests
     [Fact]
     public void Gratuitous_arp_and_unsolicited_advertisements_go_to_everybody()
     {
-        using var bench = new OverlayBench(s_policy);
-        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, IpA).Build()).LeftAsCopies(s_everybodyElse);
-        bench.Send("a", FromA(Broadcast).ArpReply(MacA, IpA, MacA, IpA).Build()).LeftAsCopies(s_everybodyElse);
+        using var bench = new OverlayBench(Policy);
+        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, IpA).Build()).LeftAsCopies(EverybodyElse);
+        bench.Send("a", FromA(Broadcast).ArpReply(MacA, IpA, MacA, IpA).Build()).LeftAsCopies(EverybodyElse);
         bench.Send("a", FromA(AllNodes).Ipv6(Ip6A, "ff02::1", hopLimit: 255).NeighborAdvertisement(Ip6A, MacA, 0x20)
-            .Build()).LeftAsCopies(s_everybodyElse);
+            .Build()).LeftAsCopies(EverybodyElse);
     }
 
     [Fact]
     public void Unicast_probe_is_delivered_to_whom_it_asks()
     {
-        using var bench = new OverlayBench(s_policy);
+        using var bench = new OverlayBench(Policy);
         byte[] toB = FromA(MacB).ArpRequest(MacA, IpA, IpB).Build();
         bench.Send("a", toB).Left("b", toB);
         byte[] toC = FromA(MacC).ArpRequest(MacA, IpA, IpC).Build();
@@ -121,7 +122,7 @@ public sealed class NeighborProxyTests
     [Fact]
     public void Unicast_probe_of_the_router_is_answered_and_other_link_messages_to_it_are_used_up()
     {
-        using var bench = new OverlayBench(s_policy);
+        using var bench = new OverlayBench(Policy);
         bench.Send("a", FromA(MacRouter).ArpRequest(MacA, IpA, IpRouter).Build()).Answered(
             "a", FrameBuilder.Ethernet(MacRouter, MacA).ArpReply(MacRouter, IpRouter, MacA, IpA).Build());
         bench.Send("a", FromA(MacRouter).ArpReply(MacA, IpA, MacRouter, IpRouter).Build()).UsedUp();
@@ -133,13 +134,13 @@ public sealed class NeighborProxyTests
     [InlineData("224.0.0.1")]
     [InlineData("0.0.0.0")]
     public void Arp_for_an_address_that_no_station_has_is_no_question(string target) =>
-        OverlayBench.Run(s_policy, "a", FromA(Broadcast).ArpRequest(MacA, IpA, target).Build())
-            .LeftAsCopies(s_everybodyElse);
+        OverlayBench.Run(Policy, "a", FromA(Broadcast).ArpRequest(MacA, IpA, target).Build())
+            .LeftAsCopies(EverybodyElse);
 
     [Fact]
     public void Arp_that_is_cut_or_not_for_ethernet_and_ipv4_is_dropped()
     {
-        using var bench = new OverlayBench(s_policy);
+        using var bench = new OverlayBench(Policy);
         byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
         for (int length = 14; length < 42; length++)
         {
@@ -165,7 +166,7 @@ public sealed class NeighborProxyTests
         byte[] body = [.. System.Net.IPAddress.Parse(Ip6B).GetAddressBytes(), .. Hex.Bytes(option)];
         byte[] frame = FromA("33:33:ff:00:00:06").Ipv6(Ip6A, "ff02::1:ff00:6", hopLimit: 255)
             .Icmpv6(135).Payload(body).Build();
-        OverlayBench.Run(s_policy, "a", frame).DroppedFor(DropReason.NeighborDiscoveryMalformed);
+        OverlayBench.Run(Policy, "a", frame).DroppedFor(DropReason.NeighborDiscoveryMalformed);
     }
 
     [Fact]
@@ -178,41 +179,41 @@ public sealed class NeighborProxyTests
         ];
         byte[] frame = FromA("33:33:ff:00:00:06").Ipv6(Ip6A, "ff02::1:ff00:6", hopLimit: 255)
             .Icmpv6(135).Payload(body).Build();
-        byte[] answer = OverlayBench.Run(s_policy, "a", frame).Answered("a");
+        byte[] answer = OverlayBench.Run(Policy, "a", frame).Answered("a");
         Assert.Equal("024200000055", Hex.Text(answer.AsSpan(0, 6)));
 
         byte[] bare = FromA("33:33:ff:00:00:06").Ipv6(Ip6A, "ff02::1:ff00:6", hopLimit: 255)
             .NeighborSolicitation(Ip6B, null).Build();
-        Assert.Equal("02420a000205", Hex.Text(OverlayBench.Run(s_policy, "a", bare).Answered("a").AsSpan(0, 6)));
+        Assert.Equal("02420a000205", Hex.Text(OverlayBench.Run(Policy, "a", bare).Answered("a").AsSpan(0, 6)));
     }
 
     [Fact]
     public void Solicitation_that_came_through_a_router_or_has_a_wrong_checksum_is_not_answered()
     {
-        using var bench = new OverlayBench(s_policy);
+        using var bench = new OverlayBench(Policy);
         bench.Send("a", FromA("33:33:ff:00:00:06").Ipv6(Ip6A, "ff02::1:ff00:6", hopLimit: 254)
-            .NeighborSolicitation(Ip6B, MacA).Build()).LeftAsCopies(s_everybodyElse);
+            .NeighborSolicitation(Ip6B, MacA).Build()).LeftAsCopies(EverybodyElse);
         byte[] wrong = Solicitation(Ip6B);
         wrong[56] ^= 1;
-        bench.Send("a", wrong).LeftAsCopies(s_everybodyElse);
+        bench.Send("a", wrong).LeftAsCopies(EverybodyElse);
     }
 
     [Fact]
     public void Proxy_that_is_off_answers_nothing()
     {
-        using var bench = new OverlayBench(s_policy.With(n => n with { NeighborProxy = false }));
-        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build()).LeftAsCopies(s_everybodyElse);
-        bench.Send("a", Solicitation(Ip6C)).LeftAsCopies(s_everybodyElse);
-        bench.Apply(s_policy);
+        using var bench = new OverlayBench(Policy.With(n => n with { NeighborProxy = false }));
+        bench.Send("a", FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build()).LeftAsCopies(EverybodyElse);
+        bench.Send("a", Solicitation(Ip6C)).LeftAsCopies(EverybodyElse);
+        bench.Apply(Policy);
         bench.Send("a", Solicitation(Ip6C)).Answered("a");
     }
 
     [Fact]
     public void Answers_follow_the_mapping_when_it_changes()
     {
-        using var bench = new OverlayBench(s_policy);
+        using var bench = new OverlayBench(Policy);
         byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
-        bench.Apply(s_policy.With(n => n with
+        bench.Apply(Policy.With(n => n with
         {
             Endpoints =
             [
@@ -220,7 +221,7 @@ public sealed class NeighborProxyTests
             ],
         }));
         Assert.Equal("02420a000270", Hex.Text(bench.Send("a", request).Answered("a").AsSpan(6, 6)));
-        bench.Apply(s_policy.With(n => n with { Endpoints = [] }));
+        bench.Apply(Policy.With(n => n with { Endpoints = [] }));
         bench.Send("a", request).Left("b", request);
     }
 
@@ -228,13 +229,13 @@ public sealed class NeighborProxyTests
     public void Answer_that_finds_no_buffer_or_no_room_is_a_counted_drop()
     {
         byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
-        using var small = new OverlayBench(s_policy, buffers: 1);
+        using var small = new OverlayBench(Policy, buffers: 1);
         Outcome outcome = small.Send("a", request);
         Assert.Empty(outcome.Frames);
         Assert.Equal(1, outcome.Change.Drops[DropReason.PoolExhausted]);
         Assert.Equal((1, 1), (outcome.Change.Consumed, outcome.Change.Generated));
 
-        using var full = new OverlayBench(s_policy);
+        using var full = new OverlayBench(Policy);
         full.Full.Add("a");
         outcome = full.Send("a", request);
         Assert.Equal(1, outcome.Change.Drops[DropReason.EgressFull]);
@@ -244,7 +245,7 @@ public sealed class NeighborProxyTests
     [Fact]
     public void Questions_are_answered_whatever_the_layers_block()
     {
-        SwitchPolicy blocking = s_policy.WithLayers(Vnet with { Groups = [] });
+        SwitchPolicy blocking = Policy.WithLayers(Vnet with { Groups = [] });
         OverlayBench.Run(blocking, "a", FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build()).Answered("a");
     }
 

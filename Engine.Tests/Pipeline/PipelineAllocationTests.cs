@@ -13,9 +13,10 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <remarks>New flows, new datagrams and the memory port's own copies are not here: they allocate.</remarks>
 public sealed class PipelineAllocationTests
 {
-    private static readonly SwitchPolicy s_flooding = Green.Policy.With(n => n with
+    private static readonly SwitchPolicy FloodingPolicy = Green.Policy.With(n => n with
     {
-        Broadcast = Flooding.Replicate, UnknownUnicast = Flooding.Replicate,
+        Broadcast = Flooding.Replicate,
+        UnknownUnicast = Flooding.Replicate,
     });
 
     public static TheoryData<string> Frames => [.. All().Keys];
@@ -69,8 +70,8 @@ public sealed class PipelineAllocationTests
             ["decap, stateless"] = Sends(stateless, "up", Tunnelled(inner)),
             ["decap, known flow"] = Sends(stateful, "up", Tunnelled(inner)),
             ["decap, over ipv6"] = Sends(stateful, "up", Tunnelled(inner, source: VtepD)),
-            ["flood"] = Sends(s_flooding, "a", FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build()),
-            ["flood from a tunnel"] = Sends(s_flooding, "up", Tunnelled(flooded)),
+            ["flood"] = Sends(FloodingPolicy, "a", FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build()),
+            ["flood from a tunnel"] = Sends(FloodingPolicy, "up", Tunnelled(flooded)),
             ["drop, spoofed"] = Drops(stateless, "a", spoofed),
             ["drop, malformed"] = Drops(stateless, "up", Tunnelled(inner)[..70]),
             ["drop, unknown vni"] = Drops(stateless, "up", Tunnelled(inner, vni: 9)),

@@ -10,11 +10,11 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>Frames that leave through a tunnel: by mapping, by route, by a rule's own tunnel.</summary>
 public sealed class TunnelOutTests
 {
-    private static readonly byte[] s_toC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Payload("query").Build();
+    private static readonly byte[] ToC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Payload("query").Build();
 
     [Fact]
     public void Frame_to_a_remote_mac_goes_into_the_tunnel_unchanged() =>
-        OverlayBench.Run(Green.Policy, "a", s_toC).Left("up", ToC(s_toC));
+        OverlayBench.Run(Green.Policy, "a", ToC).Left("up", ToC(ToC));
 
     [Theory]
     [InlineData(14)]
@@ -200,7 +200,7 @@ public sealed class TunnelOutTests
     [Fact]
     public void Tunnel_without_neighbour_or_uplink_of_the_family_drops_with_its_reason()
     {
-        OverlayBench.Run(Green.Policy with { Neighbors = [] }, "a", s_toC).DroppedFor(DropReason.NeighborUnresolved);
+        OverlayBench.Run(Green.Policy with { Neighbors = [] }, "a", ToC).DroppedFor(DropReason.NeighborUnresolved);
         SwitchPolicy onlyIpv4 = Green.Policy.WithPort("up", p => p with { Addresses = [Ip(Vtep)] });
         OverlayBench.Run(onlyIpv4, "a", FromA(MacD).Payload(46).Build()).DroppedFor(DropReason.UplinkUnknown);
     }
@@ -209,14 +209,14 @@ public sealed class TunnelOutTests
     public void Neighbour_that_appears_or_moves_is_used_from_the_next_frame_on()
     {
         using var bench = new OverlayBench(Green.Policy with { Neighbors = [] });
-        bench.Send("a", s_toC).DroppedFor(DropReason.NeighborUnresolved);
+        bench.Send("a", ToC).DroppedFor(DropReason.NeighborUnresolved);
         bench.Apply(Green.Policy);
-        bench.Send("a", s_toC).Left("up", ToC(s_toC));
+        bench.Send("a", ToC).Left("up", ToC(ToC));
         bench.Apply(Green.Policy with
         {
             Neighbors = [new Neighbor { Port = "up", Address = Ip(VtepC), Mac = Mac("02:aa:00:00:00:77") }],
         });
-        byte[] moved = bench.Send("a", s_toC).Left("up");
+        byte[] moved = bench.Send("a", ToC).Left("up");
         Assert.Equal("02aa00000077", Hex.Text(moved.AsSpan(0, 6)));
     }
 
@@ -227,7 +227,7 @@ public sealed class TunnelOutTests
         foreach (ushort port in new ushort[] { 4789, 1111, 5000, 4789 })
         {
             bench.Apply(Green.Policy.WithTunnel(t => t with { UdpPort = port }));
-            byte[] sent = bench.Send("a", s_toC).Left("up");
+            byte[] sent = bench.Send("a", ToC).Left("up");
             Assert.Equal(port, sent[36] << 8 | sent[37]);
         }
     }
@@ -249,8 +249,8 @@ public sealed class TunnelOutTests
     public void Frame_without_headroom_for_the_outer_headers_is_dropped()
     {
         using var bench = new OverlayBench(Green.Policy);
-        bench.Send("a", s_toC, offset: 49).DroppedFor(DropReason.HeadroomExhausted);
-        bench.Send("a", s_toC, offset: 50).Left("up", ToC(s_toC));
+        bench.Send("a", ToC, offset: 49).DroppedFor(DropReason.HeadroomExhausted);
+        bench.Send("a", ToC, offset: 50).Left("up", ToC(ToC));
     }
 
     [Fact]
@@ -258,9 +258,9 @@ public sealed class TunnelOutTests
     {
         using var bench = new OverlayBench(Green.Policy);
         bench.Full.Add("up");
-        bench.Send("a", s_toC).DroppedFor(DropReason.EgressFull);
+        bench.Send("a", ToC).DroppedFor(DropReason.EgressFull);
         bench.Full.Clear();
-        bench.Send("a", s_toC).Left("up", ToC(s_toC));
+        bench.Send("a", ToC).Left("up", ToC(ToC));
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public sealed class TunnelOutTests
             ],
         };
         using var bench = new OverlayBench(Green.Policy.Plus(layer));
-        bench.Send("a", s_toC).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", ToC).DroppedFor(DropReason.RuleBlock);
         bench.Send("a", FromA(MacE).Ipv4(IpA, IpE).Udp(1, 2).Build()).Left("up");
     }
 

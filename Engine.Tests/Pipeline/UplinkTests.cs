@@ -10,17 +10,17 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>Frames from the underlay: what is opened, what is refused and why.</summary>
 public sealed class UplinkTests
 {
-    private static readonly byte[] s_inner =
+    private static readonly byte[] Inner =
         FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Udp(53, 1000).Payload("answer").Build();
 
-    private static readonly byte[] s_inner6 =
+    private static readonly byte[] Inner6 =
         FrameBuilder.Ethernet(MacC, MacA).Ipv6(Ip6C, Ip6A).Tcp(53, 1000).Payload("answer").Build();
 
     [Fact]
     public void Tunnel_packets_are_opened_with_and_without_udp_checksum_in_both_families()
     {
-        AssertOpened(Outer().Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(s_inner).Build());
-        AssertOpened(Outer().Udp(50000, 4789).Vxlan(VniValue).Payload(s_inner).Build());
+        AssertOpened(Outer().Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(Inner).Build());
+        AssertOpened(Outer().Udp(50000, 4789).Vxlan(VniValue).Payload(Inner).Build());
         byte[] fromD = FrameBuilder.Ethernet(MacD, MacA).Ipv4(IpD, IpA).Udp(53, 1000).Build();
         OverlayBench.Run(Green.Policy, "up", Tunnelled(fromD, source: VtepD)).Left("a", fromD);
     }
@@ -28,11 +28,11 @@ public sealed class UplinkTests
     [Fact]
     public void Wrong_outer_checksums_are_dropped_unless_the_port_or_the_adapter_vouches_for_them()
     {
-        byte[] wrongUdp = Outer().Udp(50000, 4789, checksum: 0xDEAD).Vxlan(VniValue).Payload(s_inner).Build();
+        byte[] wrongUdp = Outer().Udp(50000, 4789, checksum: 0xDEAD).Vxlan(VniValue).Payload(Inner).Build();
         byte[] wrongIp = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, checksum: 0xDEAD)
-            .Vxlan(VniValue).Payload(s_inner).Build();
+            .Vxlan(VniValue).Payload(Inner).Build();
         byte[] wrongUdp6 = Outer(source: VtepD).Udp(50000, 4789, checksum: 0xDEAD).Vxlan(VniValue)
-            .Payload(s_inner).Build();
+            .Payload(Inner).Build();
         SwitchPolicy trusting = Green.Policy.WithPort("up", p => p with { Checksum = ChecksumMode.Trust });
         using var bench = new OverlayBench(Green.Policy);
         bench.Send("up", wrongUdp).DroppedFor(DropReason.UdpBadChecksum);
@@ -40,24 +40,24 @@ public sealed class UplinkTests
         bench.Send("up", wrongIp).DroppedFor(DropReason.Ipv4BadChecksum);
         foreach (byte[] wrong in new[] { wrongUdp, wrongIp })
         {
-            bench.Send("up", wrong, checksum: ChecksumStatus.Good).Left("a", s_inner);
-            bench.Send("up", wrong, checksum: ChecksumStatus.Partial).Left("a", s_inner);
-            OverlayBench.Run(trusting, "up", wrong).Left("a", s_inner);
+            bench.Send("up", wrong, checksum: ChecksumStatus.Good).Left("a", Inner);
+            bench.Send("up", wrong, checksum: ChecksumStatus.Partial).Left("a", Inner);
+            OverlayBench.Run(trusting, "up", wrong).Left("a", Inner);
         }
     }
 
     [Fact]
     public void Udp_checksum_0_over_ipv6_is_dropped_unless_the_port_allows_it()
     {
-        byte[] frame = Outer(source: VtepD).Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(s_inner).Build();
+        byte[] frame = Outer(source: VtepD).Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
         OverlayBench.Run(Green.Policy, "up", frame).DroppedFor(DropReason.UdpBadChecksum);
         SwitchPolicy allowing = Green.Policy.WithPort("up", p => p with { AllowZeroChecksumIpv6 = true });
-        OverlayBench.Run(allowing, "up", frame).Left("a", s_inner);
+        OverlayBench.Run(allowing, "up", frame).Left("a", Inner);
     }
 
     [Fact]
     public void Header_without_i_flag_is_dropped() =>
-        OverlayBench.Run(Green.Policy, "up", Outer().Vxlan(VniValue, flags: 0).Payload(s_inner).Build())
+        OverlayBench.Run(Green.Policy, "up", Outer().Vxlan(VniValue, flags: 0).Payload(Inner).Build())
             .DroppedFor(DropReason.VxlanInvalidHeader);
 
     [Fact]
@@ -79,14 +79,14 @@ public sealed class UplinkTests
 
             byte[] frame = Outer()
                 .Vxlan(VniValue, flags: 0x0800_0000 | (uint)(flag >> 32), reserved: (byte)(flag & 0xFF))
-                .Payload(s_inner).Build();
-            ignoring.Send("up", frame).Left("a", s_inner);
+                .Payload(Inner).Build();
+            ignoring.Send("up", frame).Left("a", Inner);
             rejecting.Send("up", frame).DroppedFor(DropReason.VxlanInvalidHeader);
             tried++;
         }
 
         Assert.Equal(39, tried);
-        rejecting.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
+        rejecting.Send("up", Tunnelled(Inner)).Left("a", Inner);
     }
 
     [Fact]
@@ -102,53 +102,53 @@ public sealed class UplinkTests
         using var bench = new OverlayBench(policy);
         for (int i = 0; i < 3; i++)
         {
-            bench.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
-            bench.Send("up", Tunnelled(s_inner, vni: 5002)).Left("twin", s_inner);
-            bench.Send("up", Tunnelled(s_inner, source: VtepE)).Left("a", s_inner);
-            bench.Send("up", Tunnelled(s_inner, vni: 5003)).DroppedFor(DropReason.VxlanVniNotFound);
+            bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
+            bench.Send("up", Tunnelled(Inner, vni: 5002)).Left("twin", Inner);
+            bench.Send("up", Tunnelled(Inner, source: VtepE)).Left("a", Inner);
+            bench.Send("up", Tunnelled(Inner, vni: 5003)).DroppedFor(DropReason.VxlanVniNotFound);
         }
     }
 
     [Fact]
     public void Packets_to_another_port_address_or_mac_are_not_opened()
     {
-        byte[] otherPort = Outer().Udp(50000, 4788).Vxlan(VniValue).Payload(s_inner).Build();
+        byte[] otherPort = Outer().Udp(50000, 4788).Vxlan(VniValue).Payload(Inner).Build();
         byte[] otherAddress = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, "172.31.9.77")
-            .Vxlan(VniValue).Payload(s_inner).Build();
+            .Vxlan(VniValue).Payload(Inner).Build();
         byte[] otherMac = FrameBuilder.Ethernet(MacVtepC, "02:aa:00:00:00:99").Ipv4(VtepC, Vtep)
-            .Vxlan(VniValue).Payload(s_inner).Build();
+            .Vxlan(VniValue).Payload(Inner).Build();
         using var bench = new OverlayBench(Green.Policy);
         bench.Send("up", otherPort).DroppedFor(DropReason.NotVxlan);
         bench.Send("up", otherAddress).DroppedFor(DropReason.NotVxlan);
         bench.Send("up", otherMac).DroppedFor(DropReason.NotForUs);
 
         using var promiscuous = new OverlayBench(Green.Policy.WithPort("up", p => p with { Promiscuous = true }));
-        promiscuous.Send("up", otherAddress).Left("a", s_inner);
-        promiscuous.Send("up", otherMac).Left("a", s_inner);
+        promiscuous.Send("up", otherAddress).Left("a", Inner);
+        promiscuous.Send("up", otherMac).Left("a", Inner);
         promiscuous.Send("up", otherPort).DroppedFor(DropReason.NotVxlan);
     }
 
     [Fact]
     public void Ports_to_receive_on_are_those_of_the_networks_and_of_the_uplink()
     {
-        byte[] at1111 = Outer().Udp(50000, 1111, checksum: 0).Vxlan(VniValue).Payload(s_inner).Build();
-        byte[] at2222 = Outer().Udp(50000, 2222, checksum: 0).Vxlan(VniValue).Payload(s_inner).Build();
+        byte[] at1111 = Outer().Udp(50000, 1111, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
+        byte[] at2222 = Outer().Udp(50000, 2222, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
         SwitchPolicy policy = Green.Policy.WithTunnel(t => t with { UdpPort = 1111 });
         using var bench = new OverlayBench(policy);
-        bench.Send("up", at1111).Left("a", s_inner);
-        bench.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
+        bench.Send("up", at1111).Left("a", Inner);
+        bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
         bench.Send("up", at2222).DroppedFor(DropReason.NotVxlan);
         bench.Apply(policy.WithPort("up", p => p with { VxlanPorts = [2222] }));
-        bench.Send("up", at1111).Left("a", s_inner);
-        bench.Send("up", at2222).Left("a", s_inner);
-        bench.Send("up", Tunnelled(s_inner)).DroppedFor(DropReason.NotVxlan);
+        bench.Send("up", at1111).Left("a", Inner);
+        bench.Send("up", at2222).Left("a", Inner);
+        bench.Send("up", Tunnelled(Inner)).DroppedFor(DropReason.NotVxlan);
     }
 
     [Fact]
     public void Lengths_that_contradict_each_other_are_drops()
     {
         using var bench = new OverlayBench(Green.Policy);
-        byte[] inner = [.. new byte[8], .. s_inner];
+        byte[] inner = [.. new byte[8], .. Inner];
         bench.Send("up", Outer().Udp(50000, 4789, length: 7, checksum: 0).Payload(inner).Build())
             .DroppedFor(DropReason.UdpMalformed);
         bench.Send("up", Outer().Udp(50000, 4789, length: 9 + inner.Length, checksum: 0).Payload(inner).Build())
@@ -160,10 +160,10 @@ public sealed class UplinkTests
         }
 
         byte[] tooLong = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, totalLength: 2000)
-            .Vxlan(VniValue).Payload(s_inner).Build();
+            .Vxlan(VniValue).Payload(Inner).Build();
         bench.Send("up", tooLong).DroppedFor(DropReason.Ipv4Truncated);
         byte[] tooShort = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, totalLength: 27)
-            .Vxlan(VniValue).Payload(s_inner).Build();
+            .Vxlan(VniValue).Payload(Inner).Build();
         bench.Send("up", tooShort).DroppedFor(DropReason.UdpMalformed);
     }
 
@@ -171,7 +171,7 @@ public sealed class UplinkTests
     public void Every_truncation_of_a_tunnel_packet_is_a_drop()
     {
         using var bench = new OverlayBench(Green.Policy);
-        byte[] whole = Tunnelled(s_inner);
+        byte[] whole = Tunnelled(Inner);
         for (int length = 0; length < whole.Length; length++)
         {
             Outcome outcome = bench.Send("up", whole[..length]);
@@ -183,8 +183,8 @@ public sealed class UplinkTests
     [Fact]
     public void Padding_behind_the_outer_packet_is_trimmed_and_padding_inside_is_kept()
     {
-        OverlayBench.Run(Green.Policy, "up", Outer().Vxlan(VniValue).Payload(s_inner).Padding(9).Build())
-            .Left("a", s_inner);
+        OverlayBench.Run(Green.Policy, "up", Outer().Vxlan(VniValue).Payload(Inner).Padding(9).Build())
+            .Left("a", Inner);
         byte[] padded = FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Udp(53, 1000).Padding(18).Build();
         OverlayBench.Run(Green.Policy, "up", Tunnelled(padded)).Left("a", padded);
     }
@@ -209,30 +209,30 @@ public sealed class UplinkTests
         {
             byte[] options = Enumerable.Repeat((byte)1, words * 4).ToArray();
             byte[] frame = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, options: options)
-                .Vxlan(VniValue).Payload(s_inner).Build();
+                .Vxlan(VniValue).Payload(Inner).Build();
             AssertOpened(frame);
         }
 
         byte[] extended = FrameBuilder.Ethernet(MacVtepD, MacUplink).Ipv6(VtepD, Vtep6)
             .Extension(IpProtocol.HopByHop, [5, 2, 0, 0]).Extension(IpProtocol.DestinationOptions)
-            .Udp(50000, 4789).Vxlan(VniValue).Payload(s_inner).Build();
+            .Udp(50000, 4789).Vxlan(VniValue).Payload(Inner).Build();
         AssertOpened(extended);
         byte[] overlong = FrameBuilder.Ethernet(MacVtepD, MacUplink).Ipv6(VtepD, Vtep6)
             .Extension(IpProtocol.HopByHop, [5, 2, 0, 0], length: 255)
-            .Udp(50000, 4789).Vxlan(VniValue).Payload(s_inner).Build();
+            .Udp(50000, 4789).Vxlan(VniValue).Payload(Inner).Build();
         OverlayBench.Run(Green.Policy, "up", overlong).DroppedFor(DropReason.Ipv6Truncated);
     }
 
     [Fact]
     public void Outer_vlan_tags_are_stepped_over() =>
         AssertOpened(FrameBuilder.Ethernet(MacVtepC, MacUplink).Vlan(7, tagType: 0x88A8).Vlan(8).Ipv4(VtepC, Vtep)
-            .Vxlan(VniValue).Payload(s_inner).Build());
+            .Vxlan(VniValue).Payload(Inner).Build());
 
     [Fact]
     public void Outer_fragments_are_dropped_whatever_they_look_like()
     {
         using var bench = new OverlayBench(Green.Policy);
-        byte[] whole = [.. Hex.Bytes("c350 12b5 0000 0000 08000000 00138900"), .. s_inner];
+        byte[] whole = [.. Hex.Bytes("c350 12b5 0000 0000 08000000 00138900"), .. Inner];
         byte[] first = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, id: 7, moreFragments: true)
             .Udp(50000, 4789, length: 500, checksum: 0).Payload(whole.AsSpan(8, 40).ToArray()).Build();
         byte[] later = FrameBuilder.Ethernet(MacVtepC, MacUplink)
@@ -243,8 +243,8 @@ public sealed class UplinkTests
             .Fragment(7, 80, more: false, nextHeader: 17).Payload(whole).Build();
         bench.Send("up", later6).DroppedFor(DropReason.OuterFragment);
         byte[] atomic = FrameBuilder.Ethernet(MacVtepD, MacUplink).Ipv6(VtepD, Vtep6).Fragment(7, 0, more: false)
-            .Udp(50000, 4789).Vxlan(VniValue).Payload(s_inner).Build();
-        bench.Send("up", atomic).Left("a", s_inner);
+            .Udp(50000, 4789).Vxlan(VniValue).Payload(Inner).Build();
+        bench.Send("up", atomic).Left("a", Inner);
     }
 
     [Theory]
@@ -255,7 +255,7 @@ public sealed class UplinkTests
         byte[] tagged = FrameBuilder.Ethernet(MacC, MacA).Vlan(5)
             .Ipv4(IpC, IpA).Udp(53, 1000).Payload("answer").Build();
         OverlayBench.Run(Green.Policy.With(n => n with { InnerVlan = mode }), "up", Tunnelled(tagged))
-            .Left("a", kept ? tagged : s_inner);
+            .Left("a", kept ? tagged : Inner);
         OverlayBench.Run(Green.Policy, "up", Tunnelled(tagged)).DroppedFor(DropReason.InnerVlan);
     }
 
@@ -277,7 +277,7 @@ public sealed class UplinkTests
         SwitchPolicy policy = Green.Policy.With(n => n with { InnerVlan = InnerVlan.Strip }).Plus(layer);
         byte[] tagged = FrameBuilder.Ethernet(MacC, MacA).Vlan(5)
             .Ipv4(IpC, IpA).Udp(53, 1000).Payload("answer").Build();
-        OverlayBench.Run(policy, "up", Tunnelled(tagged)).Left("a", s_inner);
+        OverlayBench.Run(policy, "up", Tunnelled(tagged)).Left("a", Inner);
     }
 
     [Theory]
@@ -304,19 +304,19 @@ public sealed class UplinkTests
         }));
         foreach (string known in new[] { VtepC, VtepE, VtepD, VtepFar, "172.31.9.50" })
         {
-            bench.Send("up", Tunnelled(s_inner, source: known)).Left("a", s_inner);
+            bench.Send("up", Tunnelled(Inner, source: known)).Left("a", Inner);
         }
 
-        bench.Send("up", Tunnelled(s_inner, source: "172.31.9.66")).DroppedFor(DropReason.VtepUnknown);
+        bench.Send("up", Tunnelled(Inner, source: "172.31.9.66")).DroppedFor(DropReason.VtepUnknown);
     }
 
     [Fact]
     public void Strict_source_vtep_is_the_one_that_the_mapping_names()
     {
         using var bench = new OverlayBench(Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Strict }));
-        bench.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
-        bench.Send("up", Tunnelled(s_inner6)).Left("a", s_inner6);
-        bench.Send("up", Tunnelled(s_inner, source: VtepE)).DroppedFor(DropReason.VtepUnknown);
+        bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
+        bench.Send("up", Tunnelled(Inner6)).Left("a", Inner6);
+        bench.Send("up", Tunnelled(Inner, source: VtepE)).DroppedFor(DropReason.VtepUnknown);
         byte[] byMac = FrameBuilder.Ethernet(MacC, MacA).Payload(46).Build();
         bench.Send("up", Tunnelled(byMac)).Left("a", byMac);
         bench.Send("up", Tunnelled(byMac, source: VtepE)).DroppedFor(DropReason.VtepUnknown);
@@ -357,8 +357,8 @@ public sealed class UplinkTests
         OverlayBench.Run(
                 Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Off }),
                 "up",
-                Tunnelled(s_inner, source: "192.0.2.1"))
-            .Left("a", s_inner);
+                Tunnelled(Inner, source: "192.0.2.1"))
+            .Left("a", Inner);
 
     [Fact]
     public void Congestion_marks_cross_into_the_inner_packet_by_rfc_6040_with_its_checksum_right()
@@ -410,13 +410,14 @@ public sealed class UplinkTests
     {
         SwitchPolicy allowing = Green.Policy.WithLayers(Vnet with
         {
-            Default = DefaultAction.Allow, Groups = [GroupOf("in", Direction.In, new RuleAction.Allow())],
+            Default = DefaultAction.Allow,
+            Groups = [GroupOf("in", Direction.In, new RuleAction.Allow())],
         });
-        OverlayBench.Run(allowing, "up", Tunnelled(s_inner)).DroppedFor(DropReason.DecapNotAllowed);
-        OverlayBench.Run(allowing.Plus(UplinkLayer(new RuleAction.Decap())), "up", Tunnelled(s_inner))
-            .Left("a", s_inner);
+        OverlayBench.Run(allowing, "up", Tunnelled(Inner)).DroppedFor(DropReason.DecapNotAllowed);
+        OverlayBench.Run(allowing.Plus(UplinkLayer(new RuleAction.Decap())), "up", Tunnelled(Inner))
+            .Left("a", Inner);
         SwitchPolicy blocking = Green.Policy.WithLayers(Vnet with { Groups = [] });
-        OverlayBench.Run(blocking, "up", Tunnelled(s_inner)).DroppedFor(DropReason.LayerDefaultBlock);
+        OverlayBench.Run(blocking, "up", Tunnelled(Inner)).DroppedFor(DropReason.LayerDefaultBlock);
     }
 
     [Fact]
@@ -455,10 +456,10 @@ public sealed class UplinkTests
         SwitchPolicy policy = Green.Policy.Plus(tap).Plus(UplinkLayer(
             new RuleAction.Decap { Port = "tap" }, new Match { Vni = NumberMatch.Parse("6000-6999") }));
         using var bench = new OverlayBench(policy);
-        bench.Send("up", Tunnelled(s_inner, vni: 6000)).Left("tap", s_inner);
-        bench.Send("up", Tunnelled(s_inner, vni: 6999, source: "192.0.2.9")).Left("tap", s_inner);
-        bench.Send("up", Tunnelled(s_inner, vni: 7000)).DroppedFor(DropReason.VxlanVniNotFound);
-        bench.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
+        bench.Send("up", Tunnelled(Inner, vni: 6000)).Left("tap", Inner);
+        bench.Send("up", Tunnelled(Inner, vni: 6999, source: "192.0.2.9")).Left("tap", Inner);
+        bench.Send("up", Tunnelled(Inner, vni: 7000)).DroppedFor(DropReason.VxlanVniNotFound);
+        bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
     }
 
     [Fact]
@@ -473,7 +474,7 @@ public sealed class UplinkTests
         using var bench = new OverlayBench(Green.Policy.Plus(UplinkLayer(new RuleAction.Encap { Tunnel = tunnel })));
         byte[] plain = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4("192.0.2.1", "192.0.2.2").Udp(1, 2).Build();
         bench.Send("up", plain).Left("up", InTunnelToE(plain));
-        byte[] tunnelled = Tunnelled(s_inner);
+        byte[] tunnelled = Tunnelled(Inner);
         bench.Send("up", tunnelled).Left("up", InTunnelToE(tunnelled));
 
         static byte[] InTunnelToE(byte[] frame) => FrameBuilder.Ethernet(MacUplink, MacVtepE)
@@ -492,8 +493,8 @@ public sealed class UplinkTests
         Layer encap = UplinkLayer(new RuleAction.Encap { Tunnel = tunnel }) with { Name = "onward", Priority = 5 };
         SwitchPolicy policy = Green.Policy.Plus(UplinkLayer(new RuleAction.Decap()), encap);
         byte[] expected = FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD)
-            .Vxlan(77).Payload(s_inner).Build();
-        OverlayBench.Run(policy, "up", Tunnelled(s_inner)).Left("up", expected);
+            .Vxlan(77).Payload(Inner).Build();
+        OverlayBench.Run(policy, "up", Tunnelled(Inner)).Left("up", expected);
     }
 
     [Fact]
@@ -501,10 +502,13 @@ public sealed class UplinkTests
     {
         Port other = new()
         {
-            Name = "up2", Kind = PortKind.Uplink, Mac = Mac("02:aa:00:00:00:21"), Addresses = [Ip("172.31.10.1")],
+            Name = "up2",
+            Kind = PortKind.Uplink,
+            Mac = Mac("02:aa:00:00:00:21"),
+            Addresses = [Ip("172.31.10.1")],
         };
         SwitchPolicy policy = Green.Policy.Plus(other).Plus(UplinkLayer(new RuleAction.Redirect { Port = "up2" }));
-        byte[] frame = Tunnelled(s_inner);
+        byte[] frame = Tunnelled(Inner);
         OverlayBench.Run(policy, "up", frame).Left("up2", frame);
 
         SwitchPolicy hairpin = Green.Policy.Plus(UplinkLayer(new RuleAction.Redirect()));
@@ -517,11 +521,12 @@ public sealed class UplinkTests
     {
         Layer change = UplinkLayer(new RuleAction.Modify { PushVlan = 7, DestinationMac = Mac(MacB) }) with
         {
-            Name = "change", Priority = 20,
+            Name = "change",
+            Priority = 20,
         };
         SwitchPolicy policy = Green.Policy.Plus(new Port { Name = "tap", Kind = PortKind.Host })
             .Plus(change, UplinkLayer(new RuleAction.Redirect { Port = "tap" }));
-        byte[] frame = Tunnelled(s_inner);
+        byte[] frame = Tunnelled(Inner);
         OverlayBench.Run(policy, "up", frame).Left("tap", frame);
     }
 
@@ -530,13 +535,16 @@ public sealed class UplinkTests
     {
         Port other = new()
         {
-            Name = "up2", Kind = PortKind.Uplink, Mac = Mac("02:aa:00:00:00:21"), Addresses = [Ip("172.31.10.1")],
+            Name = "up2",
+            Kind = PortKind.Uplink,
+            Mac = Mac("02:aa:00:00:00:21"),
+            Addresses = [Ip("172.31.10.1")],
         };
         Layer there = Out("there", "up2", "up");
         Layer back = Out("back", "up", "up2");
         SwitchPolicy policy = Green.Policy.Plus(other)
             .Plus(UplinkLayer(new RuleAction.Redirect { Port = "up2" }), there, back);
-        OverlayBench.Run(policy, "up", Tunnelled(s_inner)).DroppedFor(DropReason.RedirectLoop);
+        OverlayBench.Run(policy, "up", Tunnelled(Inner)).DroppedFor(DropReason.RedirectLoop);
 
         static Layer Out(string name, string port, string target) => new()
         {
@@ -562,7 +570,7 @@ public sealed class UplinkTests
             bench.Send("host", frame).Left("up", frame);
         }
 
-        bench.Send("up", Tunnelled(s_inner)).Left("a", s_inner);
+        bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
         OverlayBench.Run(Green.Policy, "up", ssh).DroppedFor(DropReason.NotVxlan);
     }
 
@@ -632,5 +640,5 @@ public sealed class UplinkTests
         OverlayBench.Run(Green.Policy, "up", Tunnelled(nested)).Left("a", nested);
     }
 
-    private static void AssertOpened(byte[] frame) => OverlayBench.Run(Green.Policy, "up", frame).Left("a", s_inner);
+    private static void AssertOpened(byte[] frame) => OverlayBench.Run(Green.Policy, "up", frame).Left("a", Inner);
 }

@@ -141,14 +141,14 @@ internal sealed class RandomPolicy(Random random)
 
     private Layer Layer(
         int priority, string[] bound, Direction direction, string[] ports, string[] networks, string[] sets) => new()
-    {
-        Name = Names(1)[0],
-        Ports = bound.ToValueArray(),
-        Priority = priority,
-        Stateful = Chance(),
-        Default = Any<DefaultAction>(),
-        Groups = Names(random.Next(4)).Select(name => Group(name, direction, ports, networks, sets)).ToValueArray(),
-    };
+        {
+            Name = Names(1)[0],
+            Ports = bound.ToValueArray(),
+            Priority = priority,
+            Stateful = Chance(),
+            Default = Any<DefaultAction>(),
+            Groups = Names(random.Next(4)).Select(name => Group(name, direction, ports, networks, sets)).ToValueArray(),
+        };
 
     private Group Group(string name, Direction direction, string[] ports, string[] networks, string[] sets)
     {
@@ -171,19 +171,19 @@ internal sealed class RandomPolicy(Random random)
 
     private Rule Rule(
         string id, Direction direction, IpFamily family, string[] ports, string[] networks, string[] sets) => new()
-    {
-        Id = id,
-        Priority = Pick(0, 1000, 7),
-        Match = Match(direction, sets),
-        Action = Action(direction, family, ports, networks),
-        Terminating = Chance(),
-        Stateful = Pick<bool?>(null, true, false),
-        IdleTimeout = Pick<TimeSpan?>(
+        {
+            Id = id,
+            Priority = Pick(0, 1000, 7),
+            Match = Match(direction, sets),
+            Action = Action(direction, family, ports, networks),
+            Terminating = Chance(),
+            Stateful = Pick<bool?>(null, true, false),
+            IdleTimeout = Pick<TimeSpan?>(
             null,
             TimeSpan.FromTicks(random.NextInt64(1, 1L << 40)),
             TimeSpan.FromMinutes(30),
             TimeSpan.FromDays(2)),
-    };
+        };
 
     /// <summary>One of several kinds of conditions, each of which can hold in packets of both families.</summary>
     private Match Match(Direction direction, string[] sets)
@@ -234,64 +234,66 @@ internal sealed class RandomPolicy(Random random)
 
     private RuleAction Action(Direction direction, IpFamily family, string[] ports, string[] networks) =>
         random.Next(16) switch
-    {
-        10 => new RuleAction.Nat { Source = Chance() ? null : Ip(family, 1), Destination = Ip(family, 2) },
-        11 => new RuleAction.DynamicNat
         {
-            Addresses = new([new AddressTerm(Ip(family, 1), Ip(family, 9)), new AddressTerm((IpPrefix)Ip(family, 77))]),
-            Ports = Pick(new NumberRange(1024, 65535), new NumberRange(1, 1), new NumberRange(5000, 6000)),
-        },
-        12 => new RuleAction.LoadBalance
-        {
-            Backends = Enumerable.Range(1, random.Next(1, 5)).Select(i => new Backend
+            10 => new RuleAction.Nat { Source = Chance() ? null : Ip(family, 1), Destination = Ip(family, 2) },
+            11 => new RuleAction.DynamicNat
             {
-                Address = Ip(family, i),
-                Port = Chance() ? null : (ushort)random.Next(1, 65536),
-                Weight = Pick(0, 1, 7),
-            }).ToValueArray(),
-            Hash = Any<LoadBalanceHash>(),
-        },
-        0 => new RuleAction.Block(),
-        1 => new RuleAction.Nat
-        {
-            DestinationPort = (ushort)random.Next(1, 65536),
-            SourcePort = Chance() ? null : (ushort)1,
-        },
-        2 => new RuleAction.Redirect(),
-        3 => new RuleAction.Redirect { Port = Pick(ports) },
-        4 => new RuleAction.Mirror { Port = Pick(ports) },
-        5 => new RuleAction.Meter { Name = Names(1)[0] },
-        6 => new RuleAction.RateLimit
-        {
-            PacketsPerSecond = Chance() ? null : random.NextInt64(1, long.MaxValue),
-            BitsPerSecond = 1,
-            Burst = TimeSpan.FromTicks(random.NextInt64(1, 1L << 50)),
-        },
-        7 => new RuleAction.Modify
-        {
-            SourceMac = Chance() ? null : StationMac(),
-            DestinationMac = Chance() ? null : MacAddress.Broadcast,
-            DecrementTtl = true,
-            Dscp = Chance() ? null : (byte)63,
-            PushVlan = Chance() ? null : (ushort)4095,
-            PopVlan = Chance(),
-        },
-        8 when direction == Direction.Out => new RuleAction.Encap { Network = Pick(networks) },
-        9 when direction == Direction.Out => new RuleAction.Encap
-        {
-            Tunnel = new ExplicitTunnel
-            {
-                Vni = new Vni((uint)random.Next(1 << 24)),
-                Destinations = Pick<ValueArray<IpAddress>>([Ip("172.16.5.1")], [Ip("172.16.5.1"), Ip("172.16.5.2")]),
-                Source = Chance() ? null : Ip("172.16.1.1"),
-                RouterMac = Chance() ? null : StationMac(),
-                Options = Tunnel(),
+                Addresses = new(
+                    [new AddressTerm(Ip(family, 1), Ip(family, 9)), new AddressTerm((IpPrefix)Ip(family, 77))]),
+                Ports = Pick(new NumberRange(1024, 65535), new NumberRange(1, 1), new NumberRange(5000, 6000)),
             },
-        },
-        8 => new RuleAction.Decap(),
-        9 => new RuleAction.Decap { Port = Pick(ports) },
-        _ => new RuleAction.Allow(),
-    };
+            12 => new RuleAction.LoadBalance
+            {
+                Backends = Enumerable.Range(1, random.Next(1, 5)).Select(i => new Backend
+                {
+                    Address = Ip(family, i),
+                    Port = Chance() ? null : (ushort)random.Next(1, 65536),
+                    Weight = Pick(0, 1, 7),
+                }).ToValueArray(),
+                Hash = Any<LoadBalanceHash>(),
+            },
+            0 => new RuleAction.Block(),
+            1 => new RuleAction.Nat
+            {
+                DestinationPort = (ushort)random.Next(1, 65536),
+                SourcePort = Chance() ? null : (ushort)1,
+            },
+            2 => new RuleAction.Redirect(),
+            3 => new RuleAction.Redirect { Port = Pick(ports) },
+            4 => new RuleAction.Mirror { Port = Pick(ports) },
+            5 => new RuleAction.Meter { Name = Names(1)[0] },
+            6 => new RuleAction.RateLimit
+            {
+                PacketsPerSecond = Chance() ? null : random.NextInt64(1, long.MaxValue),
+                BitsPerSecond = 1,
+                Burst = TimeSpan.FromTicks(random.NextInt64(1, 1L << 50)),
+            },
+            7 => new RuleAction.Modify
+            {
+                SourceMac = Chance() ? null : StationMac(),
+                DestinationMac = Chance() ? null : MacAddress.Broadcast,
+                DecrementTtl = true,
+                Dscp = Chance() ? null : (byte)63,
+                PushVlan = Chance() ? null : (ushort)4095,
+                PopVlan = Chance(),
+            },
+            8 when direction == Direction.Out => new RuleAction.Encap { Network = Pick(networks) },
+            9 when direction == Direction.Out => new RuleAction.Encap
+            {
+                Tunnel = new ExplicitTunnel
+                {
+                    Vni = new Vni((uint)random.Next(1 << 24)),
+                    Destinations = Pick<ValueArray<IpAddress>>(
+                        [Ip("172.16.5.1")], [Ip("172.16.5.1"), Ip("172.16.5.2")]),
+                    Source = Chance() ? null : Ip("172.16.1.1"),
+                    RouterMac = Chance() ? null : StationMac(),
+                    Options = Tunnel(),
+                },
+            },
+            8 => new RuleAction.Decap(),
+            9 => new RuleAction.Decap { Port = Pick(ports) },
+            _ => new RuleAction.Allow(),
+        };
 
     private AddressMatch SetAddresses(string[] earlier)
     {
