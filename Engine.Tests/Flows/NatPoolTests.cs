@@ -14,7 +14,7 @@ public sealed class NatPoolTests
         var taken = new HashSet<FlowTuple>();
         for (int i = 0; i < 300; i++)
         {
-            Assert.True(pool.TryTake(Flow(i), (ulong)i * 7919, out FlowTuple after));
+            Assert.True(pool.TryTake(Flow(i), (ulong)i * 7919, 0, out FlowTuple after));
             Assert.True(taken.Add(after), $"{after} was given twice.");
             Assert.Contains(after.Source.ToString(), new[] { "203.0.113.1", "203.0.113.7", "203.0.113.8" });
             Assert.InRange(after.SourcePort, 1024, 1123);
@@ -22,11 +22,11 @@ public sealed class NatPoolTests
         }
 
         Assert.Equal(300, pool.InUse);
-        Assert.False(pool.TryTake(Flow(300), 1, out _));
+        Assert.False(pool.TryTake(Flow(300), 1, 0, out _));
 
         FlowTuple returned = taken.First();
         pool.Return(returned);
-        Assert.True(pool.TryTake(Flow(300), 1, out FlowTuple again));
+        Assert.True(pool.TryTake(Flow(300), 1, 0, out FlowTuple again));
         Assert.Equal(returned, again);
     }
 
@@ -35,11 +35,11 @@ public sealed class NatPoolTests
     {
         var pool = new NatPool(Pool("203.0.113.1", 1024, 1024));
 
-        Assert.True(pool.TryTake(Flow(1), 0, out _));
-        Assert.False(pool.TryTake(Flow(2), 0, out _));
-        Assert.True(pool.TryTake(Flow(2) with { DestinationPort = 80 }, 0, out _));
-        Assert.True(pool.TryTake(Flow(2) with { Protocol = IpProtocol.Udp }, 0, out _));
-        Assert.True(pool.TryTake(Flow(2) with { Destination = Ip("192.0.2.2") }, 0, out _));
+        Assert.True(pool.TryTake(Flow(1), 0, 0, out _));
+        Assert.False(pool.TryTake(Flow(2), 0, 0, out _));
+        Assert.True(pool.TryTake(Flow(2) with { DestinationPort = 80 }, 0, 0, out _));
+        Assert.True(pool.TryTake(Flow(2) with { Protocol = IpProtocol.Udp }, 0, 0, out _));
+        Assert.True(pool.TryTake(Flow(2) with { Destination = Ip("192.0.2.2") }, 0, 0, out _));
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class NatPoolTests
         for (int i = 0; i < 4; i++)
         {
             var flow = new FlowTuple(Ip("fd00::1"), Ip("2001:db8::1"), IpProtocol.Udp, (ushort)(1000 + i), 53, 0);
-            Assert.True(pool.TryTake(flow, 5, out FlowTuple after));
+            Assert.True(pool.TryTake(flow, 5, 0, out FlowTuple after));
             sources.Add(after.Source.ToString());
         }
 

@@ -4,7 +4,7 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Flows;
 
 /// <summary>What rules saw of a flow's first packet besides its tuple: enough to ask them again.</summary>
-public readonly record struct FlowOrigin
+internal readonly record struct FlowOrigin
 {
     private readonly MacAddress _sourceMac;
     private readonly MacAddress _destinationMac;

@@ -1,23 +1,40 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>The oracle's flow table: a dictionary of flow pairs by both keys, with a limit and idle timeouts.</summary>
+/// <summary>
+/// The flow pairs of a switch: found by the keys of both directions, limited in number, ended when idle.
+/// </summary>
 /// <remarks>
-/// Thread: the worker's. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.
+/// <code>
+/// index: hash → entry    entries: 2 × 64 bytes a pair    states: 64 bytes a pair    wide: IPv6 addresses
+/// </code>
+/// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 112 bytes a
+/// direction. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.
+/// Thread: the worker's.
 /// </remarks>
-public sealed class FlowTable
+internal sealed partial class FlowTable : IDisposable
 {
-    private readonly Dictionary<FlowKey, FlowPair> _pairs;
-    private readonly Dictionary<(int Network, FlowTuple Tuple), FlowPair> _translated = [];
+    // Pairs that a packet has begun and that are not installed yet; one packet begins few.
+    private const int Spare = 64;
 
-    // One list for each idle timeout in use and each kind of pair, the longest unused first: its head expires first.
-    private readonly Dictionary<(long TimeoutNs, bool IsHalfOpen), LinkedList<FlowPair>> _ages = [];
-    private readonly Stack<FlowPair> _free = new();
-    private readonly List<FlowPair> _removed = [];
+    private readonly NativeBlock<FlowEntry> _entries;
+    private readonly NativeBlock<FlowState> _states;
+    private readonly NativeBlock<WideAddresses> _wide;
+    private readonly FlowIndex _index;
+    private readonly FlowIndex _translated;
+    private readonly SharedValues<FlowOrigin> _origins = new();
+    private readonly FlowLayersTable _layers = new();
+    private readonly Dictionary<int, Translation[]> _translations = [];
+    private readonly Stack<int> _free = new();
+    private readonly List<int> _removed = [];
     private readonly FlowTimeouts _timeouts;
+    private readonly ulong _hashKey;
     private readonly int _limit;
     private readonly Action<FlowPair> _onRemoved;
+    private int _used;
+    private int _lastOrigin = -1;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="limit">Most flow pairs it holds.</param>
@@ -27,36 +44,63 @@ public sealed class FlowTable
     public FlowTable(int limit, FlowTimeouts timeouts, ulong hashKey, Action<FlowPair> onRemoved)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1 << 28);
         _limit = limit;
-        _pairs = new Dictionary<FlowKey, FlowPair>(new FlowKeyComparer(hashKey));
         _timeouts = timeouts;
+        _hashKey = hashKey;
         _onRemoved = onRemoved;
+        _entries = new NativeBlock<FlowEntry>(2 * (limit + Spare));
+        _states = new NativeBlock<FlowState>(limit + Spare);
+        _wide = new NativeBlock<WideAddresses>(2 * (limit + Spare));
+        _index = new FlowIndex(2 * limit);
+        _translated = new FlowIndex(limit);
+        _wheel = new AgingWheel(_states);
     }
 
-    /// <summary>Number of pairs; some may have expired since the last <see cref="Expire"/>.</summary>
+    /// <summary>Number of pairs; some may have expired since they were last looked for.</summary>
     public int Count { get; private set; }
 
     /// <summary>Pairs made since the start.</summary>
     public long Created { get; private set; }
 
     /// <summary>The pairs.</summary>
-    public IEnumerable<FlowPair> Pairs => _ages.Values.SelectMany(list => list);
+    public IEnumerable<FlowPair> Pairs
+    {
+        get
+        {
+            for (int i = 0; i < _used; i++)
+            {
+                if (Has(i, FlowFlags.Installed))
+                {
+                    yield return new FlowPair(this, i);
+                }
+            }
+        }
+    }
 
     /// <summary>Finds the pair that a key belongs to.</summary>
-    public bool TryFind(in FlowKey key, long nowNs, [NotNullWhen(true)] out FlowPair? pair)
+    /// <param name="key">The key.</param>
+    /// <param name="nowNs">The time.</param>
+    /// <param name="pair">The pair.</param>
+    /// <param name="isForward">Whether the key is that of the pair's forward direction.</param>
+    public bool TryFind(in FlowKey key, long nowNs, out FlowPair pair, out bool isForward)
     {
-        if (!_pairs.TryGetValue(key, out pair))
+        int entry = Find(key, new PackedFlowKey(key, _hashKey));
+        pair = default;
+        isForward = (entry & 1) == 0;
+        if (entry < 0)
         {
             return false;
         }
 
-        if (!IsExpired(pair, nowNs))
+        pair = new FlowPair(this, entry >> 1);
+        if (!IsExpired(pair.Number, nowNs))
         {
             return true;
         }
 
         Remove(pair);
-        pair = null;
+        pair = default;
         return false;
     }
 
@@ -67,150 +111,291 @@ public sealed class FlowTable
     /// <param name="tuple">The answer's tuple.</param>
     /// <param name="nowNs">The time.</param>
     /// <param name="pair">The pair.</param>
-    public bool TryFindTranslated(
-        int network, in FlowTuple tuple, long nowNs, [NotNullWhen(true)] out FlowPair? pair) =>
-        _translated.TryGetValue((network, tuple), out pair) && !IsExpired(pair, nowNs);
-
-    /// <summary>Adds a pair.</summary>
-    /// <returns>False when the table is full of established flows, or a key is taken.</returns>
-    public bool TryAdd(FlowPair pair, long nowNs)
+    public bool TryFindTranslated(int network, in FlowTuple tuple, long nowNs, out FlowPair pair)
     {
-        ArgumentNullException.ThrowIfNull(pair);
-        if (TryFind(pair.Forward, nowNs, out _) || TryFind(pair.Reverse, nowNs, out _))
+        uint hash = TranslatedHash(tuple);
+        int position = _translated.Start(hash);
+        for (int i = _translated.Next(hash, ref position); i >= 0; i = _translated.Next(hash, ref position))
         {
-            return false;
+            pair = new FlowPair(this, i);
+            if (pair.Network == network && pair.Reverse.Tuple == tuple)
+            {
+                return !IsExpired(i, nowNs);
+            }
         }
 
-        if (Count >= _limit)
+        pair = default;
+        return false;
+    }
+
+    /// <summary>Removes an expired pair whose answers, after translation, have this tuple.</summary>
+    /// <returns>True when there was one.</returns>
+    public bool TryEndExpired(in FlowTuple tuple, long nowNs)
+    {
+        uint hash = TranslatedHash(tuple);
+        int position = _translated.Start(hash);
+        for (int i = _translated.Next(hash, ref position); i >= 0; i = _translated.Next(hash, ref position))
         {
-            Expire(nowNs, int.MaxValue);
+            var pair = new FlowPair(this, i);
+            if (pair.Reverse.Tuple == tuple && IsExpired(i, nowNs))
+            {
+                Remove(pair);
+                return true;
+            }
         }
 
-        if (Count >= _limit)
+        return false;
+    }
+
+    /// <summary>Begins a pair that no key finds yet; <see cref="TryAdd"/> or <see cref="Return"/> follows.</summary>
+    /// <param name="key">Key of the first packet.</param>
+    /// <param name="after">The first packet's tuple behind all layers.</param>
+    /// <param name="layers">What the layers decided.</param>
+    /// <param name="first">What rules saw of the packet.</param>
+    /// <param name="network">Index of the port's network, or −1.</param>
+    /// <param name="generation">The policy's generation.</param>
+    /// <param name="nowNs">When the packet came.</param>
+    /// <param name="pair">The pair.</param>
+    /// <returns>False when there is no room for pairs that have begun.</returns>
+    public bool TryBegin(
+        in FlowKey key,
+        in FlowTuple after,
+        ReadOnlySpan<LayerFlowState> layers,
+        in FlowOrigin first,
+        int network,
+        uint generation,
+        long nowNs,
+        out FlowPair pair)
+    {
+        pair = default;
+        if (!_free.TryPop(out int number))
         {
-            if (OldestHalfOpen() is not FlowPair oldest)
+            if (_used == _states.Count)
             {
                 return false;
             }
 
-            Remove(oldest);
+            number = _used++;
         }
 
-        _pairs.Add(pair.Forward, pair);
-        _pairs.TryAdd(pair.Reverse, pair);
-        if (pair.Translates)
+        pair = new FlowPair(this, number);
+        SetKey(2 * number, key, nowNs);
+        SetKey((2 * number) + 1, key.ReverseOf(after), nowNs);
+        ref FlowState state = ref _states[number];
+        state = default;
+        state.AgeSlot = -1;
+        state.Layers = _layers.Take(layers);
+        state.Origin = TakeOrigin(first);
+        state.Network = (short)network;
+        state.Generation = generation;
+        state.Tcp = key.Tuple.Protocol == Wire.IpProtocol.Tcp ? TcpState.HalfOpen : TcpState.None;
+        RememberTranslations(number, layers);
+        state.TimeoutNs = TimeoutNs(number);
+        return true;
+    }
+
+    /// <summary>Gives back a pair that was begun and not added.</summary>
+    public void Return(FlowPair pair) => _removed.Add(pair.Number);
+
+    /// <summary>Lets a pair that has begun go on where the pair of an older policy stopped.</summary>
+    public void Continue(FlowPair pair, FlowPair older)
+    {
+        const FlowFlags Kept = FlowFlags.Replied | FlowFlags.ForwardClosed | FlowFlags.ReverseClosed;
+        ref FlowState state = ref _states[pair.Number];
+        state.Tcp = older.Tcp;
+        state.Flags = (state.Flags & ~Kept) | (_states[older.Number].Flags & Kept);
+        state.TimeoutNs = TimeoutNs(pair.Number);
+        for (int i = 0; i < 2; i++)
         {
-            _translated[(pair.Network, pair.Reverse.Tuple)] = pair;
+            _entries[(2 * pair.Number) + i].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
+            _entries[(2 * pair.Number) + i].Packets = _entries[(2 * older.Number) + i].Packets;
+        }
+    }
+
+    /// <summary>Keeps a binding from being given back with its pair: a younger pair goes on holding it.</summary>
+    public void PassOnBinding(FlowPair pair, int layer) => _states[pair.Number].BindingsPassedOn |= 1u << layer;
+
+    /// <summary>Lets both keys of a pair that has begun find it.</summary>
+    /// <returns>False when the table is full of established flows, or a key is taken.</returns>
+    public bool TryAdd(FlowPair pair, long nowNs)
+    {
+        int forward = 2 * pair.Number;
+        if (IsTaken(forward, nowNs) || IsTaken(forward + 1, nowNs) || !MakeRoom(nowNs))
+        {
+            return false;
         }
 
-        AgeListOf(pair).AddLast(pair.AgeNode);
+        _index.Add(_entries[forward].Key.Hash(_hashKey), forward);
+        _index.Add(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
+        ref FlowState state = ref _states[pair.Number];
+        state.Flags |= FlowFlags.Installed;
+        if ((state.Flags & FlowFlags.Translates) != FlowFlags.None)
+        {
+            _translated.Add(TranslatedHash(pair.Reverse.Tuple), pair.Number);
+        }
+
+        StartAgeing(pair.Number, nowNs);
         Count++;
         Created++;
         return true;
     }
 
-    /// <summary>
-    /// Puts a pair that was used behind the others of its age list; one that had to go meanwhile stays away.
-    /// </summary>
-    public void Refresh(FlowPair pair)
-    {
-        ArgumentNullException.ThrowIfNull(pair);
-        if (pair.AgeNode.List is null)
-        {
-            return;
-        }
-
-        pair.AgeNode.List.Remove(pair.AgeNode);
-        AgeListOf(pair).AddLast(pair.AgeNode);
-    }
-
-    /// <summary>Removes a pair.</summary>
+    /// <summary>Removes a pair; one that is not in the table stays out.</summary>
     public void Remove(FlowPair pair)
     {
-        ArgumentNullException.ThrowIfNull(pair);
-        if (pair.AgeNode.List is null)
+        int number = pair.Number;
+        if (!Has(number, FlowFlags.Installed))
         {
             return;
         }
 
-        pair.AgeNode.List.Remove(pair.AgeNode);
-        Count--;
-        RemoveKey(pair.Forward, pair);
-        RemoveKey(pair.Reverse, pair);
-        if (_translated.TryGetValue((pair.Network, pair.Reverse.Tuple), out FlowPair? owner) && owner == pair)
+        StopAgeing(number);
+        int forward = 2 * number;
+        _index.Remove(_entries[forward].Key.Hash(_hashKey), forward);
+        _index.Remove(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
+        if (Has(number, FlowFlags.Translates))
         {
-            _translated.Remove((pair.Network, pair.Reverse.Tuple));
+            _translated.Remove(TranslatedHash(pair.Reverse.Tuple), number);
         }
 
+        _states[number].Flags &= ~FlowFlags.Installed;
+        Count--;
         _onRemoved(pair);
-        pair.Layers = [];
-        _removed.Add(pair);
+        _removed.Add(number);
     }
 
-    /// <summary>A pair that is in no table, to be filled: one that was removed, or a new one.</summary>
-    public FlowPair Rent() => _free.TryPop(out FlowPair? pair) ? pair : new FlowPair();
-
-    /// <summary>Lets pairs that were removed be rented again: nobody who found one before holds it any more.</summary>
+    /// <summary>Lets removed pairs begin again: nobody who found one before holds it any more.</summary>
     public void Recycle()
     {
-        foreach (FlowPair pair in _removed)
+        if (_removed.Count == 0)
         {
-            _free.Push(pair);
+            return;
+        }
+
+        foreach (int number in CollectionsMarshal.AsSpan(_removed))
+        {
+            ref FlowState state = ref _states[number];
+            _layers.Release(state.Layers);
+            _origins.Release(state.Origin);
+            if ((state.Flags & FlowFlags.ManyTranslations) != FlowFlags.None)
+            {
+                _translations.Remove(number);
+            }
+
+            _free.Push(number);
         }
 
         _removed.Clear();
     }
 
-    /// <summary>Removes pairs that have been idle too long.</summary>
-    /// <param name="nowNs">The time.</param>
-    /// <param name="budget">Most pairs to remove, so that a call's cost is bounded.</param>
-    public void Expire(long nowNs, int budget)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        foreach (LinkedList<FlowPair> list in _ages.Values)
+        _entries.Dispose();
+        _states.Dispose();
+        _wide.Dispose();
+        _index.Dispose();
+        _translated.Dispose();
+    }
+
+    internal FlowKey KeyOf(int entry)
+    {
+        ref readonly PackedFlowKey key = ref _entries[entry].Key;
+        return key.Unpack(key.IsWide ? _wide[entry] : default);
+    }
+
+    internal ref FlowState StateOf(int pair) => ref _states[pair];
+
+    internal ref readonly FlowOrigin OriginOf(int pair) => ref _origins[_states[pair].Origin];
+
+    internal FlowLayers LayersOf(int pair) => _layers[_states[pair].Layers];
+
+    internal long LastUsedNs(int pair) => Math.Max(_entries[2 * pair].LastUsedNs, _entries[(2 * pair) + 1].LastUsedNs);
+
+    internal LayerFlowState LayerOf(int pair, int index)
+    {
+        FlowLayers.SharedDecision decision = LayersOf(pair).Decisions[index];
+        if (!decision.HasTranslation)
         {
-            while (list.First is { } oldest && budget > 0 && IsExpired(oldest.Value, nowNs))
+            return new LayerFlowState(decision.Rule, null);
+        }
+
+        bool holds = decision.HoldsBinding && (_states[pair].BindingsPassedOn & (1u << index)) == 0;
+        Translation translation = Has(pair, FlowFlags.ManyTranslations)
+            ? _translations[pair][index]
+            : new Translation(KeyOf(2 * pair).Tuple, KeyOf((2 * pair) + 1).Tuple.Reversed, holds);
+        return new LayerFlowState(decision.Rule, translation with { HoldsBinding = holds });
+    }
+
+    private bool Has(int pair, FlowFlags flag) => (_states[pair].Flags & flag) != FlowFlags.None;
+
+    private int Find(in FlowKey key, in PackedFlowKey packed)
+    {
+        uint hash = packed.Hash(_hashKey);
+        int position = _index.Start(hash);
+        for (int entry = _index.Next(hash, ref position); entry >= 0; entry = _index.Next(hash, ref position))
+        {
+            if (_entries[entry].Key == packed && (!packed.IsWide || _wide[entry] == new WideAddresses(key.Tuple)))
             {
-                Remove(oldest.Value);
-                budget--;
+                return entry;
             }
         }
+
+        return -1;
     }
 
-    private FlowPair? OldestHalfOpen()
+    private bool IsTaken(int entry, long nowNs) => TryFind(KeyOf(entry), nowNs, out _, out _);
+
+    private void SetKey(int entry, in FlowKey key, long nowNs)
     {
-        FlowPair? oldest = null;
-        foreach (((_, bool isHalfOpen), LinkedList<FlowPair> list) in _ages)
+        ref FlowEntry place = ref _entries[entry];
+        place.Key = new PackedFlowKey(key, _hashKey);
+        place.LastUsedNs = nowNs;
+        place.Packets = 0;
+        if (place.Key.IsWide)
         {
-            if (isHalfOpen && list.First is { } head && (oldest is null || head.Value.LastUsedNs < oldest.LastUsedNs))
+            _wide[entry] = new WideAddresses(key.Tuple);
+        }
+    }
+
+    private int TakeOrigin(in FlowOrigin origin)
+    {
+        if (_lastOrigin >= 0 && _origins.IsInUse(_lastOrigin) && _origins[_lastOrigin].Equals(origin))
+        {
+            _origins.AddReference(_lastOrigin);
+            return _lastOrigin;
+        }
+
+        return _lastOrigin = _origins.Take(origin);
+    }
+
+    private void RememberTranslations(int pair, ReadOnlySpan<LayerFlowState> layers)
+    {
+        int count = 0;
+        bool translates = false;
+        foreach (ref readonly LayerFlowState layer in layers)
+        {
+            count += layer.Translation is null ? 0 : 1;
+            translates |= layer.Translates;
+        }
+
+        _states[pair].Flags |= translates ? FlowFlags.Translates : FlowFlags.None;
+        if (count > 1)
+        {
+            _states[pair].Flags |= FlowFlags.ManyTranslations;
+            var all = new Translation[layers.Length];
+            for (int i = 0; i < all.Length; i++)
             {
-                oldest = head.Value;
+                all[i] = layers[i].Translation ?? default;
             }
-        }
 
-        return oldest;
+            _translations.Add(pair, all);
+        }
     }
 
-    private LinkedList<FlowPair> AgeListOf(FlowPair pair)
+    private uint TranslatedHash(in FlowTuple tuple)
     {
-        (long, bool) kind = (TimeoutOf(pair), pair.IsHalfOpen);
-        if (!_ages.TryGetValue(kind, out LinkedList<FlowPair>? list))
-        {
-            list = new LinkedList<FlowPair>();
-            _ages.Add(kind, list);
-        }
-
-        return list;
+        ulong hash = FlowHash.Of(tuple, _hashKey);
+        return (uint)(hash ^ (hash >> 32));
     }
-
-    private void RemoveKey(in FlowKey key, FlowPair pair)
-    {
-        if (_pairs.TryGetValue(key, out FlowPair? owner) && owner == pair)
-        {
-            _pairs.Remove(key);
-        }
-    }
-
-    private bool IsExpired(FlowPair pair, long nowNs) => nowNs - pair.LastUsedNs >= TimeoutOf(pair);
-
-    private long TimeoutOf(FlowPair pair) => pair.IdleTimeout(_timeouts).Ticks * TimeSpan.NanosecondsPerTick;
 }

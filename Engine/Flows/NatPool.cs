@@ -9,17 +9,22 @@ namespace VxlanEngine.Flows;
 /// and port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
 /// its parity (RFC 4787 REQ-4). Thread: the worker's.
 /// </remarks>
-public sealed class NatPool
+internal sealed class NatPool
 {
     private readonly (IpAddress First, ulong Count)[] _ranges;
     private readonly ulong _addressCount;
     private readonly NumberRange _ports;
     private readonly HashSet<FlowTuple> _used = [];
+    private readonly FlowTable? _flows;
+    private long _nowNs;
 
     /// <summary>Makes a pool in which everything is free.</summary>
-    public NatPool(RuleAction.DynamicNat action)
+    /// <param name="action">What the rule says.</param>
+    /// <param name="flows">Where the flows are that hold bindings: those of an expired one are free.</param>
+    public NatPool(RuleAction.DynamicNat action, FlowTable? flows = null)
     {
         ArgumentNullException.ThrowIfNull(action);
+        _flows = flows;
         _ports = action.Ports;
         _ranges = [.. action.Addresses.Terms.Select(t => (t.First, t.Last.Low - t.First.Low + 1))];
         foreach ((_, ulong count) in _ranges)
@@ -39,10 +44,12 @@ public sealed class NatPool
     /// <param name="hash">
     /// A hash of the flow's source address and ports; where the search for a free binding starts.
     /// </param>
+    /// <param name="nowNs">The time.</param>
     /// <param name="after">The tuple with the new source.</param>
     /// <returns>False when the family is another, or nothing is free.</returns>
-    public bool TryTake(in FlowTuple before, ulong hash, out FlowTuple after)
+    public bool TryTake(in FlowTuple before, ulong hash, long nowNs, out FlowTuple after)
     {
+        _nowNs = nowNs;
         after = before;
         if (_addressCount == 0 || Family != before.Source.Family)
         {
@@ -119,7 +126,8 @@ public sealed class NatPool
             after = after with { SourcePort = p, DestinationPort = before.IsEcho ? p : before.DestinationPort };
         }
 
-        return _used.Add(after);
+        // What is free must not depend on when flows were swept last.
+        return _used.Add(after) || (_flows?.TryEndExpired(after.Reversed, _nowNs) == true && _used.Add(after));
     }
 
     private IpAddress AddressAt(ulong index)

@@ -1,7 +1,7 @@
 namespace VxlanEngine.Flows;
 
 /// <summary>How far a TCP connection is, as a middlebox sees it (after RFC 9293 §3.3.2).</summary>
-public enum TcpState : byte
+internal enum TcpState : byte
 {
     /// <summary>Not TCP.</summary>
     None,

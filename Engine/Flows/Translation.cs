@@ -4,4 +4,4 @@ namespace VxlanEngine.Flows;
 /// <param name="Before">The flow's tuple on the initiator's side of the layer.</param>
 /// <param name="After">The tuple on the other side.</param>
 /// <param name="HoldsBinding">True when <paramref name="After"/> was taken from a pool and must be given back.</param>
-public sealed record Translation(FlowTuple Before, FlowTuple After, bool HoldsBinding);
+internal readonly record struct Translation(FlowTuple Before, FlowTuple After, bool HoldsBinding);

@@ -14,17 +14,17 @@ internal sealed partial class LayerTraversal
         Note(c, crossing, layer, made.Rule, DecisionSource.Flow);
         if (crossing.IsForward)
         {
-            if (made.Translation is not null)
+            if (made.Translation is Translation forward)
             {
-                Translate(c, ref crossing, made.Translation.After);
+                Translate(c, ref crossing, forward.After);
             }
 
             return crossing.IsRelated ? DropReason.None : CarryOut(c, ref crossing, made.Rule);
         }
 
-        if (made.Translation is not null)
+        if (made.Translation is Translation back)
         {
-            Translate(c, ref crossing, made.Translation.Before.Reversed);
+            Translate(c, ref crossing, back.Before.Reversed);
         }
 
         switch (made.Rule.Rule.Action)
@@ -34,7 +34,7 @@ internal sealed partial class LayerTraversal
                 break;
             case RuleAction.Decap:
                 c.ReturnsThroughTunnel = true;
-                c.ReturnVtep = crossing.Known!.First.OuterSource;
+                c.ReturnVtep = crossing.Known.First.OuterSource;
                 c.ReturnVni = crossing.Known.First.Vni;
                 break;
             case RuleAction.Meter meter:
@@ -75,7 +75,7 @@ internal sealed partial class LayerTraversal
         }
 
         DropReason reason = CarryOut(c, ref crossing, rule);
-        if (reason == DropReason.None && rule.IsStateful && crossing.Known is null)
+        if (reason == DropReason.None && rule.IsStateful && !crossing.Known.Exists)
         {
             _made.Add(new LayerFlowState(rule, null));
         }
@@ -92,23 +92,24 @@ internal sealed partial class LayerTraversal
     private bool TryKeepTranslation(
         PacketContext c, ref Crossing crossing, BoundLayer layer, BoundRule? rule)
     {
-        if (crossing.Replaced is not FlowPair old
+        FlowPair old = crossing.Replaced;
+        if (!old.Exists
             || !old.TryGetLayer(layer.Layer.Name, out LayerFlowState made)
-            || made.Translation is null
-            || made.Translation.Before != crossing.Tuple
+            || made.Translation is not Translation translation
+            || translation.Before != crossing.Tuple
             || !(old.IsEstablished || IsStillOffered(made, rule)))
         {
             return false;
         }
 
         _made.Add(made);
-        Translate(c, ref crossing, made.Translation.After);
+        Translate(c, ref crossing, translation.After);
         return true;
     }
 
     private static bool IsStillOffered(in LayerFlowState made, BoundRule? rule)
     {
-        Translation translation = made.Translation!;
+        Translation translation = made.Translation!.Value;
         switch (rule?.Rule.Action)
         {
             case RuleAction.LoadBalance balancer:
@@ -134,7 +135,7 @@ internal sealed partial class LayerTraversal
     private DropReason StartTranslation(PacketContext c, ref Crossing crossing, BoundRule rule)
     {
         // What a translation does to a flow is settled by the flow's first packet.
-        if (crossing.Known is not null && rule.IsStateful)
+        if (crossing.Known.Exists && rule.IsStateful)
         {
             return DropReason.None;
         }
@@ -154,13 +155,12 @@ internal sealed partial class LayerTraversal
                 reason = TryNat(nat, before, out after);
                 break;
             case RuleAction.DynamicNat:
-                // What is free must not depend on when flows were swept last.
-                state.Flows.Expire(c.NowNs, int.MaxValue);
+                NatPool pool = state.Pool(rule);
                 ulong hash = FlowHash.Of(
                     before with { Destination = before.Source, DestinationPort = 0 }, state.Limits.HashKey);
-                holdsBinding = state.Pool(rule).TryTake(before, hash, out after);
+                holdsBinding = pool.TryTake(before, hash, c.NowNs, out after);
                 reason = holdsBinding ? DropReason.None
-                    : state.Pool(rule).Family == before.Source.Family ? DropReason.NatExhausted
+                    : pool.Family == before.Source.Family ? DropReason.NatExhausted
                     : DropReason.NatUnsupported;
                 break;
             default:

@@ -60,15 +60,14 @@ internal sealed partial class LayerTraversal(
     {
         crossing.Tuple = FlowTuple.Of(c.Facts.Packet);
         crossing.Key = new FlowKey(crossing.Port.Index, crossing.Direction, crossing.Tuple);
-        FlowPair? pair = FindPair(crossing.Key, c);
-        bool isForward = pair is not null && pair.Forward == crossing.Key;
-        if (pair is not null && !isForward && IsOverdue(pair, c.NowNs))
+        FlowPair pair = FindPair(crossing.Key, c, out bool isForward);
+        if (pair.Exists && !isForward && IsOverdue(pair, c.NowNs))
         {
             RehearseAgain(crossing.Port, pair, c.NowNs);
-            pair = FindPair(crossing.Key, c);
+            pair = FindPair(crossing.Key, c, out isForward);
         }
 
-        if (pair is null || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
+        if (!pair.Exists || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             crossing.Replaced = pair;
             return CrossAsFirst(c, ref crossing);
@@ -88,7 +87,7 @@ internal sealed partial class LayerTraversal(
 
     private DropReason CrossAsFirst(PacketContext c, ref Crossing crossing)
     {
-        if (crossing.Replaced is not null)
+        if (crossing.Replaced.Exists)
         {
             c.Facts.OpensConnection = crossing.Replaced.First.OpensConnection;
         }
@@ -98,22 +97,22 @@ internal sealed partial class LayerTraversal(
         DropReason reason = CrossLayers(c, ref crossing);
         bool makesState = reason == DropReason.None
             && _made.Count > 0
-            && (crossing.Replaced is not null || MayMakeState(c));
-        if (makesState)
+            && (crossing.Replaced.Exists || MayMakeState(c));
+        if (makesState && TryBeginPair(c, crossing, first, out FlowPair pair))
         {
-            pending.Make(NewPair(c, crossing, first), crossing.Replaced);
+            pending.Make(pair, crossing.Replaced);
             return DropReason.None;
         }
 
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
         // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
         bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
-        if (crossing.Replaced is not null && !concernsPacketOnly)
+        if (crossing.Replaced.Exists && !concernsPacketOnly)
         {
             state.Flows.Remove(crossing.Replaced);
         }
 
-        return reason;
+        return makesState ? DropReason.FlowTableFull : reason;
     }
 
     /// <summary>
@@ -145,7 +144,7 @@ internal sealed partial class LayerTraversal(
         // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
         FlowTuple tuple = c.QuotedTuple.Reversed;
         var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
-        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
+        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair pair, out bool isForward))
         {
             return false;
         }
@@ -153,7 +152,7 @@ internal sealed partial class LayerTraversal(
         if (IsOverdue(pair, c.NowNs))
         {
             RehearseAgain(crossing.Port, pair, c.NowNs);
-            if (!state.Flows.TryFind(key, c.NowNs, out pair))
+            if (!state.Flows.TryFind(key, c.NowNs, out pair, out isForward))
             {
                 return false;
             }
@@ -161,23 +160,23 @@ internal sealed partial class LayerTraversal(
 
         report.FlowHit = true;
         crossing.Known = pair;
-        crossing.IsForward = pair.Forward == key;
+        crossing.IsForward = isForward;
         crossing.IsRelated = true;
         crossing.Tuple = tuple;
         return true;
     }
 
-    private FlowPair? FindPair(in FlowKey key, PacketContext c)
+    private FlowPair FindPair(in FlowKey key, PacketContext c, out bool isForward)
     {
-        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair? pair))
+        if (!state.Flows.TryFind(key, c.NowNs, out FlowPair pair, out isForward))
         {
-            return null;
+            return default;
         }
 
         if (pair.IsReopenedBy(c.Facts.Packet.TcpFlags))
         {
             state.Flows.Remove(pair);
-            return null;
+            return default;
         }
 
         return pair;
@@ -200,26 +199,23 @@ internal sealed partial class LayerTraversal(
         && !c.Facts.Packet.DestinationMac.IsMulticast
         && !c.Facts.Packet.Destination.IsMulticast;
 
-    private FlowPair NewPair(PacketContext c, in Crossing crossing, in PacketFacts first)
-    {
-        FlowPair pair = state.Flows.Rent();
-        pair.Begin(
+    private bool TryBeginPair(PacketContext c, in Crossing crossing, in PacketFacts first, out FlowPair pair) =>
+        state.Flows.TryBegin(
             crossing.Key,
             crossing.Tuple,
-            [.. _made],
+            CollectionsMarshal.AsSpan(_made),
             new FlowOrigin(first),
             crossing.Port.Network?.Index ?? -1,
             _snapshot.Generation,
-            c.NowNs);
-        return pair;
-    }
+            c.NowNs,
+            out pair);
 
     private DropReason CrossLayers(PacketContext c, ref Crossing crossing)
     {
         foreach (BoundLayer layer in crossing.Port.Layers(crossing.Direction))
         {
             DropReason reason =
-                crossing.Known is not null
+                crossing.Known.Exists
                 && crossing.Known.TryGetLayer(layer.Layer.Name, out LayerFlowState made)
                     ? FollowState(c, ref crossing, layer, made)
                     : Evaluate(c, ref crossing, layer);
@@ -262,8 +258,8 @@ internal sealed partial class LayerTraversal(
         /// </summary>
         public FlowTuple Tuple;
 
-        /// <summary>The pair whose state holds; null for a first packet.</summary>
-        public FlowPair? Known;
+        /// <summary>The pair whose state holds; none for a first packet.</summary>
+        public FlowPair Known;
 
         /// <summary>Whether the packet runs like the pair's first one.</summary>
         public bool IsForward;
@@ -272,6 +268,6 @@ internal sealed partial class LayerTraversal(
         public bool IsRelated;
 
         /// <summary>The pair of an older policy that this packet re-evaluates.</summary>
-        public FlowPair? Replaced;
+        public FlowPair Replaced;
     }
 }

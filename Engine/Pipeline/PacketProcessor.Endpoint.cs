@@ -158,7 +158,7 @@ internal sealed partial class PacketProcessor
     {
         // An ICMP error answers the packet it quotes, from anywhere on the way.
         FlowTuple answer = _c.HasQuoted ? _c.QuotedTuple.Reversed : FlowTuple.Of(_c.Facts.Packet);
-        return _state.Flows.TryFindTranslated(network.Index, answer, _c.NowNs, out FlowPair? pair)
+        return _state.Flows.TryFindTranslated(network.Index, answer, _c.NowNs, out FlowPair pair)
             ? _snapshot.Port(pair.Forward.Port)
             : null;
     }

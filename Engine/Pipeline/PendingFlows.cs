@@ -15,10 +15,10 @@ internal sealed class PendingFlows(SwitchState state)
     public int Mark => _entries.Count;
 
     /// <summary>Takes note of a packet of a known pair.</summary>
-    public void Use(FlowPair pair, bool isForward) => _entries.Add(new Entry(pair, null, isForward, false));
+    public void Use(FlowPair pair, bool isForward) => _entries.Add(new Entry(pair, default, isForward, false));
 
     /// <summary>Takes note of a pair to make, wholly new or in place of one of an older policy.</summary>
-    public void Make(FlowPair pair, FlowPair? replaced) =>
+    public void Make(FlowPair pair, FlowPair replaced) =>
         _entries.Add(new Entry(pair, replaced, true, true));
 
     /// <summary>Writes the entries down that are not yet: the packet, or a copy of it, leaves.</summary>
@@ -34,7 +34,6 @@ internal sealed class PendingFlows(SwitchState state)
             }
 
             entry.Pair.Touch(entry.IsForward, packet.TcpFlags, nowNs);
-            state.Flows.Refresh(entry.Pair);
         }
 
         return DropReason.None;
@@ -48,7 +47,7 @@ internal sealed class PendingFlows(SwitchState state)
             Entry entry = _entries[i];
             if (!state.TryInstall(entry.Pair, entry.Replaced, nowNs))
             {
-                state.ReleaseUnless(entry.Pair.Layers, null);
+                state.Return(entry.Pair, default);
             }
         }
 
@@ -64,7 +63,7 @@ internal sealed class PendingFlows(SwitchState state)
         {
             if (_entries[i].IsNew)
             {
-                state.ReleaseUnless(_entries[i].Pair.Layers, _entries[i].Replaced);
+                state.Return(_entries[i].Pair, _entries[i].Replaced);
             }
         }
 
@@ -72,5 +71,5 @@ internal sealed class PendingFlows(SwitchState state)
         _entries.RemoveRange(mark, _entries.Count - mark);
     }
 
-    private readonly record struct Entry(FlowPair Pair, FlowPair? Replaced, bool IsForward, bool IsNew);
+    private readonly record struct Entry(FlowPair Pair, FlowPair Replaced, bool IsForward, bool IsNew);
 }

@@ -72,7 +72,7 @@ internal sealed class SwitchCore : IDisposable
     {
         if (Processor.NowNs != long.MinValue)
         {
-            State.Flows.Expire(Processor.NowNs, int.MaxValue);
+            State.Flows.ExpireAll(Processor.NowNs);
         }
 
         var ports = new List<KeyValuePair<string, PortCounters>>();
@@ -89,7 +89,11 @@ internal sealed class SwitchCore : IDisposable
             State.Flows.Count);
     }
 
-    public void Dispose() => Pool.Dispose();
+    public void Dispose()
+    {
+        State.Dispose();
+        Pool.Dispose();
+    }
 
     private static SwitchPolicy Validate(SwitchPolicy policy)
     {

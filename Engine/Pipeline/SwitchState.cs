@@ -5,7 +5,7 @@ namespace VxlanEngine.Pipeline;
 
 /// <summary>What the packets so far have left behind: flows, fragments, NAT bindings, buckets and meters.</summary>
 /// <remarks>Outlives policies. Thread: the worker's.</remarks>
-internal sealed class SwitchState
+internal sealed class SwitchState : IDisposable
 {
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
@@ -79,12 +79,12 @@ internal sealed class SwitchState
     {
         if (state.HoldsBinding && _pools.TryGetValue(state.Rule.Id, out (RuleAction.DynamicNat, NatPool Pool) entry))
         {
-            entry.Pool.Return(state.Translation!.After);
+            entry.Pool.Return(state.Translation!.Value.After);
         }
     }
 
     /// <summary>Gives back what decisions took from pools, but for bindings that a pair goes on holding.</summary>
-    public void ReleaseUnless(ReadOnlySpan<LayerFlowState> decisions, FlowPair? keeper)
+    public void ReleaseUnless(ReadOnlySpan<LayerFlowState> decisions, FlowPair keeper)
     {
         foreach (ref readonly LayerFlowState decision in decisions)
         {
@@ -95,23 +95,50 @@ internal sealed class SwitchState
         }
     }
 
+    /// <summary>Gives a pair back that was begun and not installed, and what its decisions took from pools.</summary>
+    /// <param name="pair">The pair.</param>
+    /// <param name="keeper">A pair that goes on holding its own bindings.</param>
+    public void Return(FlowPair pair, FlowPair keeper)
+    {
+        for (int i = 0; i < pair.LayerCount; i++)
+        {
+            LayerFlowState decision = pair.Layer(i);
+            if (!Holds(keeper, decision))
+            {
+                Release(decision);
+            }
+        }
+
+        Flows.Return(pair);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Flows.Dispose();
+
     /// <summary>Puts a pair into the flow table, in place of one of an older policy where there is one.</summary>
     /// <returns>False when the table has no room; what the pair holds is then the caller's to give back.</returns>
-    public bool TryInstall(FlowPair pair, FlowPair? replaced, long nowNs)
+    public bool TryInstall(FlowPair pair, FlowPair replaced, long nowNs)
     {
-        if (replaced is not null)
+        if (replaced.Exists)
         {
             // Bindings that pass on to the new pair must survive the removal of the old one.
-            pair.Continue(replaced);
-            replaced.Layers = [.. replaced.Layers.Where(l => !Holds(pair, l))];
+            Flows.Continue(pair, replaced);
+            for (int i = 0; i < replaced.LayerCount; i++)
+            {
+                if (Holds(pair, replaced.Layer(i)))
+                {
+                    Flows.PassOnBinding(replaced, i);
+                }
+            }
+
             Flows.Remove(replaced);
         }
 
         return Flows.TryAdd(pair, nowNs);
     }
 
-    private static bool Holds(FlowPair? pair, in LayerFlowState decision) =>
-        pair is not null
+    private static bool Holds(FlowPair pair, in LayerFlowState decision) =>
+        pair.Exists
         && pair.TryGetLayer(decision.Rule.Layer.Name, out LayerFlowState own)
         && own.HoldsBinding
         && own.Translation == decision.Translation
@@ -119,22 +146,23 @@ internal sealed class SwitchState
 
     private void ReleaseBindings(FlowPair pair)
     {
-        foreach (ref readonly LayerFlowState state in pair.Layers.AsSpan())
+        for (int i = 0; i < pair.LayerCount; i++)
         {
-            Release(state);
+            Release(pair.Layer(i));
         }
     }
 
     private void ReplacePool(string id, RuleAction.DynamicNat action)
     {
-        var pool = new NatPool(action);
+        var pool = new NatPool(action, Flows);
         foreach (FlowPair pair in Flows.Pairs)
         {
-            foreach (LayerFlowState state in pair.Layers)
+            for (int i = 0; i < pair.LayerCount; i++)
             {
+                LayerFlowState state = pair.Layer(i);
                 if (state.HoldsBinding && string.Equals(state.Rule.Id, id, StringComparison.Ordinal))
                 {
-                    pool.TryTakeAgain(state.Translation!.After);
+                    pool.TryTakeAgain(state.Translation!.Value.After);
                 }
             }
         }

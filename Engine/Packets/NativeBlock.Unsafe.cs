@@ -1,0 +1,82 @@
+// SAFETY: The block owns one zeroed allocation of Count elements and 64 spare bytes, made in the constructor and freed
+// once, by the handle that Dispose closes, or by the handle's finaliser. Element access is checked against Count,
+// which Dispose sets to 0, so that a late
+// access throws instead of touching freed memory. A reference to an element must not outlive the block.
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Microsoft.Win32.SafeHandles;
+
+namespace VxlanEngine.Packets;
+
+/// <summary>A fixed number of values in native memory, which the garbage collector neither moves nor reads.</summary>
+/// <remarks>
+/// The first element starts a cache line. All are zero at first; the operating system gives a page its memory when it
+/// is first written, so that room which is never used costs none. Thread: the owner's.
+/// </remarks>
+internal sealed unsafe class NativeBlock<T> : IDisposable
+    where T : unmanaged
+{
+    private const int CacheLine = 64;
+
+    private readonly Allocation _allocation;
+    private readonly T* _first;
+
+    /// <summary>Reserves room.</summary>
+    /// <param name="count">Number of elements, at least 1.</param>
+    public NativeBlock(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        nuint size = checked(((nuint)count * (nuint)sizeof(T)) + CacheLine);
+        _allocation = new Allocation(size);
+        _first = (T*)(((nuint)_allocation.DangerousGetHandle() + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+        Count = count;
+    }
+
+    /// <summary>Number of elements; 0 once disposed.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>An element.</summary>
+    public ref T this[int index]
+    {
+        get
+        {
+            if ((uint)index >= (uint)Count)
+            {
+                ThrowOutOfRange();
+            }
+
+            return ref _first[index];
+        }
+    }
+
+    /// <summary>Asks the processor to bring an element into its cache; any index will do.</summary>
+    public void Prefetch(int index)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(_first + index);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Count = 0;
+        _allocation.Dispose();
+    }
+
+    private static void ThrowOutOfRange() =>
+        throw new InvalidOperationException("There is no such element, or the block was disposed.");
+
+    private sealed class Allocation : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public Allocation(nuint size)
+            : base(ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed(size));
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMemory.Free((void*)handle);
+            return true;
+        }
+    }
+}
