@@ -79,8 +79,9 @@ public sealed class VirtualSwitch : IDisposable
             for (int i = 0; i < count; i++)
             {
                 _burst[i].Port = (ushort)port;
-                _core.Processor.Process(_burst[i]);
             }
+
+            _core.Process(_burst.AsSpan(0, count));
 
             total += count;
         }
@@ -99,6 +100,12 @@ public sealed class VirtualSwitch : IDisposable
 
     private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer) : IFrameSink
     {
+        public bool WantsReports => observer is not null;
+
+        public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress) =>
+            adapters.TryGetValue(egress, out IPacketPort? adapter)
+            && adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+
         public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
         {
             if (!adapters.TryGetValue(report.Egress, out IPacketPort? adapter))

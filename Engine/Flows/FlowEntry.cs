@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace VxlanEngine.Flows;
 
 /// <summary>One direction of a flow pair: a cache line that holds all a packet of a known flow needs.</summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct FlowEntry
 {
     /// <summary>What the direction is found by.</summary>
@@ -14,4 +14,12 @@ internal struct FlowEntry
 
     /// <summary>Packets of this direction.</summary>
     public long Packets;
+
+    /// <summary>How long the pair may be idle in its present state, in nanoseconds.</summary>
+    public long TimeoutNs;
+
+    /// <summary>
+    /// True while a packet of this direction without SYN, FIN and RST changes nothing but time and count.
+    /// </summary>
+    public bool IsSteady;
 }

@@ -106,7 +106,7 @@ internal sealed partial class FlowTable
     {
         ref FlowState state = ref _states[pair];
         long before = state.TimeoutNs;
-        state.TimeoutNs = TimeoutNs(pair);
+        UpdateTimeout(pair);
         if ((state.Flags & FlowFlags.Installed) == FlowFlags.None)
         {
             return;
@@ -123,6 +123,19 @@ internal sealed partial class FlowTable
         {
             UnlistHalfOpen(pair);
         }
+    }
+
+    private void UpdateTimeout(int pair)
+    {
+        ref FlowState state = ref _states[pair];
+        state.TimeoutNs = TimeoutNs(pair);
+        bool replied = (state.Flags & FlowFlags.Replied) != FlowFlags.None;
+        ref FlowEntry forward = ref _entries[2 * pair];
+        forward.TimeoutNs = state.TimeoutNs;
+        forward.IsSteady = state.Tcp != TcpState.HalfOpen || !replied;
+        ref FlowEntry reverse = ref _entries[(2 * pair) + 1];
+        reverse.TimeoutNs = state.TimeoutNs;
+        reverse.IsSteady = replied;
     }
 
     private bool MakeRoom(long nowNs)

@@ -35,6 +35,7 @@ internal sealed partial class FlowTable : IDisposable
     private readonly Action<FlowPair> _onRemoved;
     private int _used;
     private int _lastOrigin = -1;
+    private int _translatedCount;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="limit">Most flow pairs it holds.</param>
@@ -59,6 +60,9 @@ internal sealed partial class FlowTable : IDisposable
 
     /// <summary>Number of pairs; some may have expired since they were last looked for.</summary>
     public int Count { get; private set; }
+
+    /// <summary>True while a flow in the table is translated.</summary>
+    public bool HasTranslations => _translatedCount > 0;
 
     /// <summary>Pairs made since the start.</summary>
     public long Created { get; private set; }
@@ -190,7 +194,7 @@ internal sealed partial class FlowTable : IDisposable
         state.Generation = generation;
         state.Tcp = key.Tuple.Protocol == Wire.IpProtocol.Tcp ? TcpState.HalfOpen : TcpState.None;
         RememberTranslations(number, layers);
-        state.TimeoutNs = TimeoutNs(number);
+        UpdateTimeout(number);
         return true;
     }
 
@@ -204,7 +208,7 @@ internal sealed partial class FlowTable : IDisposable
         ref FlowState state = ref _states[pair.Number];
         state.Tcp = older.Tcp;
         state.Flags = (state.Flags & ~Kept) | (_states[older.Number].Flags & Kept);
-        state.TimeoutNs = TimeoutNs(pair.Number);
+        UpdateTimeout(pair.Number);
         for (int i = 0; i < 2; i++)
         {
             _entries[(2 * pair.Number) + i].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
@@ -231,6 +235,7 @@ internal sealed partial class FlowTable : IDisposable
         state.Flags |= FlowFlags.Installed;
         if ((state.Flags & FlowFlags.Translates) != FlowFlags.None)
         {
+            _translatedCount++;
             _translated.Add(TranslatedHash(pair.Reverse.Tuple), pair.Number);
         }
 
@@ -255,6 +260,7 @@ internal sealed partial class FlowTable : IDisposable
         _index.Remove(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
         if (Has(number, FlowFlags.Translates))
         {
+            _translatedCount--;
             _translated.Remove(TranslatedHash(pair.Reverse.Tuple), number);
         }
 
@@ -274,6 +280,8 @@ internal sealed partial class FlowTable : IDisposable
 
         foreach (int number in CollectionsMarshal.AsSpan(_removed))
         {
+            _entries[2 * number].Key = PackedFlowKey.None;
+            _entries[(2 * number) + 1].Key = PackedFlowKey.None;
             ref FlowState state = ref _states[number];
             _layers.Release(state.Layers);
             _origins.Release(state.Origin);
@@ -297,6 +305,12 @@ internal sealed partial class FlowTable : IDisposable
         _index.Dispose();
         _translated.Dispose();
     }
+
+    /// <summary>One direction of a pair: the even number is the forward one.</summary>
+    public ref FlowEntry Entry(int entry) => ref _entries[entry];
+
+    /// <summary>Asks the processor to bring an entry into its cache.</summary>
+    public void Prefetch(int entry) => _entries.Prefetch(entry);
 
     internal FlowKey KeyOf(int entry)
     {

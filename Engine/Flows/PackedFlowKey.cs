@@ -14,9 +14,12 @@ internal readonly record struct PackedFlowKey
 {
     private const int V6Bit = 2;
 
+    /// <summary>The key that no flow has.</summary>
+    public static PackedFlowKey None { get; } = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
+
     private readonly ulong _addresses;
     private readonly ulong _ports;
-    private readonly ulong _rest;
+    private readonly ulong _place;
 
     /// <summary>Packs a key.</summary>
     /// <param name="key">The key.</param>
@@ -36,8 +39,25 @@ internal readonly record struct PackedFlowKey
             | ((ulong)tuple.Protocol << 24)
             | ((ulong)tuple.IcmpType << 16)
             | flags;
-        _rest = (uint)key.Port;
+        _place = (uint)key.Port;
     }
+
+    /// <summary>Makes a key of its words: what a packet says, and what stands for its port.</summary>
+    public PackedFlowKey(ulong addresses, ulong ports, ulong place)
+    {
+        _addresses = addresses;
+        _ports = ports;
+        _place = place;
+    }
+
+    /// <summary>The word of the addresses.</summary>
+    public ulong Addresses => _addresses;
+
+    /// <summary>The word of ports and protocol.</summary>
+    public ulong Ports => _ports;
+
+    /// <summary>The word that stands for the port.</summary>
+    public ulong Place => _place;
 
     /// <summary>True when the addresses are IPv6 ones and stand elsewhere.</summary>
     public bool IsWide => ((uint)_ports & V6Bit) != 0;
@@ -48,7 +68,7 @@ internal readonly record struct PackedFlowKey
     /// <summary>The hash that the flow table's index uses.</summary>
     public uint Hash(ulong hashKey)
     {
-        ulong hash = FlowHash.Mix(FlowHash.Mix(FlowHash.Mix(hashKey, _addresses), _ports), _rest);
+        ulong hash = FlowHash.Mix(FlowHash.Mix(FlowHash.Mix(hashKey, _addresses), _ports), _place);
         return (uint)(hash ^ (hash >> 32));
     }
 
@@ -65,6 +85,6 @@ internal readonly record struct PackedFlowKey
             (ushort)(_ports >> 48),
             (ushort)(_ports >> 32),
             (byte)(_ports >> 16));
-        return new FlowKey((int)(uint)_rest, (Direction)((uint)_ports & 1), tuple);
+        return new FlowKey((int)(uint)_place, (Direction)((uint)_ports & 1), tuple);
     }
 }

@@ -98,7 +98,7 @@ public static class VxlanEncapsulation
         Span<byte> bytes = pool.Frame(frame);
         tunnel.Header.CopyTo(bytes);
         Span<byte> ip = bytes[EthernetHeader.Length..];
-        byte trafficClass = OuterTrafficClass(tunnel.Options, inner);
+        byte trafficClass = inner.IsIp ? OuterTrafficClass(tunnel.Options, inner.TrafficClass) : (byte)0;
         int udpOffset = tunnel.Remote.Family == IpFamily.V4
             ? WriteIpv4(ip, tunnel.Options, inner, trafficClass, identification)
             : WriteIpv6(ip, trafficClass);
@@ -117,16 +117,14 @@ public static class VxlanEncapsulation
         return (ushort)(options.SourcePorts.First + (uint)(((entropy >> 32) * count) >> 32));
     }
 
-    // RFC 2983: DSCP by the pipe or the uniform model. RFC 6040 §4.1: ECN is copied in normal mode.
-    private static byte OuterTrafficClass(TunnelOptions options, in ParsedFrame inner)
+    /// <summary>The outer traffic class for an inner packet's.</summary>
+    /// <remarks>
+    /// RFC 2983: DSCP by the pipe or the uniform model. RFC 6040 §4.1: ECN is copied in normal mode.
+    /// </remarks>
+    internal static byte OuterTrafficClass(TunnelOptions options, byte inner)
     {
-        if (!inner.IsIp)
-        {
-            return 0;
-        }
-
-        byte dscp = options.Dscp == DscpMode.Uniform ? (byte)(inner.TrafficClass & ~Ecn.Mask) : (byte)0;
-        return (byte)(dscp | Ecn.Encapsulate(inner.TrafficClass));
+        byte dscp = options.Dscp == DscpMode.Uniform ? (byte)(inner & ~Ecn.Mask) : (byte)0;
+        return (byte)(dscp | Ecn.Encapsulate(inner));
     }
 
     private static int WriteIpv4(
@@ -154,16 +152,21 @@ public static class VxlanEncapsulation
         return Ipv6Header.Length;
     }
 
+    /// <summary>Whether a tunnel's outer UDP checksum is computed.</summary>
+    /// <remarks>
+    /// RFC 7348 §5: SHOULD be zero over IPv4. RFC 6935: zero over IPv6 only where asked for.
+    /// </remarks>
+    internal static bool ComputesUdpChecksum(TunnelTemplate tunnel) =>
+        tunnel.Options.UdpChecksum == UdpChecksumMode.Compute
+        || (tunnel.Options.UdpChecksum == UdpChecksumMode.Default && tunnel.Remote.Family == IpFamily.V6);
+
     private static void WriteUdp(Span<byte> datagram, TunnelTemplate tunnel, ushort sourcePort)
     {
         ref UdpHeader udp = ref MemoryMarshal.AsRef<UdpHeader>(datagram);
         udp.SourcePort = sourcePort;
         udp.DatagramLength = (ushort)datagram.Length;
 
-        // RFC 7348 §5: SHOULD be zero over IPv4. RFC 6935: zero over IPv6 only where asked for.
-        bool compute = tunnel.Options.UdpChecksum == UdpChecksumMode.Compute
-            || (tunnel.Options.UdpChecksum == UdpChecksumMode.Default && tunnel.Remote.Family == IpFamily.V6);
-        if (compute)
+        if (ComputesUdpChecksum(tunnel))
         {
             uint pseudo = Checksum.PseudoHeader(
                 tunnel.Local, tunnel.Remote, IpProtocol.Udp, datagram.Length);

@@ -112,6 +112,21 @@ public sealed unsafe class PacketPool : IDisposable
     /// <summary>The bytes of a frame.</summary>
     public Span<byte> Frame(in FrameDescriptor frame) => Memory(frame).Slice(frame.Offset, frame.Length);
 
+    /// <summary>The first byte of a frame, which lies with all its bytes in its buffer.</summary>
+    internal byte* Address(in FrameDescriptor frame)
+    {
+        bool isInside = (uint)frame.Buffer < (uint)_count
+            && (uint)frame.Length <= (uint)_length
+            && (uint)frame.Offset <= (uint)(_length - frame.Length)
+            && _memory is not null;
+        if (!isInside)
+        {
+            ThrowOutside();
+        }
+
+        return _memory + ((nint)frame.Buffer * _stride) + frame.Offset;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -122,6 +137,9 @@ public sealed unsafe class PacketPool : IDisposable
 
         _memory = null;
     }
+
+    private static void ThrowOutside() =>
+        throw new InvalidOperationException("The frame does not lie in a buffer of this pool.");
 
     private static int StrideFor(int count, int frameCapacity)
     {

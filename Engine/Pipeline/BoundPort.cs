@@ -22,6 +22,9 @@ internal sealed class BoundPort
     /// <summary>UDP ports on which an uplink receives VXLAN.</summary>
     public required HashSet<ushort> VxlanPorts { get; init; }
 
+    /// <summary>True when a rule of a layer may make flow state.</summary>
+    public bool MayHoldState { get; init; }
+
     public bool HasLayers => Outbound.Length > 0;
 
     public BoundLayer[] Layers(Direction direction) =>

@@ -14,6 +14,18 @@ public interface IFrameSink
     bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report);
 
     /// <summary>
+    /// True when every packet's report is wanted: packets like earlier ones then go the long way too.
+    /// </summary>
+    bool WantsReports => true;
+
+    /// <summary>Sends a frame that fares like an earlier one, without a report.</summary>
+    /// <param name="pool">The pool that holds the frame.</param>
+    /// <param name="frame">The frame; it owns its buffer from now on when it returns true.</param>
+    /// <param name="egress">Index of the port.</param>
+    /// <returns>False when the port did not take the frame.</returns>
+    bool Forward(PacketPool pool, in FrameDescriptor frame, int egress) => false;
+
+    /// <summary>
     /// Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.
     /// </summary>
     /// <param name="pool">The pool that holds the frame.</param>

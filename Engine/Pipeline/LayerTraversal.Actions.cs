@@ -38,6 +38,7 @@ internal sealed partial class LayerTraversal
                 c.ReturnVni = crossing.Known.First.Vni;
                 break;
             case RuleAction.Meter meter:
+                c.IsUnique = true;
                 state.CountMeter(meter.Name, c.Frame.Length);
                 break;
         }
@@ -276,9 +277,11 @@ internal sealed partial class LayerTraversal
                 mirror(copy);
                 return DropReason.None;
             case RuleAction.Meter meter when !c.IsRehearsal:
+                c.IsUnique = true;
                 state.CountMeter(meter.Name, c.Frame.Length);
                 return DropReason.None;
             case RuleAction.RateLimit limit when !c.IsRehearsal:
+                c.IsUnique = true;
                 TokenBucket bucket = state.Bucket(rule, limit, crossing.Port.Index);
                 return bucket.TryTake(c.Frame.Length, c.NowNs) ? DropReason.None : DropReason.RateLimit;
             default:

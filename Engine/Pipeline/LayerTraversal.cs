@@ -42,6 +42,7 @@ internal sealed partial class LayerTraversal(
             return CrossLayers(c, ref crossing);
         }
 
+        c.IsUnique |= packet.Fragment != FragmentKind.None || c.HasQuoted;
         if (packet.Fragment != FragmentKind.None)
         {
             DropReason reason = state.Fragments.Follow(port.Index, direction, ref packet, c.NowNs);
@@ -67,6 +68,8 @@ internal sealed partial class LayerTraversal(
             pair = FindPair(crossing.Key, c, out isForward);
         }
 
+        // A packet without state fares otherwise once another one has made some.
+        c.IsUnique |= !pair.Exists && crossing.Port.MayHoldState;
         if (!pair.Exists || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             crossing.Replaced = pair;

@@ -52,6 +52,11 @@ internal sealed class PacketContext
     /// <summary>True when no packet is in hand: a flow is evaluated again, and nothing is counted or sent.</summary>
     public bool IsRehearsal;
 
+    /// <summary>
+    /// True when the packet's fate depends on more than its kind and its flow, so that the next one may fare otherwise.
+    /// </summary>
+    public bool IsUnique;
+
     /// <summary>True when the destination address was translated, so that the frame goes by address.</summary>
     public bool DestinationTranslated;
 
@@ -91,6 +96,7 @@ internal sealed class PacketContext
         HasQuoted = false;
         RewritesQuoted = false;
         IsRehearsal = false;
+        IsUnique = false;
         DestinationTranslated = false;
         StartCrossing();
     }

@@ -152,7 +152,7 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
-        FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, _identification++);
+        FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, TakeIdentification());
         _report.Origin = _copiesSent > 0 ? FrameOrigin.Replica : FrameOrigin.Received;
         return Transmit(egress, frame, transposition, isOriginal: !_keepFrame)
             ? Verdict.Forwarded
@@ -217,6 +217,7 @@ internal sealed partial class PacketProcessor
 
     private void SendMirrorCopy(RuleAction.Mirror mirror)
     {
+        _c.IsUnique = true;
         PortCounters counters = Counters(_c.Frame.Port);
         counters.Generated++;
         if (!TryCopy(out FrameDescriptor copy))

@@ -37,6 +37,7 @@ internal sealed partial class PacketProcessor
 
     private Verdict ForwardLinkControl(BoundPort port, BoundNetwork network)
     {
+        _c.IsUnique = true;
         MacAddress destination = _c.Original.DestinationMac;
         bool toRouter = network.Space.RouterMac == destination;
         if (network.Network.NeighborProxy
@@ -156,6 +157,9 @@ internal sealed partial class PacketProcessor
     /// <summary>The endpoint whose translated flow a packet answers: its address is the pool's.</summary>
     private BoundPort? FindTranslated(BoundNetwork network)
     {
+        // Other flows come and go.
+        _c.IsUnique |= _snapshot.Translates || _state.Flows.HasTranslations;
+
         // An ICMP error answers the packet it quotes, from anywhere on the way.
         FlowTuple answer = _c.HasQuoted ? _c.QuotedTuple.Reversed : FlowTuple.Of(_c.Facts.Packet);
         return _state.Flows.TryFindTranslated(network.Index, answer, _c.NowNs, out FlowPair pair)

@@ -48,6 +48,18 @@ internal sealed partial class PacketProcessor
 
     public PolicySnapshot Snapshot => _snapshot;
 
+    /// <summary>What became of the last frame.</summary>
+    public PacketReport Report => _report;
+
+    /// <summary>
+    /// True when the last frame was forwarded, and the next one of its kind will be in the same way as long as its
+    /// flow and the policy last.
+    /// </summary>
+    public bool IsRepeatable { get; private set; }
+
+    /// <summary>The flow table's entry that the last frame belonged to; −1 for none.</summary>
+    public int FlowEntry { get; private set; }
+
     /// <summary>The latest time of any frame so far, in nanoseconds since 1970-01-01 UTC.</summary>
     public long NowNs { get; private set; } = long.MinValue;
 
@@ -76,13 +88,17 @@ internal sealed partial class PacketProcessor
         _keepFrame = false;
         _copiesSent = 0;
         _hops = 0;
-        NowNs = Math.Max(NowNs, frame.TimeNs);
-        _c.Start(frame, NowNs);
+        _c.Start(frame, Advance(frame.TimeNs));
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
 
         Verdict verdict = Decide();
+        FlowEntry = _pending.SingleEntry;
+        IsRepeatable = verdict.Kind == VerdictKind.Forward
+            && !_c.IsUnique
+            && !_keepFrame
+            && FlowEntry != PendingFlows.NotSingle;
         _pending.Abandon(0);
         if (verdict.Kind != VerdictKind.Forward)
         {
@@ -98,8 +114,38 @@ internal sealed partial class PacketProcessor
             _pool.Return(frame);
         }
 
-        _state.Flows.Expire(NowNs, budget: 16);
+        Sweep(1);
+    }
+
+    /// <summary>Goes on to a frame's time, unless a later one was seen already.</summary>
+    /// <returns>The time that state goes by.</returns>
+    public long Advance(long timeNs) => NowNs = Math.Max(NowNs, timeNs);
+
+    /// <summary>The IPv4 identification of the next frame that leaves.</summary>
+    public ushort TakeIdentification() => _identification++;
+
+    /// <summary>Ends flows that were idle too long, some for every packet that was processed.</summary>
+    public void Sweep(int packets)
+    {
+        if (NowNs != long.MinValue)
+        {
+            _state.Flows.Expire(NowNs, budget: 16 * packets);
+        }
+
         _state.Flows.Recycle();
+    }
+
+    /// <summary>Drops a frame that its egress port did not take, though one like it was forwarded before.</summary>
+    public void Refuse(in FrameDescriptor frame)
+    {
+        PortCounters counters = Counters(frame.Port);
+        counters.Received++;
+        counters.Drop(DropReason.EgressFull);
+        _c.Start(frame, NowNs);
+        _report.Start(frame.Port);
+        _report.Verdict = DropReason.EgressFull;
+        _sink.Retire(_pool, frame, _report);
+        _pool.Return(frame);
     }
 
     private static void Count(PortCounters counters, Verdict verdict)

@@ -8,11 +8,24 @@ namespace VxlanEngine.Pipeline;
 /// </summary>
 internal sealed class PendingFlows(SwitchState state)
 {
+    /// <summary>What <see cref="SingleEntry"/> says of several pairs, or of one that is new.</summary>
+    public const int NotSingle = int.MinValue;
+
     private readonly List<Entry> _entries = new(4);
     private int _written;
 
     /// <summary>Number of entries, to come back to.</summary>
     public int Mark => _entries.Count;
+
+    /// <summary>
+    /// The flow table's entry that the packet in hand used; −1 for none, <see cref="NotSingle"/> for more.
+    /// </summary>
+    public int SingleEntry => _entries.Count switch
+    {
+        0 => -1,
+        1 when !_entries[0].IsNew => (2 * _entries[0].Pair.Number) + (_entries[0].IsForward ? 0 : 1),
+        _ => NotSingle,
+    };
 
     /// <summary>Takes note of a packet of a known pair.</summary>
     public void Use(FlowPair pair, bool isForward) => _entries.Add(new Entry(pair, default, isForward, false));

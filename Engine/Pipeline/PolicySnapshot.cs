@@ -59,6 +59,8 @@ internal sealed class PolicySnapshot
         }
 
         Uplinks = [.. _ports.OfType<BoundPort>().Where(p => p.Port.Kind == PortKind.Uplink)];
+        Translates = Rules.Any(r => r.Rule.Action
+            is RuleAction.Nat or RuleAction.DynamicNat or RuleAction.LoadBalance);
         Host = _ports.FirstOrDefault(p => p is { Port.Kind: PortKind.Host });
         foreach (Neighbor neighbor in policy.Neighbors)
         {
@@ -78,6 +80,12 @@ internal sealed class PolicySnapshot
     public BoundPort? Host { get; }
 
     public IEnumerable<BoundRule> Rules => _layers.Values.SelectMany(l => l.Classifier.Rules);
+
+    /// <summary>Number of port numbers in use.</summary>
+    public int PortCount => _ports.Length;
+
+    /// <summary>True when a rule may translate flows.</summary>
+    public bool Translates { get; }
 
     /// <summary>The port with a number; null when the policy has none.</summary>
     public BoundPort? Port(int index) => (uint)index < (uint)_ports.Length ? _ports[index] : null;
@@ -189,6 +197,7 @@ internal sealed class PolicySnapshot
             Port = port,
             Network = port.Network is null ? null : _networks[port.Network],
             Outbound = outbound,
+            MayHoldState = outbound.Any(l => l.Classifier.Rules.Any(r => r.IsStateful)),
             Inbound = [.. outbound.Reverse()],
             VxlanPorts = port.Kind == PortKind.Uplink ? vxlanPorts : [],
         };

@@ -32,15 +32,16 @@ public static class CaptureReplay
             sink);
         sink.Open(core);
         feed.Start(core);
-        while (!cancellation.IsCancellationRequested && feed.TryNext(core, out FrameDescriptor frame))
+        var burst = new FrameDescriptor[ReplayFeed.BurstLength];
+        while (!cancellation.IsCancellationRequested && feed.TryNextBurst(core, burst, out int count))
         {
             if (feed.PolicyChanged)
             {
                 sink.Open(core);
             }
 
-            core.Processor.Process(frame);
-            if (feed.Count % ProgressInterval == 0)
+            core.Process(burst.AsSpan(0, count));
+            if (feed.Count % ProgressInterval < count)
             {
                 options.Progress?.Invoke(feed.Offset);
             }

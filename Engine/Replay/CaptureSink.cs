@@ -28,6 +28,19 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         }
     }
 
+    public bool WantsReports => options.Comments || options.Expected is not null;
+
+    public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+    {
+        if (options.Output is not null)
+        {
+            Write(options.Output, _outputs[egress], pool, frame, default, PacketDirection.Outbound);
+        }
+
+        pool.Return(frame);
+        return true;
+    }
+
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
     {
         ReadOnlySpan<byte> comment = Comment(report);

@@ -10,8 +10,11 @@ namespace VxlanEngine.Replay;
 /// <remarks>What replay, trace and comparison have in common. Thread: one.</remarks>
 internal sealed class ReplayFeed : IDisposable
 {
-    /// <summary>Buffers that are enough: one frame is in hand at a time, and its copies.</summary>
-    public const int BufferCount = 64;
+    /// <summary>Most frames that are read before they are processed.</summary>
+    public const int BurstLength = 64;
+
+    /// <summary>Buffers that are enough: one burst of frames is in hand at a time, and copies of one of them.</summary>
+    public const int BufferCount = 128;
 
     private readonly IReadOnlyList<ReplayInput> _inputs;
     private readonly CaptureMerge _merge;
@@ -20,6 +23,8 @@ internal sealed class ReplayFeed : IDisposable
     private ushort[] _ports = [];
     private long _firstNs;
     private uint _packetId;
+    private bool _isPeeked;
+    private FrameDescriptor _next;
 
     public ReplayFeed(IReadOnlyList<ReplayInput> inputs, IReadOnlyList<PolicyChange> changes)
     {
@@ -38,7 +43,7 @@ internal sealed class ReplayFeed : IDisposable
         [.. _inputs.Where(i => Filter(i) is { } filter && !i.Reader.Interfaces.Any(n => filter(n)))];
 
     /// <summary>Frames so far.</summary>
-    public uint Count => _packetId;
+    public uint Count => _packetId - (_isPeeked ? 1u : 0u);
 
     /// <summary>Bytes read so far.</summary>
     public long Offset => _inputs.Sum(i => i.Reader.Offset);
@@ -56,23 +61,30 @@ internal sealed class ReplayFeed : IDisposable
     {
         frame = default;
         PolicyChanged = false;
-        if (!TryRead(out int source, out CapturedPacket packet, out FrameFlags flags))
+        if (!TryPeek(core))
         {
             return false;
         }
 
-        _firstNs = _packetId == 1 ? packet.TimestampNs : _firstNs;
-        while (_changes.TryPeek(out PolicyChange? change)
-            && packet.TimestampNs - _firstNs >= change.After.Ticks * TimeSpan.NanosecondsPerTick)
+        frame = Take(core);
+        return true;
+    }
+
+    /// <summary>Reads the next frames into buffers of the switch, up to where a policy takes over.</summary>
+    /// <param name="core">The switch.</param>
+    /// <param name="burst">Room for the frames.</param>
+    /// <param name="count">How many there are, at least one.</param>
+    /// <returns>False when all captures have ended or failed.</returns>
+    public bool TryNextBurst(SwitchCore core, Span<FrameDescriptor> burst, out int count)
+    {
+        count = 0;
+        PolicyChanged = false;
+        while (count < burst.Length && TryPeek(core) && (count == 0 || !IsChangeDue()))
         {
-            core.Apply(_changes.Dequeue().Policy);
-            PolicyChanged = true;
+            burst[count++] = Take(core);
         }
 
-        frame = Load(core, packet, flags);
-        frame.Port = _ports[source];
-        frame.PacketId = _packetId;
-        return true;
+        return count > 0;
     }
 
     /// <summary>Reads the next frame for whoever has several switches; policies do not take over.</summary>
@@ -106,6 +118,42 @@ internal sealed class ReplayFeed : IDisposable
     }
 
     public void Dispose() => _merge.Dispose();
+
+    /// <summary>Reads the next frame, which may have to wait for a policy to take over.</summary>
+    private bool TryPeek(SwitchCore core)
+    {
+        if (_isPeeked)
+        {
+            return true;
+        }
+
+        if (!TryRead(out int source, out CapturedPacket packet, out FrameFlags flags))
+        {
+            return false;
+        }
+
+        _firstNs = _packetId == 1 ? packet.TimestampNs : _firstNs;
+        _next = Load(core, packet, flags);
+        _next.Port = _ports[source];
+        _next.PacketId = _packetId;
+        _isPeeked = true;
+        return true;
+    }
+
+    private bool IsChangeDue() => _changes.TryPeek(out PolicyChange? change)
+        && _next.TimeNs - _firstNs >= change.After.Ticks * TimeSpan.NanosecondsPerTick;
+
+    private FrameDescriptor Take(SwitchCore core)
+    {
+        while (IsChangeDue())
+        {
+            core.Apply(_changes.Dequeue().Policy);
+            PolicyChanged = true;
+        }
+
+        _isPeeked = false;
+        return _next;
+    }
 
     private static Predicate<CaptureInterface>? Filter(ReplayInput input)
     {

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace VxlanEngine.Flows;
+
+/// <summary>One packet kind of one flow, and what is done to it: half a cache line.</summary>
+/// <remarks>
+/// The key is all that the packet's fate depends on: its tuple, its traffic class and its context, which stands for the
+/// port, the stations and the tunnel it came through.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+internal struct UnifiedFlow
+{
+    /// <summary>IPv4 source and destination, host order.</summary>
+    public ulong Addresses;
+
+    /// <summary>Source port, destination port, protocol, and the traffic class in the lowest byte.</summary>
+    public ulong Ports;
+
+    /// <summary>Number of the context.</summary>
+    public uint Context;
+
+    /// <summary>Number of the action; 0 in an empty slot.</summary>
+    public uint Action;
+
+    /// <summary>Entry of the flow table that the packet belongs to; −1 for packets without flow state.</summary>
+    public int Entry;
+
+    /// <summary>Outer UDP source port.</summary>
+    public ushort SourcePort;
+}

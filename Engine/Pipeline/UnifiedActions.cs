@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>The actions that unified flows share, each once, and the counts that hits leave in them.</summary>
+/// <remarks>
+/// A fixed number of places, filled in turn: when all are taken the oldest action gives way, and what refers to it
+/// finds another number in its place. Thread: the worker's.
+/// </remarks>
+internal sealed class UnifiedActions : IDisposable
+{
+    private const int Capacity = 1 << 14;
+
+    private readonly NativeBlock<UnifiedAction> _actions = new(Capacity);
+    private UnifiedRecipe[] _recipes = new UnifiedRecipe[64];
+    private readonly Dictionary<UnifiedRecipe, uint> _numbers = [];
+    private uint _last;
+
+    /// <summary>The place of an action; its number tells whether it is still there.</summary>
+    public ref UnifiedAction this[uint id] => ref _actions[(int)(id % Capacity)];
+
+    /// <summary>Finds the action for a recipe, or makes it.</summary>
+    /// <param name="recipe">What it does.</param>
+    /// <param name="generation">The policy's generation; recipes of another one are forgotten.</param>
+    /// <param name="mtu">Longest IP packet that the egress port takes.</param>
+    /// <param name="capacity">Longest frame, outer headers included, that a buffer holds.</param>
+    /// <param name="counters">Where counts go when an action gives way.</param>
+    /// <returns>Its number.</returns>
+    public uint Take(
+        in UnifiedRecipe recipe, uint generation, int mtu, int capacity, Func<int, PortCounters> counters)
+    {
+        if (_numbers.TryGetValue(recipe, out uint id) && this[id].Generation == generation)
+        {
+            return id;
+        }
+
+        _last = _last == uint.MaxValue ? 1 : _last + 1;
+        int place = (int)(_last % Capacity);
+        Settle(place, counters);
+        if (_actions[place].Id != 0)
+        {
+            _numbers.Remove(_recipes[place]);
+        }
+
+        if (place >= _recipes.Length)
+        {
+            Array.Resize(ref _recipes, Math.Min(Capacity, 2 * place));
+        }
+
+        _recipes[place] = recipe;
+        _numbers[recipe] = _last;
+        Fill(ref _actions[place], _last, recipe, generation, mtu, capacity);
+        return _last;
+    }
+
+    /// <summary>Adds what hits have left in the actions to the counters of ports and rules.</summary>
+    public void Settle(Func<int, PortCounters> counters)
+    {
+        for (int i = 0; i < Capacity; i++)
+        {
+            Settle(i, counters);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _actions.Dispose();
+
+    private void Settle(int place, Func<int, PortCounters> counters)
+    {
+        ref UnifiedAction action = ref _actions[place];
+        long packets = action.Packets;
+        if (packets == 0)
+        {
+            return;
+        }
+
+        action.Packets = 0;
+        PortCounters ingress = counters(action.Ingress);
+        ingress.Received += packets;
+        ingress.Forwarded += packets;
+        counters(action.Egress).Sent += packets;
+        ref readonly UnifiedRecipe recipe = ref _recipes[place];
+        foreach (BoundRule? rule in ((ReadOnlySpan<BoundRule?>)recipe.Rules)[..recipe.RuleCount])
+        {
+            rule!.Counter.Packets += packets;
+        }
+    }
+
+    private static void Fill(
+        ref UnifiedAction action, uint id, in UnifiedRecipe recipe, uint generation, int mtu, int capacity)
+    {
+        action = default;
+        action.Id = id;
+        action.Generation = generation;
+        action.KeyFlags = recipe.KeyFlags;
+        action.KeyPlace = recipe.KeyPlace;
+        action.Ingress = (ushort)recipe.Ingress;
+        action.Egress = (ushort)recipe.Egress;
+        action.Steps = recipe.Steps;
+        action.TrafficClass = recipe.TrafficClass;
+        action.Hops = recipe.Hops;
+        Span<byte> macs = stackalloc byte[2 * MacAddress.Length];
+        MemoryMarshal.Write(macs, recipe.Destination);
+        MemoryMarshal.Write(macs[MacAddress.Length..], recipe.Source);
+        action.MacsLow = MemoryMarshal.Read<ulong>(macs);
+        action.MacsHigh = MemoryMarshal.Read<uint>(macs[sizeof(ulong)..]);
+        action.MaxPacketLength = mtu;
+        action.MaxFrameLength = capacity;
+        if (recipe.Push is null)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> header = recipe.Push.Header;
+        action.HeaderLength = (byte)header.Length;
+        action.MaxPacketLength = int.MaxValue;
+        action.MaxFrameLength = Math.Min(mtu + EthernetHeader.Length, capacity) - header.Length;
+        Span<byte> room = action.Header;
+        header.CopyTo(room);
+        action.PseudoSum = Checksum.PseudoHeader(recipe.Push.Local, recipe.Push.Remote, IpProtocol.Udp, 0);
+        byte outerClass = VxlanEncapsulation.OuterTrafficClass(recipe.Push.Options, recipe.TrafficClass);
+        Span<byte> ip = room[EthernetHeader.Length..];
+        if (recipe.Push.Remote.Family == IpFamily.V6)
+        {
+            action.Steps |= UnifiedSteps.OuterIpv6;
+            MemoryMarshal.AsRef<Ipv6Header>(ip).TrafficClass = outerClass;
+            return;
+        }
+
+        ref Ipv4Header outer = ref MemoryMarshal.AsRef<Ipv4Header>(ip);
+        outer.ReplaceTrafficClass(outerClass);
+        if (recipe.Push.Options.DontFragment == DontFragmentMode.Clear)
+        {
+            action.Steps |= UnifiedSteps.Identify;
+            outer.ReplaceDontFragment(false);
+        }
+
+        // The checksum's place counts as 0.
+        ip.Slice(10, 2).Clear();
+        action.HeaderSum = Checksum.Sum(ip[..Ipv4Header.Length]);
+    }
+}
