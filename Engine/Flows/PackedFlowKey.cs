@@ -13,6 +13,7 @@ namespace VxlanEngine.Flows;
 internal readonly record struct PackedFlowKey
 {
     private const int V6Bit = 2;
+    private const int VniShift = 32; // One more than the VNI stands there; 0 for none.
 
     private readonly ulong _addresses;
     private readonly ulong _ports;
@@ -36,7 +37,7 @@ internal readonly record struct PackedFlowKey
             | ((ulong)tuple.Protocol << 24)
             | ((ulong)tuple.IcmpType << 16)
             | flags;
-        _rest = (uint)key.Port;
+        _rest = (uint)key.Port | (key.Vni is uint vni ? (vni + 1UL) << VniShift : 0);
     }
 
     /// <summary>True when the addresses are IPv6 ones and stand elsewhere.</summary>
@@ -65,6 +66,7 @@ internal readonly record struct PackedFlowKey
             (ushort)(_ports >> 48),
             (ushort)(_ports >> 32),
             (byte)(_ports >> 16));
-        return new FlowKey((int)(uint)_rest, (Direction)((uint)_ports & 1), tuple);
+        uint vni = (uint)(_rest >> VniShift);
+        return new FlowKey((int)(uint)_rest, (Direction)((uint)_ports & 1), tuple, vni == 0 ? null : vni - 1);
     }
 }
