@@ -16,7 +16,7 @@ internal sealed partial class PacketProcessor
             return DropReason.PortNotReady;
         }
 
-        DropReason reason = EndpointGuard.Check(Bytes, _c.Original, port.Port);
+        DropReason reason = EndpointGuard.Check(Bytes, _c.Original, port.Port, port.Network.Space);
         if (reason != DropReason.None)
         {
             return reason;
