@@ -217,20 +217,50 @@ internal sealed partial class PacketProcessor
         }
 
         BoundPort uplink = _snapshot.Port(tunnel.Uplink)!;
-        if (uplink.HasLayers)
+        if (!uplink.HasLayers)
         {
-            _c.Facts.HasVni = true;
-            _c.Facts.Vni = vni.Value;
-            _c.Facts.OuterSource = tunnel.Local;
-            _c.Facts.OuterDestination = tunnel.Remote;
-            DropReason reason = _layers.Cross(_snapshot, uplink, Direction.Out, _c);
+            return Send(uplink, tunnel);
+        }
+
+        _c.Facts.HasVni = true;
+        _c.Facts.Vni = vni.Value;
+        _c.Facts.OuterSource = tunnel.Local;
+        _c.Facts.OuterDestination = tunnel.Remote;
+        return CrossAndSend(uplink, tunnel);
+    }
+
+    /// <summary>Takes a packet with its tunnel headers through the layers of the port it leaves by.</summary>
+    private Verdict CrossAndSend(BoundPort egress, TunnelTemplate tunnel)
+    {
+        while (egress.HasLayers)
+        {
+            Direction direction = egress.Port.Kind == PortKind.Uplink ? Direction.Out : Direction.In;
+            DropReason reason = _layers.Cross(_snapshot, egress, direction, _c);
             if (reason != DropReason.None)
             {
                 return reason;
             }
+
+            if (_c.Redirect is not RuleAction.Redirect redirect)
+            {
+                break;
+            }
+
+            if (redirect.Port is null)
+            {
+                return Hairpin(_snapshot.Port(_c.Frame.Port)!);
+            }
+
+            // Redirected as it would have left, outer headers and all: what is a tenant's stays in its tunnel.
+            if (++_hops > MaxHops)
+            {
+                return DropReason.RedirectLoop;
+            }
+
+            egress = _snapshot.Port(redirect.Port);
         }
 
-        return Send(uplink, tunnel);
+        return Send(egress, tunnel);
     }
 
     /// <summary>What a frame may do on its way through a network.</summary>

@@ -95,7 +95,9 @@ public abstract record RuleAction
         public bool PopVlan { get; init; }
     }
 
-    /// <summary>Sends the packet out of a port, whatever its destination.</summary>
+    /// <summary>
+    /// Sends the packet out of a port, whatever its destination; on its way out of an uplink, tunnel headers and all.
+    /// </summary>
     public sealed record Redirect : RuleAction
     {
         /// <summary>
