@@ -124,8 +124,11 @@ public sealed class MappingSpace
         }
 
         (mac, isRouter) = (RouterMac ?? default, true);
-        return RouterMac is not null && _routerAddresses.Contains(address);
+        return IsRouter(address);
     }
+
+    /// <summary>True when the distributed router has the address, its own or one that rules translate.</summary>
+    public bool IsRouter(IpAddress address) => RouterMac is not null && _routerAddresses.Contains(address);
 
     /// <summary>True when an IPv6 link-local address is the router's, or that of another endpoint.</summary>
     /// <remarks>

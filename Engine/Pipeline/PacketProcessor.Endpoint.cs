@@ -48,8 +48,10 @@ internal sealed partial class PacketProcessor
             return AnswerQuestion(port, mac, isRouter);
         }
 
-        // Nothing else that is said to the router on the link needs an answer.
-        return toRouter
+        // Nothing else that is said to the router on the link needs an answer; a lease is renewed beyond it.
+        bool isForRouter = toRouter
+            && !(EndpointGuard.IsDhcp(_c.Original) && !network.Space.IsRouter(_c.Original.Destination));
+        return isForRouter
             ? Verdict.Consumed
             : ForwardInNetwork(port, network, new Passage(MayEncap: true, IsFiltered: false));
     }
