@@ -207,6 +207,38 @@ public sealed class VirtualSwitchTests
         Assert.Equal(expected, seen);
     }
 
+    [Fact]
+    public void Observer_is_told_of_a_frame_that_a_full_port_refused_as_of_a_drop_alone()
+    {
+        var seen = new List<string>();
+        var options = new VirtualSwitchOptions
+        {
+            Observer = new Observer((r, _) => seen.Add($"{r.Verdict.Kind} {r.Verdict.Drop} {r.Origin}")),
+        };
+        using var vswitch = new VirtualSwitch(
+            Green.Policy.With(n => n with { Broadcast = Flooding.Replicate }), options);
+        using var a = new MemoryPort();
+        using var b = new MemoryPort(capacity: 1);
+        using var up = new MemoryPort(capacity: 2);
+        vswitch.Attach("a", a);
+        vswitch.Attach("b", b);
+        vswitch.Attach("up", up);
+        a.Send(ToB);
+        a.Send(ToB);
+        a.Send(FromA(Broadcast).Payload(46).Build());
+        vswitch.Poll();
+        string[] expected =
+        [
+            "Forward None Received",
+            "Drop EgressFull Received",
+            "Forward None Received",
+            "Forward None Replica",
+            "Drop EgressFull Replica",
+            "Drop EgressFull Replica",
+        ];
+        Assert.Equal(expected, seen);
+    }
+
     private sealed class Observer(Action<PacketReport, ReadOnlyMemory<byte>> told) : IPacketObserver
     {
         public void OnPacket(PacketReport report, ReadOnlySpan<byte> frame) => told(report, frame.ToArray());

@@ -31,7 +31,7 @@ public sealed class VirtualSwitch : IDisposable
     public VirtualSwitch(SwitchPolicy policy, VirtualSwitchOptions? options = null)
     {
         options ??= new VirtualSwitchOptions();
-        var sink = new Sink(_adapters, options.Observer);
+        var sink = new Sink(_adapters, options.Observer, options.FrameCapacity);
         _core = new SwitchCore(policy, options.Limits, options.BufferCount, options.FrameCapacity, sink);
     }
 
@@ -97,8 +97,12 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Frees the packet buffers. Adapters are left to whoever made them.</summary>
     public void Dispose() => _core.Dispose();
 
-    private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer) : IFrameSink
+    private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer, int frameCapacity)
+        : IFrameSink
     {
+        // A frame that a port has taken is the port's; the observer, which is told then, reads a copy.
+        private readonly byte[] _copy = observer is null ? [] : new byte[PacketPool.Headroom + frameCapacity];
+
         public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
         {
             if (!adapters.TryGetValue(report.Egress, out IPacketPort? adapter))
@@ -106,8 +110,20 @@ public sealed class VirtualSwitch : IDisposable
                 return false;
             }
 
-            observer?.OnPacket(report, pool.Frame(frame));
-            return adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+            if (observer is null)
+            {
+                return adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+            }
+
+            int length = frame.Length;
+            pool.Frame(frame).CopyTo(_copy);
+            if (adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) != 1)
+            {
+                return false;
+            }
+
+            observer.OnPacket(report, _copy.AsSpan(0, length));
+            return true;
         }
 
         public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
