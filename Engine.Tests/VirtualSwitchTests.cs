@@ -115,6 +115,19 @@ public sealed class VirtualSwitchTests
     }
 
     [Fact]
+    public void Port_that_only_an_earlier_policy_had_cannot_be_attached()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy);
+        using var port = new MemoryPort();
+        SwitchPolicy withoutB = (Green.Policy with { Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray() })
+            .WithLayers(Vnet with { Ports = ["a"] });
+        Assert.True(vswitch.Apply(withoutB));
+        Assert.Throws<ArgumentException>(() => vswitch.Attach("b", port));
+        Assert.True(vswitch.Apply(Green.Policy));
+        vswitch.Attach("b", port);
+    }
+
+    [Fact]
     public void Policy_with_mistakes_is_refused_and_the_old_one_stays()
     {
         using var bench = new Bench(Green.Policy);

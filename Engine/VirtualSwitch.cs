@@ -51,11 +51,11 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Connects a port of the policy to where its frames come from and go to.</summary>
     /// <param name="port">Name of the port.</param>
     /// <param name="adapter">The adapter; the switch does not dispose it.</param>
-    /// <exception cref="ArgumentException">The policy has no such port, or it is attached already.</exception>
+    /// <exception cref="ArgumentException">The policy in force has no such port, or it is attached already.</exception>
     public void Attach(string port, IPacketPort adapter)
     {
         ArgumentNullException.ThrowIfNull(adapter);
-        if (!_core.TryFindPort(port, out int index))
+        if (!_core.TryFindPort(port, out int index) || _core.Processor.Snapshot.Port(index) is null)
         {
             throw new ArgumentException($"The policy has no port '{port}'.", nameof(port));
         }
