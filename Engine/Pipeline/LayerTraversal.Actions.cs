@@ -301,12 +301,13 @@ internal sealed partial class LayerTraversal
             PopVlan(c, ref packet);
         }
 
-        if (modify.PushVlan is ushort id && (c.PushVlan || packet.VlanCount < PacketParser.MaxVlanTags))
+        // A frame that has as many tags as the engine reads gets no more, so that whoever reads it next can.
+        if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
         {
-            // One tag at most is pushed: a second push takes the place of the first.
-            packet.VlanCount += (byte)(c.PushVlan ? 0 : 1);
+            packet.VlanCount++;
             packet.VlanTci = id;
-            c.PushVlan = true;
+            c.PushVlans++;
+            c.PushedTcis = (c.PushedTcis << 16) | id;
         }
 
         if (!modify.DecrementTtl || !packet.IsIp)
@@ -323,17 +324,19 @@ internal sealed partial class LayerTraversal
     private static void PopVlan(PacketContext c, ref ParsedFrame packet)
     {
         packet.VlanCount--;
-        if (c.PushVlan)
+        if (c.PushVlans > 0)
         {
-            c.PushVlan = false;
+            c.PushVlans--;
+            c.PushedTcis >>= 16;
         }
         else
         {
             c.PopVlans++;
         }
 
-        // Only the outermost tag's content was read.
-        packet.VlanTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
+        // Of the frame's own tags, only the outermost one's content was read.
+        ushort ownTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
+        packet.VlanTci = c.PushVlans > 0 ? (ushort)c.PushedTcis : ownTci;
     }
 
     /// <summary>Takes one from the TTL of a routed packet (RFC 1812 §5.3.1).</summary>

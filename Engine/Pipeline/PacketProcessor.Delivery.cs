@@ -92,7 +92,8 @@ internal sealed partial class PacketProcessor
         return new Saved(
             _c.Facts,
             _c.PopVlans,
-            _c.PushVlan,
+            _c.PushVlans,
+            _c.PushedTcis,
             _c.DestinationTranslated,
             _c.RewritesQuoted,
             _hops,
@@ -125,7 +126,8 @@ internal sealed partial class PacketProcessor
         _report.ReturnTo(saved.Decisions);
         _c.Facts = saved.Facts;
         _c.PopVlans = saved.PopVlans;
-        _c.PushVlan = saved.PushVlan;
+        _c.PushVlans = saved.PushVlans;
+        _c.PushedTcis = saved.PushedTcis;
         _c.DestinationTranslated = saved.DestinationTranslated;
         _c.RewritesQuoted = saved.RewritesQuoted;
         _hops = saved.Hops;
@@ -292,7 +294,8 @@ internal sealed partial class PacketProcessor
     private readonly record struct Saved(
         PacketFacts Facts,
         byte PopVlans,
-        bool PushVlan,
+        byte PushVlans,
+        ulong PushedTcis,
         bool DestinationTranslated,
         bool RewritesQuoted,
         int Hops,

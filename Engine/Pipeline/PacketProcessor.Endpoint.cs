@@ -176,15 +176,14 @@ internal sealed partial class PacketProcessor
     }
 
     // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to.
-    private void StripVlans(BoundNetwork network)
+    private void StripVlans(BoundNetwork? network)
     {
-        if (network.Network.InnerVlan != InnerVlan.Keep)
+        if (network?.Network.InnerVlan != InnerVlan.Keep)
         {
             // Rules that come later must not pop a tag once more.
-            _c.Facts.Packet.VlanCount = 0;
-            _c.Facts.Packet.VlanTci = 0;
             _c.PopVlans = _c.Original.VlanCount;
-            _c.PushVlan = false;
+            _c.PushVlans = 0;
+            _c.PushedTcis = 0;
             _c.Facts.Packet.VlanCount = 0;
             _c.Facts.Packet.VlanTci = 0;
         }

@@ -161,15 +161,12 @@ internal sealed partial class PacketProcessor
     private void Look(in ParsedFrame innermost)
     {
         _c.PopVlans = 0;
-        _c.PushVlan = false;
+        _c.PushVlans = 0;
+        _c.PushedTcis = 0;
         _c.RewritesQuoted = false;
         _c.DestinationTranslated = false;
         _c.Original = innermost;
         _c.Facts.Packet = innermost;
-        _c.PopVlans = 0;
-        _c.PushVlan = false;
-        _c.DestinationTranslated = false;
-        _c.RewritesQuoted = false;
         _c.HasQuoted = innermost.IsIcmpError
             && PacketParser.ParseQuotedPacket(
                 Bytes, innermost.PayloadOffset, innermost.L3End, innermost.Family, out _c.Quoted) == DropReason.None;
