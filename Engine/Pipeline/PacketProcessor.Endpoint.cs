@@ -65,7 +65,7 @@ internal sealed partial class PacketProcessor
 
         if (_c.Encap is { Tunnel: ExplicitTunnel tunnel })
         {
-            return SendThroughExplicit(tunnel);
+            return SendThroughExplicit(tunnel, own);
         }
 
         if (_c.Encap is { Network: string name })
@@ -77,6 +77,7 @@ internal sealed partial class PacketProcessor
         {
             BoundNetwork? network = _snapshot.Network(_c.ReturnVni);
             TunnelOptions options = network?.Network.Tunnel ?? TunnelOptions.Default;
+            StripVlans(network ?? own);
             return SendThrough(new Vni(_c.ReturnVni), null, _c.ReturnVtep, options);
         }
 
@@ -175,7 +176,7 @@ internal sealed partial class PacketProcessor
         return LayerTraversal.TryDecrementTtl(ref packet);
     }
 
-    // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to.
+    // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to; no network, no such word.
     private void StripVlans(BoundNetwork? network)
     {
         if (network?.Network.InnerVlan != InnerVlan.Keep)
@@ -202,8 +203,9 @@ internal sealed partial class PacketProcessor
         return passage.IsFiltered ? DeliverTo(target) : Send(target, null);
     }
 
-    private Verdict SendThroughExplicit(ExplicitTunnel tunnel)
+    private Verdict SendThroughExplicit(ExplicitTunnel tunnel, BoundNetwork? own)
     {
+        StripVlans(_snapshot.Network(tunnel.Vni.Value) ?? own);
         IpAddress vtep = MappingSpace.ChooseVtep(tunnel.Destinations, FlowNumber());
         _c.Facts.Packet.DestinationMac = tunnel.RouterMac ?? _c.Facts.Packet.DestinationMac;
         return SendThrough(tunnel.Vni, tunnel.Source, vtep, tunnel.Options);
