@@ -38,7 +38,7 @@ internal sealed partial class LayerTraversal
                 c.ReturnVni = crossing.Known.First.Vni;
                 break;
             case RuleAction.Meter meter:
-                state.CountMeter(meter.Name, c.Frame.Length);
+                state.CountMeter(meter.Name, c.InnerLength);
                 break;
         }
 
@@ -276,11 +276,11 @@ internal sealed partial class LayerTraversal
                 mirror(copy);
                 return DropReason.None;
             case RuleAction.Meter meter when !c.IsRehearsal:
-                state.CountMeter(meter.Name, c.Frame.Length);
+                state.CountMeter(meter.Name, c.InnerLength);
                 return DropReason.None;
             case RuleAction.RateLimit limit when !c.IsRehearsal:
                 TokenBucket bucket = state.Bucket(rule, limit, crossing.Port.Index);
-                return bucket.TryTake(c.Frame.Length, c.NowNs) ? DropReason.None : DropReason.RateLimit;
+                return bucket.TryTake(c.InnerLength, c.NowNs) ? DropReason.None : DropReason.RateLimit;
             default:
                 return DropReason.None;
         }

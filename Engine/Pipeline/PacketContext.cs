@@ -81,6 +81,11 @@ internal sealed class PacketContext
     /// <summary>The redirect action that decided last, or null.</summary>
     public RuleAction.Redirect? Redirect;
 
+    /// <summary>
+    /// Bytes of the frame that meters and rate limits weigh: without tunnel headers in both directions, as received.
+    /// </summary>
+    public int InnerLength => IsTunnelled ? Original.FrameEnd - Original.L2Offset : Frame.Length;
+
     public void Start(in FrameDescriptor frame, long nowNs)
     {
         Frame = frame;
