@@ -119,8 +119,10 @@ public sealed class VirtualSwitchTests
     {
         using var vswitch = new VirtualSwitch(Green.Policy);
         using var port = new MemoryPort();
-        SwitchPolicy withoutB = (Green.Policy with { Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray() })
-            .WithLayers(Vnet with { Ports = ["a"] });
+        SwitchPolicy withoutB = Green.Policy.WithLayers(Vnet with { Ports = ["a"] }) with
+        {
+            Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray(),
+        };
         Assert.True(vswitch.Apply(withoutB));
         Assert.Throws<ArgumentException>(() => vswitch.Attach("b", port));
         Assert.True(vswitch.Apply(Green.Policy));

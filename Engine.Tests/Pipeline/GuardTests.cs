@@ -264,7 +264,10 @@ public sealed class GuardTests
             Ports = ["a"],
             Priority = 100,
             Default = DefaultAction.Allow,
-            Groups = [GroupOf("udp", Direction.Out, new RuleAction.Block(), new Match { Protocols = [IpProtocol.Udp] })],
+            Groups =
+            [
+                GroupOf("udp", Direction.Out, new RuleAction.Block(), new Match { Protocols = [IpProtocol.Udp] }),
+            ],
         };
         using var bench = new OverlayBench(Green.Policy.Plus(noUdp));
         bench.Send("a", FromA().Ipv4(IpA, IpC).Udp(546, 547).Build()).DroppedFor(DropReason.RuleBlock);
