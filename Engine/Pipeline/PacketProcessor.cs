@@ -18,6 +18,11 @@ internal sealed partial class PacketProcessor
 {
     private const int MaxHops = 4;
 
+    /// <summary>
+    /// Most copies that floods of copies make of one frame; a flood of the frame itself has its network's size.
+    /// </summary>
+    private const int MaxCopiesOfCopies = 4096;
+
     private readonly PacketPool _pool;
     private readonly IFrameSink _sink;
     private readonly SwitchState _state;
@@ -30,6 +35,8 @@ internal sealed partial class PacketProcessor
     private bool _frameTaken;
     private bool _keepFrame;
     private int _copiesSent;
+    private int _copiesOfCopies;
+    private int _floods;
     private int _hops;
     private ushort _identification;
 
@@ -75,6 +82,8 @@ internal sealed partial class PacketProcessor
         _frameTaken = false;
         _keepFrame = false;
         _copiesSent = 0;
+        _copiesOfCopies = 0;
+        _floods = 0;
         _hops = 0;
         NowNs = Math.Max(NowNs, frame.TimeNs);
         _c.Start(frame, NowNs);
