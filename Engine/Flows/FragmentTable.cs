@@ -6,8 +6,8 @@ namespace VxlanEngine.Flows;
 
 /// <summary>Remembers the first fragment of each datagram, so that the others can follow it.</summary>
 /// <remarks>
-/// Keyed on port, direction, VNI, addresses, protocol and identification; bounded and timed. Fragments that overlap poison
-/// their datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
+/// Keyed on port, direction, VNI, addresses, protocol and identification; bounded and timed. Fragments that overlap
+/// poison their datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
 /// </remarks>
 public sealed class FragmentTable
 {

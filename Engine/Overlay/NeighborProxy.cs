@@ -8,7 +8,8 @@ public static class NeighborProxy
 {
     /// <summary>Bytes of the longest answer: Ethernet with tags, IPv6, advertisement with one option.</summary>
     public const int MaxAnswerLength =
-        EthernetHeader.Length + (PacketParser.MaxVlanTags * VlanTag.Length) + Ipv6Header.Length + NeighborMessage.Length + LinkLayerAddressOption.Length;
+        EthernetHeader.Length + (PacketParser.MaxVlanTags * VlanTag.Length) + Ipv6Header.Length
+        + NeighborMessage.Length + LinkLayerAddressOption.Length;
 
     /// <summary>The address that a frame asks the owner of.</summary>
     /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
