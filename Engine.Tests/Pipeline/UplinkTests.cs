@@ -60,10 +60,10 @@ public sealed class UplinkTests
         string packet = $"aa55aa550000 001b213cab64 0800 4500004e000100004011{ip} 0101025c 01010258"
             + $"12b512b5003a{udp} 0800000000007b00 {InnerFrame}";
         SwitchPolicy policy = Green.Policy.With(n => n with
-            {
-                Vni = new Vni(123),
-                Vteps = [Ip("1.1.2.92")],
-            })
+        {
+            Vni = new Vni(123),
+            Vteps = [Ip("1.1.2.92")],
+        })
             .WithPort("a", p => p with { Mac = Mac("fe:71:d8:83:72:4f") })
             .WithPort("up", p => p with { Mac = Mac("aa:55:aa:55:00:00"), Addresses = [Ip("1.1.2.88"), Ip(Vtep6)] });
         Outcome outcome = OverlayBench.Run(policy, "up", Hex.Bytes(packet));
