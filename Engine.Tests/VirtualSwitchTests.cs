@@ -115,6 +115,21 @@ public sealed class VirtualSwitchTests
     }
 
     [Fact]
+    public void Port_that_only_an_earlier_policy_had_cannot_be_attached()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy);
+        using var port = new MemoryPort();
+        SwitchPolicy withoutB = Green.Policy.WithLayers(Vnet with { Ports = ["a"] }) with
+        {
+            Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray(),
+        };
+        Assert.True(vswitch.Apply(withoutB));
+        Assert.Throws<ArgumentException>(() => vswitch.Attach("b", port));
+        Assert.True(vswitch.Apply(Green.Policy));
+        vswitch.Attach("b", port);
+    }
+
+    [Fact]
     public void Policy_with_mistakes_is_refused_and_the_old_one_stays()
     {
         using var bench = new Bench(Green.Policy);
@@ -203,6 +218,38 @@ public sealed class VirtualSwitchTests
             $"Drop SourceMacSpoofed {Hex.Text(spoofed)}",
             $"Forward None {Hex.Text(answer)}",
             $"Consume None {Hex.Text(arp)}",
+        ];
+        Assert.Equal(expected, seen);
+    }
+
+    [Fact]
+    public void Observer_is_told_of_a_frame_that_a_full_port_refused_as_of_a_drop_alone()
+    {
+        var seen = new List<string>();
+        var options = new VirtualSwitchOptions
+        {
+            Observer = new Observer((r, _) => seen.Add($"{r.Verdict.Kind} {r.Verdict.Drop} {r.Origin}")),
+        };
+        using var vswitch = new VirtualSwitch(
+            Green.Policy.With(n => n with { Broadcast = Flooding.Replicate }), options);
+        using var a = new MemoryPort();
+        using var b = new MemoryPort(capacity: 1);
+        using var up = new MemoryPort(capacity: 2);
+        vswitch.Attach("a", a);
+        vswitch.Attach("b", b);
+        vswitch.Attach("up", up);
+        a.Send(ToB);
+        a.Send(ToB);
+        a.Send(FromA(Broadcast).Payload(46).Build());
+        vswitch.Poll();
+        string[] expected =
+        [
+            "Forward None Received",
+            "Drop EgressFull Received",
+            "Forward None Received",
+            "Forward None Replica",
+            "Drop EgressFull Replica",
+            "Drop EgressFull Replica",
         ];
         Assert.Equal(expected, seen);
     }

@@ -31,7 +31,7 @@ public sealed class VirtualSwitch : IDisposable
     public VirtualSwitch(SwitchPolicy policy, VirtualSwitchOptions? options = null)
     {
         options ??= new VirtualSwitchOptions();
-        var sink = new Sink(_adapters, options.Observer);
+        var sink = new Sink(_adapters, options.Observer, options.FrameCapacity);
         _core = new SwitchCore(policy, options.Limits, options.BufferCount, options.FrameCapacity, sink);
     }
 
@@ -51,11 +51,11 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Connects a port of the policy to where its frames come from and go to.</summary>
     /// <param name="port">Name of the port.</param>
     /// <param name="adapter">The adapter; the switch does not dispose it.</param>
-    /// <exception cref="ArgumentException">The policy has no such port, or it is attached already.</exception>
+    /// <exception cref="ArgumentException">The policy in force has no such port, or it is attached already.</exception>
     public void Attach(string port, IPacketPort adapter)
     {
         ArgumentNullException.ThrowIfNull(adapter);
-        if (!_core.TryFindPort(port, out int index))
+        if (!_core.TryFindPort(port, out int index) || _core.Processor.Snapshot.Port(index) is null)
         {
             throw new ArgumentException($"The policy has no port '{port}'.", nameof(port));
         }
@@ -98,8 +98,12 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Frees the packet buffers. Adapters are left to whoever made them.</summary>
     public void Dispose() => _core.Dispose();
 
-    private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer) : IFrameSink
+    private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer, int frameCapacity)
+        : IFrameSink
     {
+        // A frame that a port has taken is the port's; the observer, which is told then, reads a copy.
+        private readonly byte[] _copy = observer is null ? [] : new byte[PacketPool.Headroom + frameCapacity];
+
         public bool WantsReports => observer is not null;
 
         public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress) =>
@@ -113,8 +117,20 @@ public sealed class VirtualSwitch : IDisposable
                 return false;
             }
 
-            observer?.OnPacket(report, pool.Frame(frame));
-            return adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+            if (observer is null)
+            {
+                return adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+            }
+
+            int length = frame.Length;
+            pool.Frame(frame).CopyTo(_copy);
+            if (adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) != 1)
+            {
+                return false;
+            }
+
+            observer.OnPacket(report, _copy.AsSpan(0, length));
+            return true;
         }
 
         public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>

@@ -79,13 +79,13 @@ internal sealed class OutcomeCheck(Random random) : IFrameSink
         int start = t.PopOuter ? t.From.L2Offset : 0;
         int end = t.PopOuter ? t.From.FrameEnd : _length;
         ReadOnlySpan<byte> received = _received.AsSpan(start, end - start);
-        int tags = (t.PushVlan ? 1 : 0) - t.PopVlans;
+        int tags = t.PushVlans - t.PopVlans;
         Require(inner.Length == received.Length + (tags * VlanTag.Length), "the inner frame has another length");
         bool isChanged = t.From.Source != t.To.Source || t.From.Destination != t.To.Destination
             || t.From.SourcePort != t.To.SourcePort || t.From.DestinationPort != t.To.DestinationPort
             || t.From.SourceMac != t.To.SourceMac || t.From.DestinationMac != t.To.DestinationMac
             || t.From.TrafficClass != t.To.TrafficClass || t.From.Ttl != t.To.Ttl
-            || t.HasQuoted || t.PopVlans > 0 || t.PushVlan;
+            || t.HasQuoted || t.PopVlans > 0 || t.PushVlans > 0;
         Require(isChanged || inner.SequenceEqual(received), "the inner frame changed without a reason");
         if (PlainChecksums.IsHeaderRight(received) == true)
         {

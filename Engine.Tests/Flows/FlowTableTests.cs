@@ -154,6 +154,28 @@ public sealed class FlowTableTests
         Assert.Equal(1, table.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Equal_tuples_in_different_networks_are_different_flows(bool isV6)
+    {
+        using FlowTable table = Table();
+        uint?[] vnis = [null, 0, 1, 0xFFFFFF];
+        foreach (uint? vni in vnis)
+        {
+            Assert.True(table.TryAdd(Begin(table, Forward(1000, isV6) with { Vni = vni }, 0), 0));
+        }
+
+        for (int i = 0; i < vnis.Length; i++)
+        {
+            FlowKey key = Forward(1000, isV6) with { Vni = vnis[i] };
+            Assert.True(table.TryFind(key, 0, out FlowPair pair, out _));
+            Assert.Equal((i, key, key.ReverseOf(key.Tuple)), (pair.Number, pair.Forward, pair.Reverse));
+            Assert.True(table.TryFind(key.ReverseOf(key.Tuple), 0, out FlowPair same, out bool isForward));
+            Assert.Equal((i, false), (same.Number, isForward));
+        }
+    }
+
     [Fact]
     public void A_removed_pair_does_not_begin_again_before_the_packet_in_hand_is_done()
     {

@@ -44,6 +44,36 @@ public sealed class VxlanEncapsulationTests
         Assert.Equal(Hex.Text(expected), Hex.Text(result));
     }
 
+    // What Open vSwitch sends for these frames, without a UDP checksum and with one: its test "IPv4 vxlan tunnel".
+    [Theory]
+    [InlineData(
+        "4500004e00004000401133ea 01010258 0101025c e01312b5003a",
+        "1354",
+        "ffffffffffff04bf1bd82d2d0806 0001080006040001 8abf7e2f0584c0a80111 000000000000c0a87b01")]
+    [InlineData(
+        "4500007a00004000401133be 01010258 0101025c e01312b50066",
+        "e106",
+        "3333ff00000104bf1bd82d2d86dd 6000000000203aff"
+        + "fe800000000000000000000000000002 ff0200000000000000000001ff000001"
+        + "87006e2600000000 fe800000000000000000000000000001 01018abf7e2f0584")]
+    public void Frame_in_a_tunnel_over_ipv4_has_the_checksum_that_open_vswitch_gives_it(
+        string headers, string checksum, string inner)
+    {
+        const string Macs = "aa66aa660001 aa66aa660000 0800";
+        foreach ((UdpChecksumMode mode, string udp) in new[]
+            {
+                (UdpChecksumMode.Zero, "0000"), (UdpChecksumMode.Compute, checksum),
+            })
+        {
+            byte[] result = Push(
+                Hex.Bytes(inner),
+                Port57363 with { UdpChecksum = mode },
+                mac: "aa:66:aa:66:00:00",
+                hop: "aa:66:aa:66:00:01");
+            Assert.Equal(Hex.Text(Hex.Bytes(Macs + headers + udp + "0800000000007b00" + inner)), Hex.Text(result));
+        }
+    }
+
     // What Open vSwitch sends for the same inner segments: its test of tunnels over IPv6. The second carries ECT(1).
     [Theory]
     [InlineData(

@@ -133,4 +133,19 @@ public sealed class PacketPoolTests
             pool.Return(frame);
         });
     }
+
+    [Fact]
+    public void Buffer_that_is_returned_twice_is_refused_and_handed_out_once()
+    {
+        using var pool = new PacketPool(2, 2048);
+        Assert.True(pool.TryRent(60, out FrameDescriptor frame));
+        pool.Return(frame);
+        Assert.Throws<InvalidOperationException>(() => pool.Return(frame));
+        Assert.Throws<InvalidOperationException>(() => pool.Return(new FrameDescriptor { Buffer = 1 }));
+        Assert.Equal(2, pool.FreeCount);
+        Assert.True(pool.TryRent(60, out FrameDescriptor first));
+        Assert.True(pool.TryRent(60, out FrameDescriptor second));
+        Assert.NotEqual(first.Buffer, second.Buffer);
+        Assert.False(pool.TryRent(60, out _));
+    }
 }

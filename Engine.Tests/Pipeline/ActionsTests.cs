@@ -233,4 +233,38 @@ public sealed class ActionsTests
         new(On("a", "limit", 10, Out(Rule("slow", limit))));
 
     private static FrameBuilder AToB() => FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2").Udp(1000, 53).Payload(4);
+
+    [Fact]
+    public void A_meter_counts_the_inner_frame_in_both_directions_and_at_both_ports()
+    {
+        Layer atEndpoint = On("a", "count", 10, Out(Rule("out", Named("a-out"))), In(Rule("in", Named("a-in"))));
+        Layer atUplink = On("up", "underlay", 10, Out(Rule("out", Named("up-out"))), In(Rule("in", Named("up-in"))));
+        using var bench = new OverlayBench(Green.Policy.Plus(atEndpoint, atUplink));
+        byte[] query = Green.FromA().Ipv4(Green.IpA, Green.IpC).Udp(1000, 53).Payload(20).Build();
+        byte[] answer = FrameBuilder.Ethernet(Green.MacC, Green.MacA).Ipv4(Green.IpC, Green.IpA).Udp(53, 1000)
+            .Payload(20).Build();
+        bench.Send("a", query).Left("up");
+        bench.Send("up", Green.Tunnelled(answer)).Left("a", answer);
+
+        long[] bytes = [.. bench.Counters.Meters.Select(m => m.Value.Bytes)];
+        Assert.Equal([62L, 62, 62, 62], bytes);
+
+        static RuleAction.Meter Named(string name) => new() { Name = name };
+    }
+
+    [Fact]
+    public void A_rate_limit_in_bits_weighs_the_frame_inside_the_tunnel()
+    {
+        // One second's worth is exactly two inner frames of 42 bytes.
+        Layer limit = On("a", "limit", 10, In(Rule("slow", new RuleAction.RateLimit
+        {
+            BitsPerSecond = 2 * 42 * 8,
+            Burst = TimeSpan.FromSeconds(1),
+        })));
+        using var bench = new OverlayBench(Green.Policy.Plus(limit));
+        byte[] inner = FrameBuilder.Ethernet(Green.MacC, Green.MacA).Ipv4(Green.IpC, Green.IpA).Udp(53, 1000).Build();
+        bench.Send("up", Green.Tunnelled(inner)).Left("a", inner);
+        bench.Send("up", Green.Tunnelled(inner)).Left("a", inner);
+        bench.Send("up", Green.Tunnelled(inner)).DroppedFor(DropReason.RateLimit);
+    }
 }

@@ -184,6 +184,35 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public void Copies_that_are_flooded_again_and_again_come_to_an_end()
+    {
+        // Every endpoint sends what it gets to the tap, whose layer floods it anew: 30 × 30 × 30 copies of one frame.
+        Port[] ports = Enumerable.Range(20, 30)
+            .Select(i => Endpoint($"p{i}", $"02:42:0a:00:02:{i}", $"10.0.2.{i}")).ToArray();
+        ValueArray<string> names = ports.Select(p => p.Name).ToValueArray();
+        Layer steer = Vnet with
+        {
+            Name = "steer",
+            Ports = names,
+            Default = DefaultAction.Allow,
+            Groups = [GroupOf("tap", Direction.In, new RuleAction.Redirect { Port = "tap" })],
+        };
+        Layer again = Vnet with
+        {
+            Name = "again",
+            Ports = ["tap"],
+            Default = DefaultAction.Allow,
+            Groups = [GroupOf("encap", Direction.In, new RuleAction.Encap { Network = "green" })],
+        };
+        SwitchPolicy policy = Replicate.Plus([.. ports, new Port { Name = "tap", Kind = PortKind.Host }])
+            .Plus(steer, again);
+        Outcome outcome = OverlayBench.Run(policy, "a", FromA(Broadcast).Ipv4(IpA, "10.0.2.255").Udp(1, 2).Build());
+        Assert.InRange(outcome.Change.Forwarded + outcome.Change.Drops.Values.Sum(), 3900, 4200);
+        Assert.True(outcome.Change.Drops[DropReason.RedirectLoop] > 0);
+        Assert.Equal(1, outcome.Frames.Count(f => f.Origin == FrameOrigin.Received));
+    }
+
+    [Fact]
     public void Unknown_unicast_of_a_stateful_flow_is_replicated_again_and_again()
     {
         SwitchPolicy policy = Replicate.WithLayers(Vnet with { Stateful = true });

@@ -176,4 +176,109 @@ public sealed class GuardTests
         bench.Send("a", frame, flags: FrameFlags.TooLong | FrameFlags.Cut).DroppedFor(DropReason.FrameTooLong);
         bench.Send("a", frame, flags: FrameFlags.NotEthernet).DroppedFor(DropReason.LinkTypeUnsupported);
     }
+
+    [Theory]
+    [InlineData("fe80::1")] // What routers call themselves by custom.
+    [InlineData("fe80::fe")] // What the policy says.
+    [InlineData("fe80::42:aff:fe00:201")] // What the router's MAC address makes (RFC 4291, appendix A).
+    [InlineData("fe80::42:aff:fe00:206")] // The same of endpoint b,
+    [InlineData("fe80::42:aff:fe00:207")] // and of c behind its VTEP.
+    public void Link_local_address_of_the_router_or_of_another_station_is_not_to_be_claimed(string address)
+    {
+        using var bench = new OverlayBench(FloodingPolicy.With(n => n with
+        {
+            Gateway = n.Gateway! with { Addresses = [Ip(IpRouter), Ip(Ip6Router), Ip("fe80::fe")] },
+        }));
+        bench.Send("a", FromA(AllNodes).Ipv6(Ip6A, "ff02::1", hopLimit: 255)
+            .NeighborAdvertisement(address, MacA).Build()).DroppedFor(DropReason.NeighborSpoofed);
+        bench.Send("a", FromA(AllNodes).Ipv6("fe80::5", "ff02::1", hopLimit: 255)
+            .NeighborAdvertisement(address, MacA).Build()).DroppedFor(DropReason.NeighborSpoofed);
+        bench.Send("a", FromA("33:33:ff:00:00:06").Ipv6(address, "ff02::1:ff00:6", hopLimit: 255)
+            .NeighborSolicitation(Ip6B, MacA).Build()).DroppedFor(DropReason.SourceAddressSpoofed);
+        bench.Send("a", FromA().Ipv6(address, Ip6C).Udp(1, 2).Build()).DroppedFor(DropReason.SourceAddressSpoofed);
+    }
+
+    [Theory]
+    [InlineData("fe80::5")]
+    [InlineData("fe80::42:aff:fe00:205")]
+    public void Link_local_address_of_its_own_may_be_claimed(string address) =>
+        OverlayBench.Run(FloodingPolicy, "a", FromA(AllNodes).Ipv6(address, "ff02::1", hopLimit: 255)
+            .NeighborAdvertisement(address, MacA).Build()).LeftAsCopies("up", "up", "up", "b");
+
+    [Theory]
+    [InlineData("000000")] // RFC 1042.
+    [InlineData("0000f8")] // IEEE 802.1H, the tunnel of bridges.
+    public void What_hides_behind_llc_and_snap_is_guarded_too(string organisation)
+    {
+        using var bench = new OverlayBench(FloodingPolicy);
+        bench.Send("a", Snap(organisation, "0806", FrameBuilder.Bare().ArpRequest(MacA, IpB, IpC)))
+            .DroppedFor(DropReason.NeighborSpoofed);
+        bench.Send("a", Snap(organisation, "0806", FrameBuilder.Bare().ArpReply(MacA, IpRouter, MacC, IpC)))
+            .DroppedFor(DropReason.NeighborSpoofed);
+        bench.Send("a", Snap(organisation, "0800", FrameBuilder.Bare().Ipv4(IpB, IpC).Udp(1, 2)))
+            .DroppedFor(DropReason.SourceAddressSpoofed);
+        bench.Send("a", Snap(organisation, "86dd", FrameBuilder.Bare().Ipv6(Ip6B, Ip6C).Udp(1, 2)))
+            .DroppedFor(DropReason.SourceAddressSpoofed);
+        bench.Send("a", Snap(organisation, "0800", FrameBuilder.Bare().Ipv4(IpA, IpC).Udp(67, 68).Payload(300)))
+            .DroppedFor(DropReason.RoleSpoofed);
+        bench.Send("a", Snap(organisation, "86dd", FrameBuilder.Bare()
+            .Ipv6("fe80::5", "ff02::1", hopLimit: 255).Icmpv6(134).Payload(new byte[8])))
+            .DroppedFor(DropReason.RoleSpoofed);
+        bench.Send("a", Snap(organisation, "0806", FrameBuilder.Bare().Payload(20)))
+            .DroppedFor(DropReason.ArpMalformed);
+    }
+
+    [Fact]
+    public void Honest_frames_with_llc_and_snap_pass()
+    {
+        using var bench = new OverlayBench(FloodingPolicy);
+        FloodsFromA(Snap("000000", "0806", FrameBuilder.Bare().ArpRequest(MacA, IpA, IpC)));
+        FloodsFromA(Snap("000000", "0800", FrameBuilder.Bare().Ipv4(IpA, IpC).Udp(1, 2)));
+        FloodsFromA(Snap("00000c", "2000", FrameBuilder.Bare().Payload(40)));
+        FloodsFromA(FrameBuilder.Ethernet(MacA, Broadcast, type: 3).Payload([0x42, 0x42, 0x03]).Build());
+        FloodsFromA(FrameBuilder.Ethernet(MacA, Broadcast, type: 0).Build());
+        FloodsFromA(FrameBuilder.Ethernet(MacA, Broadcast, type: 3).Payload([0xAA, 0xAA, 0x03]).Build());
+
+        void FloodsFromA(byte[] frame) => bench.Send("a", frame).LeftAsCopies("up", "up", "up", "b");
+    }
+
+    [Fact]
+    public void Answers_to_dhcp_clients_are_dropped_whatever_port_they_come_from()
+    {
+        using var bench = new OverlayBench(FloodingPolicy);
+        foreach (int port in new[] { 1, 68, 546, 1067, 65535 })
+        {
+            bench.Send("a", FromA(Broadcast).Ipv4(IpA, "255.255.255.255").Udp(port, 68).Payload(300).Build())
+                .DroppedFor(DropReason.RoleSpoofed);
+            bench.Send("a", FromA(MacB).Ipv6("fe80::5", "fe80::6").Udp(port, 546).Payload(60).Build())
+                .DroppedFor(DropReason.RoleSpoofed);
+        }
+    }
+
+    [Fact]
+    public void Dhcp_ports_of_the_other_ip_version_are_not_dhcp()
+    {
+        Layer noUdp = new()
+        {
+            Name = "acl",
+            Ports = ["a"],
+            Priority = 100,
+            Default = DefaultAction.Allow,
+            Groups =
+            [
+                GroupOf("udp", Direction.Out, new RuleAction.Block(), new Match { Protocols = [IpProtocol.Udp] }),
+            ],
+        };
+        using var bench = new OverlayBench(Green.Policy.Plus(noUdp));
+        bench.Send("a", FromA().Ipv4(IpA, IpC).Udp(546, 547).Build()).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", FromA().Ipv6(Ip6A, Ip6C).Udp(68, 67).Build()).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", FromA().Ipv4(IpA, IpC).Udp(1, 546).Build()).DroppedFor(DropReason.RuleBlock);
+        bench.Send("a", FromA().Ipv6(Ip6A, Ip6C).Udp(1, 68).Build()).DroppedFor(DropReason.RuleBlock);
+    }
+
+    private static byte[] Snap(string organisation, string type, FrameBuilder packet)
+    {
+        byte[] content = [.. Hex.Bytes($"aaaa03 {organisation} {type}"), .. packet.Build()];
+        return FrameBuilder.Ethernet(MacA, Broadcast, type: (ushort)content.Length).Payload(content).Build();
+    }
 }

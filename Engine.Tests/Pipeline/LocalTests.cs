@@ -121,14 +121,14 @@ public sealed class LocalTests
             .Left("b", FromA(MacB).Vlan(7).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build());
         OverlayBench.Run(Green.Policy.Plus(pop), "a", tagged).Left("b", FromA(MacB).Ipv4(IpA, IpB).Udp(1, 2).Build());
 
-        // The second push takes the place of the first, so that there is one tag to pop.
+        // Two pushes make two tags, and there are two to pop.
         Layer again = Change("again", "a", Direction.Out, new RuleAction.Modify { PushVlan = 8 }) with
         {
             Priority = 60,
         };
         Layer popAgain = pop with { Name = "pop-again", Priority = 60 };
         OverlayBench.Run(Green.Policy.Plus(push, again), "a", ToB)
-            .Left("b", FromA(MacB).Vlan(8).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build());
+            .Left("b", FromA(MacB).Vlan(8).Vlan(7).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build());
         OverlayBench.Run(Green.Policy.Plus(push, again, pop, popAgain), "a", bare).Left("b", bare);
 
         static Layer Change(string name, string port, Direction direction, RuleAction action) => new()

@@ -145,4 +145,38 @@ public sealed class ModifyTests
 
     private static FrameBuilder V6(byte hopLimit, byte trafficClass) =>
         FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2", hopLimit, trafficClass, flowLabel: 0xABCDE).Udp(1, 2);
+
+    [Fact]
+    public void Two_layers_push_two_tags_and_a_third_pops_the_outer_one()
+    {
+        Layer first = On("a", "one", 10, Out(Rule("push", new RuleAction.Modify { PushVlan = 42 })));
+        Layer second = On("a", "two", 20, Out(Rule("push", new RuleAction.Modify { PushVlan = 43 })));
+        Layer third = On("a", "three", 30, Out(Rule("pop", new RuleAction.Modify { PopVlan = true })));
+        Layer look = On("b", "look", 10, In(Rule("see", Allow, new Match { Vlan = 42 }))).BlockingByDefault();
+        using (var bench = new SwitchBench(first, second))
+        {
+            bench.Send("a", Tagged()).AssertLeft("b", Tagged(43, 42));
+            bench.Send("a", Tagged(7)).AssertLeft("b", Tagged(43, 42, 7));
+        }
+
+        using (var bench = new SwitchBench(first, second, third, look))
+        {
+            bench.Send("a", Tagged()).AssertLeft("b", Tagged(42));
+            bench.Send("a", Tagged(7)).AssertLeft("b", Tagged(42, 7));
+        }
+    }
+
+    [Fact]
+    public void A_tag_beyond_those_that_the_engine_reads_is_not_pushed()
+    {
+        using var bench = new SwitchBench(
+            On("a", "one", 10, Out(Rule("push", new RuleAction.Modify { PushVlan = 42 }))),
+            On("a", "two", 20, Out(Rule("push", new RuleAction.Modify { PushVlan = 43 }))));
+        bench.Send("a", Tagged(7, 8)).AssertLeft("b", Tagged(42, 7, 8));
+        bench.Send("a", Tagged(7, 8, 9)).AssertLeft("b", Tagged(7, 8, 9));
+    }
+
+    private static FrameBuilder Tagged(params int[] tags) =>
+        tags.Aggregate(FrameBuilder.Ethernet(), (frame, tag) => frame.Vlan((ushort)tag))
+            .Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2);
 }

@@ -255,4 +255,48 @@ public sealed class NeighborProxyTests
         return FromA($"33:33:ff:00:00:{low}").Ipv6(source, $"ff02::1:ff00:{low}", hopLimit: 255)
             .NeighborSolicitation(target, source == "::" ? null : MacA).Build();
     }
+
+    [Fact]
+    public void A_tagged_question_gets_an_answer_with_the_same_tags()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        bench.Send("a", FromA(Broadcast).Vlan(5, priority: 3).ArpRequest(MacA, IpA, IpC).Build())
+            .Answered("a", FrameBuilder.Ethernet(MacC, MacA).Vlan(5, priority: 3)
+                .ArpReply(MacC, IpC, MacA, IpA).Build());
+        bench.Send("a", FromA("33:33:ff:00:00:07").Vlan(5, tagType: 0x88A8).Vlan(6).Vlan(7)
+                .Ipv6(Ip6A, "ff02::1:ff00:7", hopLimit: 255).NeighborSolicitation(Ip6C, MacA).Build())
+            .Answered("a", FrameBuilder.Ethernet(MacC, MacA).Vlan(5, tagType: 0x88A8).Vlan(6).Vlan(7)
+                .Ipv6(Ip6C, Ip6A, hopLimit: 255).NeighborAdvertisement(Ip6C, MacC).Build());
+        bench.Send("up", FrameBuilder.Ethernet(MacVtepC, Broadcast).Vlan(9).ArpRequest(MacVtepC, VtepC, Vtep).Build())
+            .Answered("up", FrameBuilder.Ethernet(MacUplink, MacVtepC).Vlan(9)
+                .ArpReply(MacUplink, Vtep, MacVtepC, VtepC).Build());
+    }
+
+    [Fact]
+    public void A_lease_is_renewed_through_the_router()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        bench.Send("a", FromA(MacRouter).Ipv4(IpA, IpC).Udp(68, 67).Payload(300).Build())
+            .Left("up", ToC(FrameBuilder.Ethernet(MacRouter, MacC).Ipv4(IpA, IpC, ttl: 63).Udp(68, 67)
+                .Payload(300).Build()));
+        bench.Send("a", FromA(MacRouter).Ipv6(Ip6A, Ip6C).Udp(546, 547).Payload(60).Build())
+            .Left("up", ToC(FrameBuilder.Ethernet(MacRouter, MacC).Ipv6(Ip6A, Ip6C, hopLimit: 63).Udp(546, 547)
+                .Payload(60).Build()));
+        bench.Send("a", FromA(MacRouter).Ipv4(IpA, "10.0.2.99").Udp(68, 67).Payload(300).Build())
+            .DroppedFor(DropReason.DestinationUnknown);
+    }
+
+    [Fact]
+    public void A_reply_to_an_echo_request_has_a_life_of_its_own()
+    {
+        using var bench = new OverlayBench(Green.Policy);
+        bench.Send("up", FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, ttl: 1, id: 9)
+                .IcmpEchoRequest(1, 2).Payload(5).Build())
+            .Answered("up", FrameBuilder.Ethernet(MacUplink, MacVtepC).Ipv4(Vtep, VtepC, ttl: 64, id: 9)
+                .IcmpEchoReply(1, 2).Payload(5).Build());
+        bench.Send("up", FrameBuilder.Ethernet(MacVtepD, MacUplink).Ipv6(VtepD, Vtep6, hopLimit: 255)
+                .Icmpv6EchoRequest(1, 2).Payload(5).Build())
+            .Answered("up", FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD, hopLimit: 64)
+                .Icmpv6EchoReply(1, 2).Payload(5).Build());
+    }
 }

@@ -292,4 +292,45 @@ public sealed class TunnelOutTests
 
     private static SwitchPolicy WithRule(RuleAction action) =>
         Green.Policy.WithLayers(Vnet with { Groups = [GroupOf("out", Direction.Out, action)] });
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("tap")]
+    public void Redirect_by_the_uplinks_layers_takes_the_packet_with_its_tunnel(string? port)
+    {
+        SwitchPolicy policy = Green.Policy
+            .Plus(new Port { Name = "tap", Kind = PortKind.Host })
+            .Plus(OutOfUplink(new RuleAction.Redirect { Port = port }));
+        byte[] back = FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpA, IpC).Udp(1000, 53).Payload("query").Build();
+        Outcome outcome = OverlayBench.Run(policy, "a", ToC);
+        if (port is null)
+        {
+            outcome.Left("a", back);
+        }
+        else
+        {
+            outcome.Left(port, ToC(ToC));
+        }
+    }
+
+    [Fact]
+    public void Layers_of_the_port_that_a_tunnel_packet_is_redirected_to_decide_too()
+    {
+        Layer onTap = Vnet with
+        {
+            Name = "tap",
+            Ports = ["tap"],
+            Default = DefaultAction.Allow,
+            Groups = [GroupOf("no", Direction.In, new RuleAction.Block(), new Match { OuterDestination = VtepC })],
+        };
+        SwitchPolicy policy = Green.Policy
+            .Plus(new Port { Name = "tap", Kind = PortKind.Host })
+            .Plus(OutOfUplink(new RuleAction.Redirect { Port = "tap" }), onTap);
+        OverlayBench.Run(policy, "a", ToC).DroppedFor(DropReason.RuleBlock);
+        SwitchPolicy roundAbout = Green.Policy.Plus(OutOfUplink(new RuleAction.Redirect { Port = "up" }));
+        OverlayBench.Run(roundAbout, "a", ToC).DroppedFor(DropReason.RedirectLoop);
+    }
+
+    private static Layer OutOfUplink(RuleAction action) =>
+        UplinkLayer(action) with { Groups = [GroupOf("out", Direction.Out, action)] };
 }

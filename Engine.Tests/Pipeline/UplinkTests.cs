@@ -46,6 +46,64 @@ public sealed class UplinkTests
         }
     }
 
+    // What Open vSwitch's tests of tunnel headers receive: right checksums, none, and wrong ones in UDP and in IP.
+    [Theory]
+    [InlineData("73e9", "0232", DropReason.None)]
+    [InlineData("73e9", "0000", DropReason.None)]
+    [InlineData("73e9", "dead", DropReason.UdpBadChecksum)]
+    [InlineData("dead", "0000", DropReason.Ipv4BadChecksum)]
+    [InlineData("dead", "0232", DropReason.Ipv4BadChecksum)]
+    public void Packets_of_open_vswitchs_tests_are_opened_or_dropped_as_there(string ip, string udp, DropReason drop)
+    {
+        const string InnerFrame =
+            "fe71d883724f beb6f4e1494a 0800 4500001c0001000040013ede 1e000001 1e000002 0000ffff00000000";
+        string packet = $"aa55aa550000 001b213cab64 0800 4500004e000100004011{ip} 0101025c 01010258"
+            + $"12b512b5003a{udp} 0800000000007b00 {InnerFrame}";
+        SwitchPolicy policy = Green.Policy.With(n => n with
+        {
+            Vni = new Vni(123),
+            Vteps = [Ip("1.1.2.92")],
+        })
+            .WithPort("a", p => p with { Mac = Mac("fe:71:d8:83:72:4f") })
+            .WithPort("up", p => p with { Mac = Mac("aa:55:aa:55:00:00"), Addresses = [Ip("1.1.2.88"), Ip(Vtep6)] });
+        Outcome outcome = OverlayBench.Run(policy, "up", Hex.Bytes(packet));
+        if (drop == DropReason.None)
+        {
+            Assert.Equal(42, outcome.Left("a", Hex.Bytes(InnerFrame)).Length);
+        }
+        else
+        {
+            outcome.DroppedFor(drop);
+        }
+    }
+
+    [Fact]
+    public void Packets_to_a_group_are_not_opened_because_the_uplink_joins_none()
+    {
+        byte[] frame = FrameBuilder.Ethernet(MacVtepC, "01:00:5e:01:01:01").Ipv4(VtepC, "239.1.1.1")
+            .Vxlan(VniValue).Payload(Inner).Build();
+        OverlayBench.Run(Green.Policy, "up", frame).DroppedFor(DropReason.NotVxlan);
+        byte[] frame6 = FrameBuilder.Ethernet(MacVtepD, "33:33:00:00:00:99").Ipv6(VtepD, "ff05::99")
+            .Vxlan(VniValue).Payload(Inner).Build();
+        OverlayBench.Run(Green.Policy, "up", frame6).DroppedFor(DropReason.NotVxlan);
+    }
+
+    [Fact]
+    public void Inner_source_mac_of_an_endpoint_here_is_a_loop_or_a_lie()
+    {
+        byte[] loop = FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build();
+        byte[] toAll = FrameBuilder.Ethernet(MacB, Broadcast).Ipv4(IpB, "255.255.255.255").Udp(1, 2).Build();
+        SwitchPolicy flooding = Green.Policy.With(n => n with { Broadcast = Flooding.Replicate });
+        OverlayBench.Run(Green.Policy, "up", Tunnelled(loop)).DroppedFor(DropReason.InnerSourceMacInvalid);
+        OverlayBench.Run(flooding, "up", Tunnelled(toAll)).DroppedFor(DropReason.InnerSourceMacInvalid);
+        SwitchPolicy trusting = Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Off });
+        OverlayBench.Run(trusting, "up", Tunnelled(loop)).Left("a", loop);
+
+        // Every switch routes with the one MAC address of the distributed router.
+        byte[] routed = FrameBuilder.Ethernet(MacRouter, MacA).Ipv4(IpC, IpA).Udp(1, 2).Build();
+        OverlayBench.Run(Green.Policy, "up", Tunnelled(routed)).Left("a", routed);
+    }
+
     [Fact]
     public void Udp_checksum_0_over_ipv6_is_dropped_unless_the_port_allows_it()
     {

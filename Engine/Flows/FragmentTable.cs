@@ -6,8 +6,8 @@ namespace VxlanEngine.Flows;
 
 /// <summary>Remembers the first fragment of each datagram, so that the others can follow it.</summary>
 /// <remarks>
-/// Keyed on port, direction, addresses, protocol and identification; bounded and timed. Fragments that overlap poison
-/// their datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
+/// Keyed on port, direction, VNI, addresses, protocol and identification; bounded and timed. Fragments that overlap
+/// poison their datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
 /// </remarks>
 public sealed class FragmentTable
 {
@@ -33,17 +33,18 @@ public sealed class FragmentTable
     /// <summary>Takes note of a first fragment, or gives a later one the transport fields of its first.</summary>
     /// <param name="port">Index of the port.</param>
     /// <param name="direction">Which way the fragment crosses the port's layers.</param>
+    /// <param name="vni">The overlay network it belongs to, so that those of tenants do not mix; null for none.</param>
     /// <param name="fragment">The fragment; a later one gets ports, ICMP type and code.</param>
     /// <param name="nowNs">The time.</param>
     /// <returns>Why the fragment must be dropped, or none.</returns>
-    public DropReason Follow(int port, Direction direction, ref ParsedFrame fragment, long nowNs)
+    public DropReason Follow(int port, Direction direction, uint? vni, ref ParsedFrame fragment, long nowNs)
     {
         Expire(nowNs);
 
         // RFC 791 §3.2 counts the protocol to a datagram's name, RFC 8200 §4.5 does not.
         IpProtocol protocol = fragment.Family == IpFamily.V4 ? fragment.Protocol : default;
         var key = new Key(
-            port, direction, fragment.Source, fragment.Destination, protocol, fragment.FragmentId);
+            port, direction, vni, fragment.Source, fragment.Destination, protocol, fragment.FragmentId);
         int payloadStart = fragment.FragmentOffset;
         int payloadEnd = payloadStart + PayloadLength(fragment);
         bool known = _datagrams.TryGetValue(key, out Datagram? datagram);
@@ -99,6 +100,7 @@ public sealed class FragmentTable
     private readonly record struct Key(
         int Port,
         Direction Direction,
+        uint? Vni,
         IpAddress Source,
         IpAddress Destination,
         IpProtocol Protocol,

@@ -20,8 +20,11 @@ public struct HeaderTransposition
     /// <summary>Number of VLAN tags to remove from the inner frame.</summary>
     public byte PopVlans;
 
-    /// <summary>True when a VLAN tag with <c>To.VlanTci</c> is put in front of the inner frame's EtherType.</summary>
-    public bool PushVlan;
+    /// <summary>Number of VLAN tags to put in front of what the inner frame has left of its own.</summary>
+    public byte PushVlans;
+
+    /// <summary>Tag control information of the tags to push, 16 bits each, the outermost one's in the lowest.</summary>
+    public ulong PushedTcis;
 
     /// <summary>True for an ICMP error whose quoted packet is translated too.</summary>
     public bool HasQuoted;
@@ -34,4 +37,8 @@ public struct HeaderTransposition
 
     /// <summary>The tunnel whose headers are pushed, or null.</summary>
     public TunnelTemplate? Push;
+
+    /// <summary>Tag control information of a tag to push.</summary>
+    /// <param name="index">Which one, below <see cref="PushVlans"/>; 0 is the outermost.</param>
+    public readonly ushort PushedTci(int index) => (ushort)(PushedTcis >> (16 * index));
 }

@@ -13,6 +13,7 @@ namespace VxlanEngine.Flows;
 internal readonly record struct PackedFlowKey
 {
     private const int V6Bit = 2;
+    private const int VniShift = 32; // One more than the VNI stands there; 0 for none.
 
     /// <summary>The key that no flow has.</summary>
     public static PackedFlowKey None { get; } = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
@@ -39,7 +40,7 @@ internal readonly record struct PackedFlowKey
             | ((ulong)tuple.Protocol << 24)
             | ((ulong)tuple.IcmpType << 16)
             | flags;
-        _place = (uint)key.Port;
+        _place = (uint)key.Port | (key.Vni is uint vni ? (vni + 1UL) << VniShift : 0);
     }
 
     /// <summary>Makes a key of its words: what a packet says, and what stands for its port.</summary>
@@ -85,6 +86,7 @@ internal readonly record struct PackedFlowKey
             (ushort)(_ports >> 48),
             (ushort)(_ports >> 32),
             (byte)(_ports >> 16));
-        return new FlowKey((int)(uint)_place, (Direction)((uint)_ports & 1), tuple);
+        uint vni = (uint)(_place >> VniShift);
+        return new FlowKey((int)(uint)_place, (Direction)((uint)_ports & 1), tuple, vni == 0 ? null : vni - 1);
     }
 }

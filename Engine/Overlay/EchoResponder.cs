@@ -7,6 +7,8 @@ namespace VxlanEngine.Overlay;
 /// <summary>Answers ICMP echo requests for addresses that the switch owns, in place (RFC 792, RFC 4443 §4.2).</summary>
 public static class EchoResponder
 {
+    private const byte Ttl = 64; // RFC 1122 §3.2.1.7: the sender's own, not what the request had left.
+
     /// <summary>True for a whole echo request from one station to another.</summary>
     /// <remarks>What came from a group, or by the MAC address of one, would be answered to many or as many.</remarks>
     public static bool IsRequest(in ParsedFrame frame) =>
@@ -19,7 +21,7 @@ public static class EchoResponder
         && (frame.Protocol, frame.IcmpType) is
             (IpProtocol.Icmp, Icmpv4Type.EchoRequest) or (IpProtocol.Icmpv6, Icmpv6Type.EchoRequest);
 
-    /// <summary>Turns a request into its reply: addresses swapped, type changed, checksums updated.</summary>
+    /// <summary>Turns a request into its reply: addresses swapped, type changed, TTL anew, checksums updated.</summary>
     /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
     /// <param name="frame">The request.</param>
     public static void Answer(Span<byte> bytes, in ParsedFrame frame)
@@ -34,12 +36,15 @@ public static class EchoResponder
             ref Ipv4Header ip = ref MemoryMarshal.AsRef<Ipv4Header>(bytes[frame.L3Offset..]);
             ip.Source = frame.Destination.V4;
             ip.Destination = frame.Source.V4;
+            ip.Checksum = Checksum.Update(ip.Checksum, TtlWord(ip.Ttl, ip.Protocol), TtlWord(Ttl, ip.Protocol));
+            ip.Ttl = Ttl;
         }
         else
         {
             ref Ipv6Header ip = ref MemoryMarshal.AsRef<Ipv6Header>(bytes[frame.L3Offset..]);
             ip.Source = frame.Destination.V6;
             ip.Destination = frame.Source.V6;
+            ip.HopLimit = Ttl;
         }
 
         byte replyType = frame.Protocol == IpProtocol.Icmp ? Icmpv4Type.EchoReply : Icmpv6Type.EchoReply;
@@ -54,6 +59,8 @@ public static class EchoResponder
             icmp.Checksum = ushort.MaxValue;
         }
     }
+
+    private static ushort TtlWord(byte ttl, IpProtocol protocol) => (ushort)((ttl << 8) | (byte)protocol);
 
     // RFC 1122 §3.2.1.3, RFC 4291 §2.5.2, §2.7: these are no one's source address.
     private static bool IsStation(IpAddress source) =>

@@ -8,6 +8,8 @@ namespace VxlanEngine.Overlay;
 /// <remarks>Never changes; a policy change makes a new one.</remarks>
 public sealed class MappingSpace
 {
+    private static readonly Ipv6Address CustomaryRouter = new(0xFE80_0000_0000_0000, 1);
+
     private readonly Network _network;
     private readonly Dictionary<IpAddress, Mapping> _byAddress = [];
     private readonly Dictionary<MacAddress, Mapping> _byMac = [];
@@ -122,7 +124,32 @@ public sealed class MappingSpace
         }
 
         (mac, isRouter) = (RouterMac ?? default, true);
-        return RouterMac is not null && _routerAddresses.Contains(address);
+        return IsRouter(address);
+    }
+
+    /// <summary>True when the distributed router has the address, its own or one that rules translate.</summary>
+    public bool IsRouter(IpAddress address) => RouterMac is not null && _routerAddresses.Contains(address);
+
+    /// <summary>True when an IPv6 link-local address is the router's, or that of another endpoint.</summary>
+    /// <remarks>
+    /// Stations choose these addresses themselves; known are the ones in the policy, those that MAC addresses make
+    /// (RFC 4291, appendix A), and <c>fe80::1</c>, which a link's router has by custom.
+    /// </remarks>
+    /// <param name="address">The address.</param>
+    /// <param name="own">MAC address of the station that may have it.</param>
+    public bool IsLinkLocalOfAnother(Ipv6Address address, MacAddress own)
+    {
+        if (TryFindNeighbor(address, out MacAddress owner, out _))
+        {
+            return owner != own;
+        }
+
+        if (address == CustomaryRouter)
+        {
+            return RouterMac is not null;
+        }
+
+        return address.TryGetMac(out MacAddress mac) && mac != own && (mac == RouterMac || _byMac.ContainsKey(mac));
     }
 
     /// <summary>Chooses one of several VTEPs by rendezvous hashing, so that a change moves few flows.</summary>

@@ -6,9 +6,10 @@ namespace VxlanEngine.Overlay;
 /// <summary>Reads ARP requests and neighbour solicitations and writes their answers (RFC 826, RFC 4861 §7.2).</summary>
 public static class NeighborProxy
 {
-    /// <summary>Bytes of the longest answer: Ethernet, IPv6, advertisement with one option.</summary>
+    /// <summary>Bytes of the longest answer: Ethernet with tags, IPv6, advertisement with one option.</summary>
     public const int MaxAnswerLength =
-        EthernetHeader.Length + Ipv6Header.Length + NeighborMessage.Length + LinkLayerAddressOption.Length;
+        EthernetHeader.Length + (PacketParser.MaxVlanTags * VlanTag.Length) + Ipv6Header.Length
+        + NeighborMessage.Length + LinkLayerAddressOption.Length;
 
     /// <summary>The address that a frame asks the owner of.</summary>
     /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
@@ -49,7 +50,7 @@ public static class NeighborProxy
         return valid && !target.IsMulticast;
     }
 
-    /// <summary>Writes the answer to a question.</summary>
+    /// <summary>Writes the answer to a question, with the question's VLAN tags.</summary>
     /// <param name="bytes">The bytes of the question.</param>
     /// <param name="question">The question, which <see cref="TryReadQuestion"/> has accepted.</param>
     /// <param name="mac">The MAC address asked for.</param>
@@ -64,7 +65,7 @@ public static class NeighborProxy
         {
             var reader = new PacketReader(bytes, question.L3Offset);
             reader.TryRead(out ArpPacket arp);
-            writer.TryWrite(new EthernetHeader(question.SourceMac, mac, EtherType.Arp));
+            WriteLink(ref writer, bytes, question, question.SourceMac, mac);
             writer.TryWrite(arp.Reply(mac));
             return writer.Offset;
         }
@@ -78,7 +79,7 @@ public static class NeighborProxy
             ? RequesterMac(bytes, question)
             : MacAddress.ForMulticast(allNodes);
         const int Length = NeighborMessage.Length + LinkLayerAddressOption.Length;
-        writer.TryWrite(new EthernetHeader(destinationMac, mac, EtherType.Ipv6));
+        WriteLink(ref writer, bytes, question, destinationMac, mac);
         writer.TryWrite(new Ipv6Header(target, destination, IpProtocol.Icmpv6, Length, NeighborMessage.HopLimit));
         int start = writer.Offset;
         var message = new NeighborMessage(target, isRouter, solicited, isOverride: true);
@@ -88,6 +89,20 @@ public static class NeighborProxy
         message.Checksum = Checksum.Finish(Checksum.Sum(answer.Slice(start, Length), pseudo));
         new PacketWriter(answer, start).TryWrite(message);
         return writer.Offset;
+    }
+
+    // Tags and EtherType are the question's: who asks in a VLAN listens there.
+    private static void WriteLink(
+        ref PacketWriter writer,
+        ReadOnlySpan<byte> bytes,
+        in ParsedFrame question,
+        MacAddress destination,
+        MacAddress source)
+    {
+        writer.TryWrite(destination);
+        writer.TryWrite(source);
+        int macsEnd = question.L2Offset + (2 * MacAddress.Length);
+        writer.TryWrite(bytes[macsEnd..question.L3Offset]);
     }
 
     private static Ipv6Address ReadTarget(ReadOnlySpan<byte> bytes, in ParsedFrame question)

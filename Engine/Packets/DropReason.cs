@@ -89,7 +89,7 @@ public enum DropReason : byte
     /// <summary>The inner frame of a tunnel packet is shorter than an Ethernet header.</summary>
     InnerFrameTruncated,
 
-    /// <summary>The inner source MAC address is zero or a group address.</summary>
+    /// <summary>The inner source MAC address is zero, a group address, or that of an endpoint here.</summary>
     InnerSourceMacInvalid,
 
     /// <summary>The inner frame carries a VLAN tag where the network does not expect one (RFC 7348 §6.1).</summary>

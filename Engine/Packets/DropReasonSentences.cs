@@ -38,7 +38,8 @@ internal static class DropReasonSentences
         [DropReason.VxlanInvalidHeader] =
             "The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).",
         [DropReason.InnerFrameTruncated] = "The inner frame of a tunnel packet is shorter than an Ethernet header.",
-        [DropReason.InnerSourceMacInvalid] = "The inner source MAC address is zero or a group address.",
+        [DropReason.InnerSourceMacInvalid] =
+            "The inner source MAC address is zero, a group address, or that of an endpoint here.",
         [DropReason.InnerVlan] =
             "The inner frame carries a VLAN tag where the network does not expect one (RFC 7348 §6.1).",
         [DropReason.EcnInvalid] =

@@ -28,6 +28,7 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly FramePlacement _placement;
     private readonly bool _ownsMemory;
     private readonly int[] _free;
+    private readonly bool[] _isRented;
     private byte* _memory;
     private int _freeCount;
 
@@ -57,6 +58,7 @@ public sealed unsafe class PacketPool : IDisposable
         _length = length;
         _placement = placement;
         _free = new int[count];
+        _isRented = new bool[count];
         for (int i = 0; i < count; i++)
         {
             _free[i] = count - 1 - i;
@@ -87,6 +89,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         frame.Buffer = _free[--_freeCount];
+        _isRented[frame.Buffer] = true;
         frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
         frame.Length = length;
         return true;
@@ -94,7 +97,19 @@ public sealed unsafe class PacketPool : IDisposable
 
     /// <summary>Gives a buffer back.</summary>
     /// <param name="frame">A frame in the buffer; no span of it may be used any more.</param>
-    public void Return(in FrameDescriptor frame) => _free[_freeCount++] = frame.Buffer;
+    /// <exception cref="InvalidOperationException">
+    /// The buffer is not in use: it was returned before. Handed out twice, it would mix the packets of two tenants.
+    /// </exception>
+    public void Return(in FrameDescriptor frame)
+    {
+        if (!_isRented[frame.Buffer])
+        {
+            ThrowReturnedTwice(frame.Buffer);
+        }
+
+        _isRented[frame.Buffer] = false;
+        _free[_freeCount++] = frame.Buffer;
+    }
 
     /// <summary>The whole buffer that a frame lies in: headroom, frame and tail.</summary>
     public Span<byte> Memory(in FrameDescriptor frame)
@@ -140,6 +155,9 @@ public sealed unsafe class PacketPool : IDisposable
 
     private static void ThrowOutside() =>
         throw new InvalidOperationException("The frame does not lie in a buffer of this pool.");
+
+    private static void ThrowReturnedTwice(int buffer) =>
+        throw new InvalidOperationException($"Buffer {buffer} is not in use; it was returned before.");
 
     private static int StrideFor(int count, int frameCapacity)
     {

@@ -197,7 +197,7 @@ internal sealed partial class FastPath : IDisposable
         bool isTunnelled = key.InnerOffset != 0;
         bool isPlain = done.PopOuter == isTunnelled
             && done.PopVlans == 0
-            && !done.PushVlan
+            && done.PushVlans == 0
             && !done.HasQuoted
             && done.To.VlanCount == 0
             && done.From.L2Offset == key.InnerOffset

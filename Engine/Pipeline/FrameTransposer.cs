@@ -15,15 +15,14 @@ internal static class FrameTransposer
     public static int LengthAfter(in FrameDescriptor frame, in HeaderTransposition t)
     {
         int inner = t.PopOuter ? t.From.FrameEnd - t.From.L2Offset : frame.Length;
-        int tags = (t.PushVlan ? VlanTag.Length : 0) - (t.PopVlans * VlanTag.Length);
-        return inner + tags + (t.Push?.Header.Length ?? 0);
+        return inner + ((t.PushVlans - t.PopVlans) * VlanTag.Length) + (t.Push?.Header.Length ?? 0);
     }
 
     /// <summary>Why the frame has no room for what <paramref name="t"/> puts in front of it, or none.</summary>
     public static DropReason CheckHeadroom(in FrameDescriptor frame, in HeaderTransposition t)
     {
         int popped = t.PopOuter ? t.From.L2Offset : 0;
-        int needed = (t.Push?.Header.Length ?? 0) + (t.PushVlan ? VlanTag.Length : 0);
+        int needed = (t.Push?.Header.Length ?? 0) + (t.PushVlans * VlanTag.Length);
         return frame.Offset + popped + (t.PopVlans * VlanTag.Length) < needed
             ? DropReason.HeadroomExhausted
             : DropReason.None;
@@ -52,9 +51,9 @@ internal static class FrameTransposer
             PopVlan(pool, ref frame);
         }
 
-        if (t.PushVlan)
+        for (int i = t.PushVlans - 1; i >= 0; i--)
         {
-            PushVlan(pool, ref frame, t.To.VlanTci);
+            PushVlan(pool, ref frame, t.PushedTci(i));
         }
 
         if (t.Push is not null)

@@ -39,7 +39,7 @@ internal sealed partial class LayerTraversal
                 break;
             case RuleAction.Meter meter:
                 c.IsUnique = true;
-                state.CountMeter(meter.Name, c.Frame.Length);
+                state.CountMeter(meter.Name, c.InnerLength);
                 break;
         }
 
@@ -278,12 +278,12 @@ internal sealed partial class LayerTraversal
                 return DropReason.None;
             case RuleAction.Meter meter when !c.IsRehearsal:
                 c.IsUnique = true;
-                state.CountMeter(meter.Name, c.Frame.Length);
+                state.CountMeter(meter.Name, c.InnerLength);
                 return DropReason.None;
             case RuleAction.RateLimit limit when !c.IsRehearsal:
                 c.IsUnique = true;
                 TokenBucket bucket = state.Bucket(rule, limit, crossing.Port.Index);
-                return bucket.TryTake(c.Frame.Length, c.NowNs) ? DropReason.None : DropReason.RateLimit;
+                return bucket.TryTake(c.InnerLength, c.NowNs) ? DropReason.None : DropReason.RateLimit;
             default:
                 return DropReason.None;
         }
@@ -304,12 +304,13 @@ internal sealed partial class LayerTraversal
             PopVlan(c, ref packet);
         }
 
-        if (modify.PushVlan is ushort id && (c.PushVlan || packet.VlanCount < PacketParser.MaxVlanTags))
+        // A frame that has as many tags as the engine reads gets no more, so that whoever reads it next can.
+        if (modify.PushVlan is ushort id && packet.VlanCount < PacketParser.MaxVlanTags)
         {
-            // One tag at most is pushed: a second push takes the place of the first.
-            packet.VlanCount += (byte)(c.PushVlan ? 0 : 1);
+            packet.VlanCount++;
             packet.VlanTci = id;
-            c.PushVlan = true;
+            c.PushVlans++;
+            c.PushedTcis = (c.PushedTcis << 16) | id;
         }
 
         if (!modify.DecrementTtl || !packet.IsIp)
@@ -326,17 +327,19 @@ internal sealed partial class LayerTraversal
     private static void PopVlan(PacketContext c, ref ParsedFrame packet)
     {
         packet.VlanCount--;
-        if (c.PushVlan)
+        if (c.PushVlans > 0)
         {
-            c.PushVlan = false;
+            c.PushVlans--;
+            c.PushedTcis >>= 16;
         }
         else
         {
             c.PopVlans++;
         }
 
-        // Only the outermost tag's content was read.
-        packet.VlanTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
+        // Of the frame's own tags, only the outermost one's content was read.
+        ushort ownTci = c.PopVlans == 0 ? c.Original.VlanTci : (ushort)0;
+        packet.VlanTci = c.PushVlans > 0 ? (ushort)c.PushedTcis : ownTci;
     }
 
     /// <summary>Takes one from the TTL of a routed packet (RFC 1812 §5.3.1).</summary>

@@ -45,7 +45,8 @@ internal sealed partial class LayerTraversal(
         c.IsUnique |= packet.Fragment != FragmentKind.None || c.HasQuoted;
         if (packet.Fragment != FragmentKind.None)
         {
-            DropReason reason = state.Fragments.Follow(port.Index, direction, ref packet, c.NowNs);
+            uint? vni = c.Facts.HasVni ? c.Facts.Vni : null;
+            DropReason reason = state.Fragments.Follow(port.Index, direction, vni, ref packet, c.NowNs);
             if (reason != DropReason.None)
             {
                 return reason;
@@ -60,7 +61,7 @@ internal sealed partial class LayerTraversal(
     private DropReason CrossFlow(PacketContext c, ref Crossing crossing)
     {
         crossing.Tuple = FlowTuple.Of(c.Facts.Packet);
-        crossing.Key = new FlowKey(crossing.Port.Index, crossing.Direction, crossing.Tuple);
+        crossing.Key = KeyOf(crossing.Tuple, crossing, c);
         FlowPair pair = FindPair(crossing.Key, c, out bool isForward);
         if (pair.Exists && !isForward && IsOverdue(pair, c.NowNs))
         {
@@ -146,7 +147,7 @@ internal sealed partial class LayerTraversal(
     {
         // The error runs against the packet it quotes, so it follows the flow like an answer to that packet would.
         FlowTuple tuple = c.QuotedTuple.Reversed;
-        var key = new FlowKey(crossing.Port.Index, crossing.Direction, tuple);
+        FlowKey key = KeyOf(tuple, crossing, c);
         if (!state.Flows.TryFind(key, c.NowNs, out FlowPair pair, out bool isForward))
         {
             return false;
@@ -167,6 +168,13 @@ internal sealed partial class LayerTraversal(
         crossing.IsRelated = true;
         crossing.Tuple = tuple;
         return true;
+    }
+
+    // An endpoint belongs to one network, an uplink to all of them, whose tenants may have the same addresses.
+    private static FlowKey KeyOf(in FlowTuple tuple, in Crossing crossing, PacketContext c)
+    {
+        bool isShared = crossing.Port.Port.Kind == PortKind.Uplink && c.Facts.HasVni;
+        return new FlowKey(crossing.Port.Index, crossing.Direction, tuple, isShared ? c.Facts.Vni : null);
     }
 
     private FlowPair FindPair(in FlowKey key, PacketContext c, out bool isForward)

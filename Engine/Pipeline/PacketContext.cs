@@ -28,11 +28,14 @@ internal sealed class PacketContext
     /// <summary>True when the frame is a tunnel packet whose inner frame was found.</summary>
     public bool IsTunnelled;
 
-    /// <summary>VLAN tags that rules have removed.</summary>
+    /// <summary>Tags of the frame's own that rules have removed.</summary>
     public byte PopVlans;
 
-    /// <summary>True when a rule has pushed a VLAN tag.</summary>
-    public bool PushVlan;
+    /// <summary>Tags that rules have pushed.</summary>
+    public byte PushVlans;
+
+    /// <summary>What is in them, 16 bits each, the outermost one's in the lowest.</summary>
+    public ulong PushedTcis;
 
     /// <summary>True for an ICMP error whose quoted packet was read.</summary>
     public bool HasQuoted;
@@ -83,6 +86,11 @@ internal sealed class PacketContext
     /// <summary>The redirect action that decided last, or null.</summary>
     public RuleAction.Redirect? Redirect;
 
+    /// <summary>
+    /// Bytes of the frame that meters and rate limits weigh: without tunnel headers in both directions, as received.
+    /// </summary>
+    public int InnerLength => IsTunnelled ? Original.FrameEnd - Original.L2Offset : Frame.Length;
+
     public void Start(in FrameDescriptor frame, long nowNs)
     {
         Frame = frame;
@@ -92,7 +100,8 @@ internal sealed class PacketContext
         Facts = default;
         IsTunnelled = false;
         PopVlans = 0;
-        PushVlan = false;
+        PushVlans = 0;
+        PushedTcis = 0;
         HasQuoted = false;
         RewritesQuoted = false;
         IsRehearsal = false;
@@ -117,7 +126,8 @@ internal sealed class PacketContext
         To = Facts.Packet,
         PopOuter = IsTunnelled,
         PopVlans = PopVlans,
-        PushVlan = PushVlan,
+        PushVlans = PushVlans,
+        PushedTcis = PushedTcis,
         HasQuoted = RewritesQuoted,
         Quoted = Quoted,
         QuotedTo = QuotedTo,

@@ -42,12 +42,8 @@ internal sealed partial class PacketProcessor
     /// <summary>Sends a copy to everybody in a network but those it came from (head-end replication).</summary>
     private Verdict Flood(BoundPort ingress, BoundNetwork network, Passage passage, bool isAuthorised = false)
     {
-        Flooding mode;
-        PuntReason punt;
         MacAddress destination = _c.Facts.Packet.DestinationMac;
-        (mode, punt) = destination.IsBroadcast ? (network.Network.Broadcast, PuntReason.Broadcast)
-            : destination.IsMulticast ? (network.Network.Multicast, PuntReason.Multicast)
-            : (network.Network.UnknownUnicast, PuntReason.UnknownUnicast);
+        (Flooding mode, PuntReason punt) = FloodingOf(network.Network, destination);
         if (mode == Flooding.Punt)
         {
             return punt;
@@ -62,8 +58,16 @@ internal sealed partial class PacketProcessor
         bool toTunnels = passage.MayEncap && !_c.IsTunnelled;
         int copies = 0;
         Saved saved = Save();
+        bool isCut = false;
+        _floods++;
         foreach (IpAddress vtep in toTunnels ? network.Space.FloodVteps : [])
         {
+            isCut = !MayCopy();
+            if (isCut)
+            {
+                break;
+            }
+
             StripVlans(network);
             TunnelOptions options = network.Network.Tunnel;
             SettleCopy(SendThrough(network.Network.Vni, null, vtep, options), ref copies, ref saved);
@@ -76,6 +80,12 @@ internal sealed partial class PacketProcessor
                 continue;
             }
 
+            isCut = isCut || !MayCopy();
+            if (isCut)
+            {
+                break;
+            }
+
             BoundPort target = _snapshot.Port(local.Index)!;
             Verdict verdict = !_c.IsTunnelled ? DeliverLocally(ingress, target, network, passage)
                 : passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised)
@@ -83,8 +93,23 @@ internal sealed partial class PacketProcessor
             SettleCopy(verdict, ref copies, ref saved);
         }
 
+        _floods--;
+        if (isCut)
+        {
+            // One copy stands for those that are not made.
+            SettleCopy(DropReason.RedirectLoop, ref copies, ref saved);
+        }
+
         return copies > 0 ? Verdict.Forwarded : DropReason.FloodNotAllowed;
     }
+
+    private static (Flooding Mode, PuntReason Punt) FloodingOf(Network network, MacAddress destination) =>
+        destination.IsBroadcast ? (network.Broadcast, PuntReason.Broadcast)
+        : destination.IsMulticast ? (network.Multicast, PuntReason.Multicast)
+        : (network.UnknownUnicast, PuntReason.UnknownUnicast);
+
+    /// <summary>True unless redirects lead copies into flood after flood, so that they multiply.</summary>
+    private bool MayCopy() => _floods == 1 || _copiesOfCopies++ < MaxCopiesOfCopies;
 
     private Saved Save()
     {
@@ -92,7 +117,8 @@ internal sealed partial class PacketProcessor
         return new Saved(
             _c.Facts,
             _c.PopVlans,
-            _c.PushVlan,
+            _c.PushVlans,
+            _c.PushedTcis,
             _c.DestinationTranslated,
             _c.RewritesQuoted,
             _hops,
@@ -114,18 +140,19 @@ internal sealed partial class PacketProcessor
             Count(counters, verdict);
             _report.Verdict = verdict;
             _report.Egress = -1;
-            _report.Origin = copies > 1 ? FrameOrigin.Replica : FrameOrigin.Received;
+            _report.Origin = _copiesSent > 0 ? FrameOrigin.Replica : FrameOrigin.Received;
             _sink.Retire(_pool, _c.Frame, _report);
         }
 
-        _copiesSent = copies;
+        _copiesSent++;
 
         // What this copy's own way wanted to write down, and did not, is given back.
         _pending.Abandon(saved.Flows);
         _report.ReturnTo(saved.Decisions);
         _c.Facts = saved.Facts;
         _c.PopVlans = saved.PopVlans;
-        _c.PushVlan = saved.PushVlan;
+        _c.PushVlans = saved.PushVlans;
+        _c.PushedTcis = saved.PushedTcis;
         _c.DestinationTranslated = saved.DestinationTranslated;
         _c.RewritesQuoted = saved.RewritesQuoted;
         _hops = saved.Hops;
@@ -293,7 +320,8 @@ internal sealed partial class PacketProcessor
     private readonly record struct Saved(
         PacketFacts Facts,
         byte PopVlans,
-        bool PushVlan,
+        byte PushVlans,
+        ulong PushedTcis,
         bool DestinationTranslated,
         bool RewritesQuoted,
         int Hops,

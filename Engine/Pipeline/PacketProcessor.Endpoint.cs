@@ -16,7 +16,7 @@ internal sealed partial class PacketProcessor
             return DropReason.PortNotReady;
         }
 
-        DropReason reason = EndpointGuard.Check(Bytes, _c.Original, port.Port);
+        DropReason reason = EndpointGuard.Check(Bytes, _c.Original, port.Port, port.Network.Space);
         if (reason != DropReason.None)
         {
             return reason;
@@ -49,8 +49,10 @@ internal sealed partial class PacketProcessor
             return AnswerQuestion(port, mac, isRouter);
         }
 
-        // Nothing else that is said to the router on the link needs an answer.
-        return toRouter
+        // Nothing else that is said to the router on the link needs an answer; a lease is renewed beyond it.
+        bool isForRouter = toRouter
+            && !(EndpointGuard.IsDhcp(_c.Original) && !network.Space.IsRouter(_c.Original.Destination));
+        return isForRouter
             ? Verdict.Consumed
             : ForwardInNetwork(port, network, new Passage(MayEncap: true, IsFiltered: false));
     }
@@ -64,7 +66,7 @@ internal sealed partial class PacketProcessor
 
         if (_c.Encap is { Tunnel: ExplicitTunnel tunnel })
         {
-            return SendThroughExplicit(tunnel);
+            return SendThroughExplicit(tunnel, own);
         }
 
         if (_c.Encap is { Network: string name })
@@ -76,6 +78,7 @@ internal sealed partial class PacketProcessor
         {
             BoundNetwork? network = _snapshot.Network(_c.ReturnVni);
             TunnelOptions options = network?.Network.Tunnel ?? TunnelOptions.Default;
+            StripVlans(network ?? own);
             return SendThrough(new Vni(_c.ReturnVni), null, _c.ReturnVtep, options);
         }
 
@@ -177,16 +180,15 @@ internal sealed partial class PacketProcessor
         return LayerTraversal.TryDecrementTtl(ref packet);
     }
 
-    // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to.
-    private void StripVlans(BoundNetwork network)
+    // RFC 7348 §6.1: a VTEP should not carry inner VLAN tags unless it was told to; no network, no such word.
+    private void StripVlans(BoundNetwork? network)
     {
-        if (network.Network.InnerVlan != InnerVlan.Keep)
+        if (network?.Network.InnerVlan != InnerVlan.Keep)
         {
             // Rules that come later must not pop a tag once more.
-            _c.Facts.Packet.VlanCount = 0;
-            _c.Facts.Packet.VlanTci = 0;
             _c.PopVlans = _c.Original.VlanCount;
-            _c.PushVlan = false;
+            _c.PushVlans = 0;
+            _c.PushedTcis = 0;
             _c.Facts.Packet.VlanCount = 0;
             _c.Facts.Packet.VlanTci = 0;
         }
@@ -205,8 +207,9 @@ internal sealed partial class PacketProcessor
         return passage.IsFiltered ? DeliverTo(target) : Send(target, null);
     }
 
-    private Verdict SendThroughExplicit(ExplicitTunnel tunnel)
+    private Verdict SendThroughExplicit(ExplicitTunnel tunnel, BoundNetwork? own)
     {
+        StripVlans(_snapshot.Network(tunnel.Vni.Value) ?? own);
         IpAddress vtep = MappingSpace.ChooseVtep(tunnel.Destinations, FlowNumber());
         _c.Facts.Packet.DestinationMac = tunnel.RouterMac ?? _c.Facts.Packet.DestinationMac;
         return SendThrough(tunnel.Vni, tunnel.Source, vtep, tunnel.Options);
@@ -221,20 +224,50 @@ internal sealed partial class PacketProcessor
         }
 
         BoundPort uplink = _snapshot.Port(tunnel.Uplink)!;
-        if (uplink.HasLayers)
+        if (!uplink.HasLayers)
         {
-            _c.Facts.HasVni = true;
-            _c.Facts.Vni = vni.Value;
-            _c.Facts.OuterSource = tunnel.Local;
-            _c.Facts.OuterDestination = tunnel.Remote;
-            DropReason reason = _layers.Cross(_snapshot, uplink, Direction.Out, _c);
+            return Send(uplink, tunnel);
+        }
+
+        _c.Facts.HasVni = true;
+        _c.Facts.Vni = vni.Value;
+        _c.Facts.OuterSource = tunnel.Local;
+        _c.Facts.OuterDestination = tunnel.Remote;
+        return CrossAndSend(uplink, tunnel);
+    }
+
+    /// <summary>Takes a packet with its tunnel headers through the layers of the port it leaves by.</summary>
+    private Verdict CrossAndSend(BoundPort egress, TunnelTemplate tunnel)
+    {
+        while (egress.HasLayers)
+        {
+            Direction direction = egress.Port.Kind == PortKind.Uplink ? Direction.Out : Direction.In;
+            DropReason reason = _layers.Cross(_snapshot, egress, direction, _c);
             if (reason != DropReason.None)
             {
                 return reason;
             }
+
+            if (_c.Redirect is not RuleAction.Redirect redirect)
+            {
+                break;
+            }
+
+            if (redirect.Port is null)
+            {
+                return Hairpin(_snapshot.Port(_c.Frame.Port)!);
+            }
+
+            // Redirected as it would have left, outer headers and all: what is a tenant's stays in its tunnel.
+            if (++_hops > MaxHops)
+            {
+                return DropReason.RedirectLoop;
+            }
+
+            egress = _snapshot.Port(redirect.Port);
         }
 
-        return Send(uplink, tunnel);
+        return Send(egress, tunnel);
     }
 
     /// <summary>What a frame may do on its way through a network.</summary>

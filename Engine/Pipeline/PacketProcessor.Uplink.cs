@@ -141,6 +141,15 @@ internal sealed partial class PacketProcessor
             return DropReason.VtepUnknown;
         }
 
+        // A station that is here sends nothing through a tunnel to here: a loop, or a lie.
+        bool isOurs = network.Network.SourceVtep != SourceVtepCheck.Off
+            && network.Space.TryFindMac(_c.Original.SourceMac, out Mapping source)
+            && source.Kind == MappingKind.Local;
+        if (isOurs)
+        {
+            return DropReason.InnerSourceMacInvalid;
+        }
+
         if (_c.Original.VlanCount > 0 && network.Network.InnerVlan == InnerVlan.Drop)
         {
             return DropReason.InnerVlan;

@@ -18,6 +18,11 @@ internal sealed partial class PacketProcessor
 {
     private const int MaxHops = 4;
 
+    /// <summary>
+    /// Most copies that floods of copies make of one frame; a flood of the frame itself has its network's size.
+    /// </summary>
+    private const int MaxCopiesOfCopies = 4096;
+
     private readonly PacketPool _pool;
     private readonly IFrameSink _sink;
     private readonly SwitchState _state;
@@ -30,6 +35,8 @@ internal sealed partial class PacketProcessor
     private bool _frameTaken;
     private bool _keepFrame;
     private int _copiesSent;
+    private int _copiesOfCopies;
+    private int _floods;
     private int _hops;
     private ushort _identification;
 
@@ -87,6 +94,8 @@ internal sealed partial class PacketProcessor
         _frameTaken = false;
         _keepFrame = false;
         _copiesSent = 0;
+        _copiesOfCopies = 0;
+        _floods = 0;
         _hops = 0;
         _c.Start(frame, Advance(frame.TimeNs));
         _report.Start(frame.Port);
@@ -207,15 +216,12 @@ internal sealed partial class PacketProcessor
     private void Look(in ParsedFrame innermost)
     {
         _c.PopVlans = 0;
-        _c.PushVlan = false;
+        _c.PushVlans = 0;
+        _c.PushedTcis = 0;
         _c.RewritesQuoted = false;
         _c.DestinationTranslated = false;
         _c.Original = innermost;
         _c.Facts.Packet = innermost;
-        _c.PopVlans = 0;
-        _c.PushVlan = false;
-        _c.DestinationTranslated = false;
-        _c.RewritesQuoted = false;
         _c.HasQuoted = innermost.IsIcmpError
             && PacketParser.ParseQuotedPacket(
                 Bytes, innermost.PayloadOffset, innermost.L3End, innermost.Family, out _c.Quoted) == DropReason.None;

@@ -95,7 +95,9 @@ public abstract record RuleAction
         public bool PopVlan { get; init; }
     }
 
-    /// <summary>Sends the packet out of a port, whatever its destination.</summary>
+    /// <summary>
+    /// Sends the packet out of a port, whatever its destination; on its way out of an uplink, tunnel headers and all.
+    /// </summary>
     public sealed record Redirect : RuleAction
     {
         /// <summary>
@@ -112,6 +114,9 @@ public abstract record RuleAction
     }
 
     /// <summary>Counts packets and bytes under a name that several rules may share.</summary>
+    /// <remarks>
+    /// Bytes are those of the frame without tunnel headers, as it was received, so that both directions compare.
+    /// </remarks>
     public sealed record Meter : RuleAction
     {
         /// <summary>Name of the counter.</summary>
@@ -119,6 +124,7 @@ public abstract record RuleAction
     }
 
     /// <summary>Drops packets above a rate: a token bucket per rule and port.</summary>
+    /// <remarks>A frame weighs what it has without tunnel headers, like in a <see cref="Meter"/>.</remarks>
     public sealed record RateLimit : RuleAction
     {
         /// <summary>Packets a second, or null without such a limit.</summary>

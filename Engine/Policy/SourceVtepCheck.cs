@@ -9,6 +9,6 @@ public enum SourceVtepCheck : byte
     /// <summary>Only the VTEP that the mapping of the inner source address or MAC address names.</summary>
     Strict,
 
-    /// <summary>Any address.</summary>
+    /// <summary>Any address, and behind it even stations that are endpoints here.</summary>
     Off,
 }

@@ -115,10 +115,10 @@ public static class ReportText
         bool macs = t.From.DestinationMac != t.To.DestinationMac || t.From.SourceMac != t.To.SourceMac;
         line.Append(macs ? "; macs changed" : string.Empty);
         line.Append(t.PopVlans > 0 ? "; pop vlan" : string.Empty);
-        if (t.PushVlan)
+        for (int i = t.PushVlans - 1; i >= 0; i--)
         {
             line.Append("; push vlan ");
-            line.Append(t.To.VlanId);
+            line.Append(t.PushedTci(i));
         }
 
         if (t.Push is not null)

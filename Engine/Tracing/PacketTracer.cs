@@ -145,9 +145,9 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             steps.Add($"pop {t.PopVlans} vlan tag{(t.PopVlans > 1 ? "s" : string.Empty)}");
         }
 
-        if (t.PushVlan)
+        for (int i = t.PushVlans - 1; i >= 0; i--)
         {
-            steps.Add($"push vlan {t.To.VlanId}");
+            steps.Add($"push vlan {t.PushedTci(i)}");
         }
 
         if (t.HasQuoted)

@@ -48,6 +48,15 @@ public readonly struct Ipv6Address : IEquatable<Ipv6Address>
     /// <inheritdoc/>
     public bool Equals(Ipv6Address other) => _high == other._high && _low == other._low;
 
+    /// <summary>The MAC address that the lower half was made of (RFC 4291, appendix A: modified EUI-64).</summary>
+    /// <returns>False when it was not made of one.</returns>
+    public bool TryGetMac(out MacAddress mac)
+    {
+        ulong high = (Low >> 40) ^ 0x02_0000;
+        mac = new MacAddress((high << 24) | (Low & 0xFF_FFFF));
+        return ((Low >> 24) & 0xFFFF) == 0xFFFE;
+    }
+
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Ipv6Address other && Equals(other);
 

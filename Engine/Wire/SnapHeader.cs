@@ -15,6 +15,8 @@ public readonly struct SnapHeader
     /// <summary>Length on the wire, in bytes.</summary>
     public const int Length = 5;
 
+    private const uint BridgeTunnel = 0x00_00F8;
+
     private readonly UInt16BE _organisationHigh;
     private readonly byte _organisationLow;
     private readonly UInt16BE _protocol;
@@ -32,6 +34,9 @@ public readonly struct SnapHeader
     /// <summary>The organisation's number, 24 bits; 0 where <see cref="Protocol"/> is an EtherType.</summary>
     public uint Organisation => ((uint)_organisationHigh.Value << 8) | _organisationLow;
 
-    /// <summary>The protocol, an EtherType where <see cref="Organisation"/> is 0.</summary>
+    /// <summary>True when <see cref="Protocol"/> is an EtherType: RFC 1042, or the tunnel of IEEE 802.1H.</summary>
+    public bool IsEtherType => Organisation is 0 or BridgeTunnel;
+
+    /// <summary>The protocol, an EtherType where <see cref="IsEtherType"/> says so.</summary>
     public EtherType Protocol => (EtherType)_protocol.Value;
 }
