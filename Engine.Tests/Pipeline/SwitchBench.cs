@@ -13,7 +13,8 @@ namespace VxlanEngine.Tests.Pipeline;
 /// </summary>
 /// <remarks>
 /// <c>a</c> has 10.0.0.1 and fd00::1, <c>b</c> .2, <c>c</c> .3; the gateway is .254. Endpoints that no layer is given
-/// for allow everything. When the bench is disposed, all frames must have been received and the counters must add
+/// for allow everything. A second switch, which nobody observes and which therefore takes its short cuts, gets the same
+/// frames: it must send the same ones and count the same. When the bench is disposed, all frames must have been received and the counters must add
 /// up; it has few buffers, so that one that is lost shows.
 /// </remarks>
 internal sealed class SwitchBench : IPacketObserver, IDisposable
@@ -29,7 +30,9 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
     private static readonly string[] Endpoints = ["a", "b", "c"];
 
     private readonly VirtualSwitch _switch;
+    private readonly VirtualSwitch _unobserved;
     private readonly Dictionary<string, MemoryPort> _ports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MemoryPort> _unobservedPorts = new(StringComparer.Ordinal);
     private readonly List<Fate> _fates = [];
     private long _sent;
     private bool _isBroken;
@@ -41,18 +44,19 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
 
     public SwitchBench(SwitchPolicy policy, SwitchLimits? limits = null)
     {
-        _switch = new VirtualSwitch(policy, new VirtualSwitchOptions
+        var options = new VirtualSwitchOptions
         {
             BufferCount = 8,
             FrameCapacity = 2048,
             Limits = limits ?? new SwitchLimits(),
             Observer = this,
-        });
+        };
+        _switch = new VirtualSwitch(policy, options);
+        _unobserved = new VirtualSwitch(policy, options with { Observer = null });
         foreach (string name in PortNames)
         {
-            var port = new MemoryPort();
-            _ports.Add(name, port);
-            _switch.Attach(name, port);
+            Attach(_switch, _ports, name);
+            Attach(_unobserved, _unobservedPorts, name);
         }
     }
 
@@ -94,9 +98,14 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
         };
     }
 
-    public bool Apply(params Layer[] layers) => _switch.Apply(PolicyOf(layers));
+    public bool Apply(params Layer[] layers) => Apply(PolicyOf(layers));
 
-    public bool Apply(SwitchPolicy policy) => _switch.Apply(policy);
+    public bool Apply(SwitchPolicy policy)
+    {
+        bool applied = _switch.Apply(policy);
+        Assert.Equal(applied, _unobserved.Apply(policy));
+        return applied;
+    }
 
     public void Wait(double seconds) => Clock += TimeSpan.FromSeconds(seconds);
 
@@ -107,10 +116,13 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
     {
         _fates.Clear();
         _sent++;
-        _ports[port].Send(frame, StartNs + (Clock.Ticks * TimeSpan.NanosecondsPerTick));
+        long timeNs = StartNs + (Clock.Ticks * TimeSpan.NanosecondsPerTick);
+        _ports[port].Send(frame, timeNs);
+        _unobservedPorts[port].Send(frame, timeNs);
         try
         {
             Assert.Equal(1, _switch.Poll());
+            Assert.Equal(1, _unobserved.Poll());
         }
         catch
         {
@@ -149,7 +161,9 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
     public void Dispose()
     {
         SwitchCounters counters = _switch.ReadCounters();
+        SwitchCounters unobserved = _unobserved.ReadCounters();
         _switch.Dispose();
+        _unobserved.Dispose();
         if (_isBroken)
         {
             return; // What threw tells more.
@@ -158,6 +172,14 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
         Assert.Equal(_sent, counters.Received);
         Assert.True(counters.AddsUp, "The counters do not add up.");
         Assert.Equal(counters.Forwarded, counters.Ports.Sum(p => p.Value.Sent));
+        CounterText.AssertEqual(counters, unobserved);
+    }
+
+    private static void Attach(VirtualSwitch vswitch, Dictionary<string, MemoryPort> ports, string name)
+    {
+        var port = new MemoryPort();
+        ports.Add(name, port);
+        vswitch.Attach(name, port);
     }
 
     private static Port Endpoint(string name, string mac, string v4, string v6) => new()
@@ -178,9 +200,12 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
             {
                 Assert.True(port.TryTake(out ReadOnlyMemory<byte> taken), $"Nothing left through {name}.");
                 Assert.Equal(Hex.Text(fate.Frame), Hex.Text(taken.Span));
+                Assert.True(_unobservedPorts[name].TryTake(out taken), $"Nothing left through {name}, unobserved.");
+                Assert.Equal(Hex.Text(fate.Frame), Hex.Text(taken.Span));
             }
 
             Assert.Equal(0, port.Available);
+            Assert.Equal(0, _unobservedPorts[name].Available);
         }
     }
 }

@@ -1,0 +1,279 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
+using VxlanEngine.Tests.Frames;
+using VxlanEngine.Wire;
+using Xunit;
+
+namespace VxlanEngine.Tests.Pipeline;
+
+/// <summary>The short way against the long one: two switches, the same frames, the same bytes and counters.</summary>
+public sealed class FastPathTests
+{
+    private const string Lan = "02:00:00:00:00:01";
+    private const string Near = "02:00:00:00:00:02";
+    private const string Far = "02:00:00:00:00:09";
+    private const string Router = "02:00:00:00:00:fe";
+    private const string Uplink = "02:aa:00:00:00:01";
+    private const string Peer = "02:aa:00:00:00:02";
+
+    public static TheoryData<int, string, string> Policies { get; } = new()
+    {
+        { 1, "", "" },
+        { 2, "\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", "" },
+        { 3, "\"symmetricSourcePort\": true", StatefulAcl },
+        { 4, "\"ttl\": 7", StatefulAcl + StaticNat },
+        { 5, "\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat },
+        { 6, "", DynamicNat + Vip },
+        { 7, "\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter },
+    };
+
+    private const string StatefulAcl = """
+        { "name": "acl", "ports": ["lan", "near"], "priority": 100, "stateful": true, "default": "block", "groups": [
+          { "name": "out", "direction": "out", "rules": [
+            { "id": "no-7", "priority": 1, "match": { "protocol": "udp", "destinationPorts": "7" }, "action": "block" },
+            { "id": "all", "priority": 2, "action": "allow" } ] },
+          { "name": "in", "direction": "in", "rules": [
+            { "id": "web", "match": { "protocol": "tcp", "destinationPorts": "80" }, "action": "allow" } ] } ] },
+        """;
+
+    private const string StaticNat = """
+        { "name": "nat", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
+          { "name": "out", "direction": "out", "rules": [
+            { "id": "hide", "match": { "destination": "10.0.0.9" },
+              "action": { "nat": { "source": "10.0.0.77" } } } ] } ] },
+        """;
+
+    private const string DynamicNat = """
+        { "name": "pool", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
+          { "name": "out", "direction": "out", "rules": [
+            { "id": "pool", "match": { "protocol": "udp", "destination": "10.0.0.9" },
+              "action": { "dynamicNat": { "addresses": "10.0.0.78", "ports": "5000-5007" } } } ] } ] },
+        """;
+
+    private const string Vip = """
+        { "name": "vip", "ports": ["lan"], "priority": 140, "default": "allow", "groups": [
+          { "name": "out", "direction": "out", "rules": [
+            { "id": "vip", "match": { "protocol": "tcp", "destination": "10.0.0.100" },
+              "action": { "loadBalance": { "backends": [
+                { "address": "10.0.0.9", "port": 80 }, { "address": "10.0.0.2", "port": 80 } ] } } } ] } ] },
+        """;
+
+    private const string Meter = """
+        { "name": "meter", "ports": ["lan"], "priority": 160, "default": "allow", "groups": [
+          { "name": "out", "direction": "out", "rules": [
+            { "id": "m", "match": { "protocol": "tcp" }, "action": { "meter": { "name": "tcp" } } } ] } ] },
+        """;
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Frames_fare_alike_on_the_short_and_on_the_long_way(int seed, string tunnel, string layers)
+    {
+        var random = new Random(seed);
+        SwitchPolicy policy = Policy(tunnel, layers);
+        using var shortWay = new Side(policy, wantsReports: false);
+        using var longWay = new Side(policy, wantsReports: true);
+        byte[][] seeds = [.. Enumerable.Range(0, 60).Select(_ => RandomFrame(random, isPlain: true))];
+        long now = 1_700_000_000_000_000_000;
+        int frames = 0;
+        while (frames < 12_000)
+        {
+            int count = random.Next(1, 40);
+            for (int i = 0; i < count; i++)
+            {
+                byte[] frame = random.Next(10) == 0 ? RandomFrame(random, isPlain: false) : seeds[random.Next(60)];
+                bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
+                now += random.NextInt64(20_000_000);
+                ChecksumStatus checksum = random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
+                string port = fromTunnel ? "uplink" : "lan";
+                shortWay.Add(port, frame, now, checksum);
+                longWay.Add(port, frame, now, checksum);
+            }
+
+            frames += count;
+            now += random.Next(30) == 0 ? random.NextInt64(200_000_000_000) : 0;
+            shortWay.Process();
+            longWay.Process();
+            Assert.Equal(longWay.Sent, shortWay.Sent);
+            if (random.Next(100) == 0)
+            {
+                SwitchPolicy next = Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl);
+                Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
+            }
+        }
+
+        CounterText.AssertEqual(longWay.Core.ReadCounters(), shortWay.Core.ReadCounters());
+        Assert.Equal(0, longWay.Core.FastPathHits);
+        Assert.InRange(shortWay.Core.FastPathHits, frames / 6, frames);
+    }
+
+    [Fact]
+    public void A_full_port_counts_and_retires_what_it_refused()
+    {
+        using var side = new Side(Policy("", ""), wantsReports: false);
+        byte[] frame = Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53).Payload(10).Build();
+        for (int i = 0; i < 4; i++)
+        {
+            side.Add("lan", frame, i, ChecksumStatus.Unknown);
+            side.Process();
+        }
+
+        Assert.Equal(2, side.Core.FastPathHits);
+        side.IsFull = true;
+        side.Add("lan", frame, 5, ChecksumStatus.Unknown);
+        side.Process();
+
+        PortCounters counters = side.Core.ReadCounters().Ports.Single(p => p.Key == "lan").Value;
+        Assert.Equal((5L, 4L, 1L), (counters.Received, counters.Forwarded, counters.DroppedFor(DropReason.EgressFull)));
+        Assert.Equal(side.Core.Pool.Count, side.Core.Pool.FreeCount);
+    }
+
+    private static byte[] RandomFrame(Random random, bool isPlain)
+    {
+        FrameBuilder frame;
+        bool fromTunnel = random.Next(2) == 0;
+        string remote = random.Next(3) == 0 ? "10.0.1.5" : "10.0.0.9";
+        if (fromTunnel)
+        {
+            string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
+            uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
+            byte tos = (byte)(isPlain ? 0 : random.Next(4));
+            frame = FrameBuilder.Ethernet(Peer, Uplink)
+                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain))
+                .Vxlan(vni, flags: isPlain || random.Next(4) > 0 ? 0x0800_0000u : 0x0800_0001u)
+                .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
+            frame = Ip(frame, random, remote, target, isPlain);
+        }
+        else
+        {
+            string destination = Pick(random, remote, remote, "10.0.0.2", "10.0.0.100");
+            string mac = destination switch { "10.0.0.2" => Near, "10.0.0.9" => Far, _ => Router };
+            frame = FrameBuilder.Ethernet(Lan, isPlain || random.Next(3) > 0 ? mac : Router);
+            if (!isPlain && random.Next(4) == 0)
+            {
+                frame = frame.Vlan(7);
+            }
+
+            frame = Ip(frame, random, "10.0.0.1", destination, isPlain);
+        }
+
+        frame = Transport(frame, random, isPlain);
+        return isPlain || random.Next(3) > 0 ? frame.Build() : frame.Padding(random.Next(1, 9)).Build();
+    }
+
+    private static FrameBuilder Ip(FrameBuilder frame, Random random, string from, string to, bool isPlain) =>
+        frame.Ipv4(
+            from,
+            to,
+            ttl: (byte)(isPlain ? 64 : random.Next(1, 4)),
+            tos: (byte)(isPlain ? random.Next(4) : random.Next(256)),
+            dontFragment: random.Next(2) == 0,
+            moreFragments: !isPlain && random.Next(8) == 0,
+            checksum: Wrong(random, isPlain));
+
+    private static FrameBuilder Transport(FrameBuilder frame, Random random, bool isPlain)
+    {
+        int length = 8 * random.Next(isPlain ? 20 : 190);
+        int near = Pick(random, 80, 7, 1000, 1001);
+        int far = Pick(random, 80, 53, 7, 2000, 5000, 5001);
+        if (random.Next(2) == 0)
+        {
+            return frame.Udp(near, far, checksum: random.Next(4) == 0 ? 0 : Wrong(random, isPlain)).Payload(length);
+        }
+
+        TcpFlags flags = isPlain && random.Next(6) > 0
+            ? TcpFlags.Ack
+            : Pick(random, TcpFlags.Syn, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack, TcpFlags.Rst);
+        return frame.Tcp(near, far, flags, checksum: Wrong(random, isPlain)).Payload(length);
+    }
+
+    private static int? Wrong(Random random, bool isPlain) => isPlain || random.Next(5) > 0 ? null : random.Next(65536);
+
+    private static T Pick<T>(Random random, params T[] values) => values[random.Next(values.Length)];
+
+    private static FrameBuilder Packet(string from, string to, string source, string destination) =>
+        FrameBuilder.Ethernet(from, to).Ipv4(source, destination);
+
+    private static SwitchPolicy Policy(string tunnel, string layers) => PolicyJson.Parse($$"""
+        { "version": 1,
+          "ports": [
+            { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}", "addresses": ["10.0.0.1"] },
+            { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
+              "mac": "{{Near}}", "addresses": ["10.0.0.2"] },
+            { "name": "uplink", "kind": "uplink", "mtu": 1500,
+              "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
+          "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24"], "tunnel": { {{tunnel}} },
+            "gateway": { "addresses": ["10.0.0.254"], "mac": "{{Router}}" },
+            "endpoints": [ { "mac": "{{Far}}", "addresses": ["10.0.0.9"], "vtep": "172.31.0.2" } ],
+            "routes": [ { "prefix": "10.0.1.0/24", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" } ] } ],
+          "neighbors": [ { "port": "uplink", "address": "172.31.0.2", "mac": "{{Peer}}" },
+            { "port": "uplink", "address": "fd31::2", "mac": "{{Peer}}" } ],
+          "layers": [ {{layers}}
+           { "name": "vnet", "ports": ["lan", "near"], "priority": 200, "default": "block", "groups": [
+             { "name": "encap", "direction": "out", "rules": [
+               { "id": "e", "action": { "encap": { "network": "n" } } } ] },
+             { "name": "decap", "direction": "in", "rules": [ { "id": "d", "action": "decap" } ] } ] } ] }
+        """);
+
+    /// <summary>A switch that is given bursts, and what it sent in order.</summary>
+    private sealed class Side : IFrameSink, IDisposable
+    {
+        private readonly List<FrameDescriptor> _burst = [];
+        private readonly List<string> _sent = [];
+
+        public Side(SwitchPolicy policy, bool wantsReports)
+        {
+            WantsReports = wantsReports;
+            Core = new SwitchCore(policy, new SwitchLimits { FlowPairs = 64 }, 64, 2048, this);
+        }
+
+        public SwitchCore Core { get; }
+
+        public bool WantsReports { get; }
+
+        public bool IsFull { get; set; }
+
+        public string Sent { get; private set; } = "";
+
+        public void Add(string port, byte[] bytes, long timeNs, ChecksumStatus checksum)
+        {
+            Assert.True(Core.Pool.TryRent(bytes.Length, out FrameDescriptor frame));
+            Assert.True(Core.TryFindPort(port, out int index));
+            frame.Port = (ushort)index;
+            frame.TimeNs = timeNs;
+            frame.Checksum = checksum;
+            bytes.CopyTo(Core.Pool.Frame(frame));
+            _burst.Add(frame);
+        }
+
+        public void Process()
+        {
+            FrameDescriptor[] burst = [.. _burst];
+            _burst.Clear();
+            _sent.Clear();
+            Core.Process(burst);
+            Sent = string.Join('\n', _sent);
+        }
+
+        public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
+            Forward(pool, frame, report.Egress);
+
+        public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+        {
+            if (IsFull)
+            {
+                return false;
+            }
+
+            _sent.Add($"{Core.PortName(egress)} {Convert.ToHexString(pool.Frame(frame))}");
+            pool.Return(frame);
+            return true;
+        }
+
+        public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+        {
+        }
+
+        public void Dispose() => Core.Dispose();
+    }
+}
