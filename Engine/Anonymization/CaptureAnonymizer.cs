@@ -59,23 +59,29 @@ public sealed class CaptureAnonymizer(FrameAnonymizer frames)
         ArgumentNullException.ThrowIfNull(writer);
         _interfaces.Clear();
         long count = 0;
-        while (reader.TryRead(out CapturedPacket packet))
+        try
         {
-            int kept = Anonymize(reader, packet);
-            writer.Write(
-                InterfaceOf(reader, packet.InterfaceIndex, writer),
-                packet.TimestampNs + (Shift.Ticks * NanosecondsPerTick),
-                _buffer.AsSpan(0, Cuts ? kept : packet.Data.Length),
-                packet.OriginalLength,
-                new PacketAnnotations { Direction = packet.Direction });
-            if (++count % ProgressInterval == 0)
+            while (reader.TryRead(out CapturedPacket packet))
             {
-                progress?.Invoke(reader.Offset);
+                int kept = Anonymize(reader, packet);
+                writer.Write(
+                    InterfaceOf(reader, packet.InterfaceIndex, writer),
+                    packet.TimestampNs + (Shift.Ticks * NanosecondsPerTick),
+                    _buffer.AsSpan(0, Cuts ? kept : packet.Data.Length),
+                    packet.OriginalLength,
+                    new PacketAnnotations { Direction = packet.Direction });
+                if (++count % ProgressInterval == 0)
+                {
+                    progress?.Invoke(reader.Offset);
+                }
             }
-        }
 
-        frames.Datagrams.Clear();
-        return count;
+            return count;
+        }
+        finally
+        {
+            frames.Datagrams.Clear();
+        }
     }
 
     private int Anonymize(CaptureReader reader, in CapturedPacket packet)
