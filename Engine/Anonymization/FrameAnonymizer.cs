@@ -34,7 +34,7 @@ public sealed class FrameAnonymizer
 
     /// <summary>Makes one frame anonymous.</summary>
     /// <param name="frame">The frame.</param>
-    /// <param name="linkType">What it begins with; frames other than Ethernet, IP and Linux' cooked ones become zeros.</param>
+    /// <param name="linkType">What it begins with; frames of link types that are not followed become zeros.</param>
     /// <param name="result">Receives as many bytes.</param>
     /// <returns>Offset behind the last header that is in the result; from there on it holds zeros.</returns>
     /// <exception cref="ArgumentException">The result is shorter than the frame.</exception>

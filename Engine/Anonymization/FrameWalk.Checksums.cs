@@ -36,9 +36,12 @@ internal ref partial struct FrameWalk
             return;
         }
 
+        // Some senders compute with the addresses of the header, whatever stands in extension headers.
         uint numbers = (uint)upper.Protocol + (uint)Math.Max(length, 0);
-        uint pseudoBefore = Fold(AddressSum(_in, upper) + numbers);
-        uint pseudoAfter = Fold(AddressSum(_out, upper) + numbers);
+        uint plain = Fold(AddressSum(_in, upper) + numbers);
+        UpperLayer taken = isWhole && Fold(before + plain) == ushort.MaxValue ? upper : upper.Final;
+        uint pseudoBefore = Fold(AddressSum(_in, taken) + numbers);
+        uint pseudoAfter = Fold(AddressSum(_out, taken) + numbers);
         CarryChecksum(
             field, Fold(before + pseudoBefore), Fold(after + pseudoAfter), isWhole, (pseudoBefore, pseudoAfter));
     }

@@ -10,19 +10,12 @@ internal ref partial struct FrameWalk
     private void Ipv4(int at, int end)
     {
         const int AddressesAt = 12;
-        if (!Fits(at, Ipv4Header.Length, end))
+        if (!TryKeepIpStart(at, 4, AddressesAt, end) || !Fits(at, Ipv4Header.Length, end))
         {
             return;
         }
 
         Ipv4Header ip = MemoryMarshal.Read<Ipv4Header>(_in[at..]);
-        if (ip.Version != 4)
-        {
-            Keep(at, 1); // Enough to see that it is none.
-            return;
-        }
-
-        Keep(at, AddressesAt);
         Addresses4(at + AddressesAt, 2, end);
         int headerEnd = Math.Min(at + Math.Max(ip.HeaderLength, Ipv4Header.Length), end);
         Ipv4Options(at + Ipv4Header.Length, headerEnd);
@@ -61,6 +54,20 @@ internal ref partial struct FrameWalk
             at + AddressesAt + Ipv4Address.Length,
             datagram,
             ip.IsFragment));
+    }
+
+    /// <summary>Keeps what stands in front of the addresses, even of a header that is cut short.</summary>
+    /// <returns>False when the version is another: then only that is kept, so that it stays wrong.</returns>
+    private bool TryKeepIpStart(int at, int version, int length, int end)
+    {
+        if (at >= end)
+        {
+            return false;
+        }
+
+        bool isRight = _in[at] >> 4 == version;
+        Keep(at, isRight ? Math.Min(length, end - at) : 1);
+        return isRight;
     }
 
     // RFC 791 §3.1, RFC 2113.
@@ -111,19 +118,12 @@ internal ref partial struct FrameWalk
     private void Ipv6(int at, int end)
     {
         const int AddressesAt = 8;
-        if (!Fits(at, Ipv6Header.Length, end))
+        if (!TryKeepIpStart(at, 6, AddressesAt, end) || !Fits(at, Ipv6Header.Length, end))
         {
             return;
         }
 
         Ipv6Header ip = MemoryMarshal.Read<Ipv6Header>(_in[at..]);
-        if (ip.Version != 6)
-        {
-            Keep(at, 1);
-            return;
-        }
-
-        Keep(at, AddressesAt);
         Addresses6(at + AddressesAt, 2, end);
         int start = at + Ipv6Header.Length;
         ExtensionHeaders(new UpperLayer(
@@ -258,7 +258,7 @@ internal ref partial struct FrameWalk
             {
                 // RFC 6275 §6.3: the checksum is that of the packet with the home address as its source.
                 Address6(at + 2);
-                upper = upper with { SourceAt = at + 2 };
+                upper = upper with { FinalSourceAt = at + 2 };
             }
             else if (kind is Ipv6OptionKind.RouterAlert or Ipv6OptionKind.EncapsulationLimit
                 or Ipv6OptionKind.JumboPayload)
@@ -290,7 +290,7 @@ internal ref partial struct FrameWalk
             // RFC 8200 §8.1: the checksum's destination is the final one; segments are listed last one first.
             upper = upper with
             {
-                DestinationAt = isSegmentRouting ? at + AddressesAt : behind - Ipv6Address.Length,
+                FinalDestinationAt = isSegmentRouting ? at + AddressesAt : behind - Ipv6Address.Length,
             };
         }
     }

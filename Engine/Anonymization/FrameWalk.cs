@@ -15,6 +15,7 @@ namespace VxlanEngine.Anonymization;
 internal ref partial struct FrameWalk
 {
     private const int MaxDepth = 16;
+    private const int LoopbackHeaderLength = 4;
 
     private readonly AddressMapping _addresses;
     private readonly MacMapping _macs;
@@ -61,8 +62,12 @@ internal ref partial struct FrameWalk
             case LinkType.LinuxSll:
                 Cooked(_in.Length);
                 break;
-            case LinkType.Raw or LinkType.Ipv4 or LinkType.Ipv6 when _in.Length > 0:
-                Network(_in[0] >> 4 == 6 ? EtherType.Ipv6 : EtherType.Ipv4, 0, _in.Length);
+            case LinkType.Raw or LinkType.Ipv4 or LinkType.Ipv6:
+                Packet(0, _in.Length);
+                break;
+            case LinkType.Null or LinkType.Loop when _in.Length > LoopbackHeaderLength:
+                Keep(0, LoopbackHeaderLength);
+                Packet(LoopbackHeaderLength, _in.Length);
                 break;
         }
     }
@@ -140,6 +145,15 @@ internal ref partial struct FrameWalk
         }
 
         Network((EtherType)Kept16(HeaderLength - 2), HeaderLength, end);
+    }
+
+    /// <summary>A packet whose version says what it is.</summary>
+    private void Packet(int at, int end)
+    {
+        if (at < end)
+        {
+            Network(_in[at] >> 4 == 6 ? EtherType.Ipv6 : EtherType.Ipv4, at, end);
+        }
     }
 
     private void Network(EtherType type, int at, int end)
