@@ -196,7 +196,7 @@ internal sealed class AnonymizeOptions(CommandIo io)
 
     private static bool TryParseShift(string text, List<TimeSpan> shifts)
     {
-        const decimal Limit = 9_000_000_000;
+        const decimal Limit = 4_000_000_000;
         const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
         if (!decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out decimal seconds)
             || Math.Abs(seconds) > Limit)

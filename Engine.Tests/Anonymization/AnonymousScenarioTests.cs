@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VxlanEngine.Packets;
 using VxlanEngine.Tests.Scenarios;
 using VxlanEngine.Wire;
 using Xunit;
@@ -54,9 +55,9 @@ public sealed class AnonymousScenarioTests : IDisposable
         {
             string original = RepositoryFiles.PathOf($"pcaps/{name}/{file}");
             string anonymous = Path.Combine(_folder, file);
+            bool[] isOpen = [.. Scenario.Load(name).Read(file).Select(IsOpen)];
             Assert.Equal(
-                Tshark.Read(original, ChecksumFields).Select(row => string.Join(' ', row)),
-                Tshark.Read(anonymous, ChecksumFields).Select(row => string.Join(' ', row)));
+                Rows(original).Where((_, i) => isOpen[i]), Rows(anonymous).Where((_, i) => isOpen[i]));
             HashSet<string> before = AddressesIn(original);
             HashSet<string> after = AddressesIn(anonymous);
             Assert.NotEmpty(before);
@@ -82,6 +83,15 @@ public sealed class AnonymousScenarioTests : IDisposable
             Assert.All(after, f => Assert.All(f.Bytes.Skip(196), b => Assert.Equal(0, b)));
         }
     }
+
+    private static IEnumerable<string> Rows(string capture) =>
+        Tshark.Read(capture, ChecksumFields).Select(row => string.Join(' ', row));
+
+    // tshark reads on behind a VXLAN header without its I flag, where the engine does not, and so zeros are.
+    private static bool IsOpen(CapturedFrame frame) =>
+        PacketParser.ParseFrame(frame.Bytes, 0, out ParsedFrame outer) != DropReason.None
+        || outer.Tunnel != TunnelKind.Vxlan
+        || PacketParser.ParseVxlan(frame.Bytes, outer, out _, out _) != DropReason.VxlanInvalidHeader;
 
     private VxeRun Anonymize(string name) => VxeRun.Of(
         ["anonymize", "--key", Key, "--out", _folder, .. Arguments(RepositoryFiles.PathOf($"pcaps/{name}"), name)]);

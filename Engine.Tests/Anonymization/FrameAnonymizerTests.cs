@@ -19,7 +19,6 @@ public sealed class FrameAnonymizerTests
     {
         ["tcp"] = n => V4(n).Tcp(80, 1024, TcpFlags.Syn, options: [2, 4, 5, 180]).Payload(n.Secret(21)),
         ["udp"] = n => V4(n).Udp(5000, 53).Payload(n.Secret(20)),
-        ["udp with padding"] = n => V4(n).Udp(5000, 53).Padding(20),
         ["udp without checksum"] = n => V4(n).Udp(5000, 53, checksum: 0).Payload(n.Secret(20)),
         ["sctp"] = n => V4(n).Sctp(1, 2).Payload([0, 3, 0, 12, .. n.Secret(8)]),
         ["echo"] = n => V4(n).IcmpEchoRequest(7, 1).Payload(n.Secret(33)),
@@ -60,8 +59,7 @@ public sealed class FrameAnonymizerTests
             .Extension(IpProtocol.DestinationOptions, [1, 2, 0, 0, 0xC9, 16, .. n.Ip6("fd00::99")])
             .Extension(IpProtocol.Routing, [0, 0, 0, 0, 0, 0, .. n.Ip6("fd00::77")]).Udp(1, 2).Payload(n.Secret(4)),
         ["arp"] = n => FrameBuilder.Ethernet(n.Mac("02:42:0a:00:00:01"), "ff:ff:ff:ff:ff:ff")
-            .ArpReply(n.Mac("02:42:0a:00:00:01"), n.Ip("10.0.0.1"), n.Mac("02:42:0a:00:00:02"), n.Ip("10.0.0.2"))
-            .Padding(18),
+            .ArpReply(n.Mac("02:42:0a:00:00:01"), n.Ip("10.0.0.1"), n.Mac("02:42:0a:00:00:02"), n.Ip("10.0.0.2")),
         ["unknown ether type"] = n => FrameBuilder
             .Ethernet(n.Mac("02:42:0a:00:00:01"), n.Mac("02:42:0a:00:00:02"), type: 0x88CC).Payload(n.Secret(46)),
         ["spanning tree"] = n => FrameBuilder
@@ -88,7 +86,11 @@ public sealed class FrameAnonymizerTests
     public void A_checksum_that_is_off_stays_off_by_as_much(string name)
     {
         byte[] frame = Frames[name](new Names(IsMapped: false)).Build();
-        if (PacketParser.ParseFrame(frame, 0, out ParsedFrame parsed) != DropReason.None || ChecksumAt(parsed) is not int at)
+
+        // A wrong sum does not tell whether it was computed with the addresses of the header or the final ones.
+        if (name == "home address and route"
+            || PacketParser.ParseFrame(frame, 0, out ParsedFrame parsed) != DropReason.None
+            || ChecksumAt(parsed) is not int at)
         {
             return;
         }
@@ -106,6 +108,14 @@ public sealed class FrameAnonymizerTests
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(at), OnesSum(before, Error));
         byte[] wrong = Anonymize(frame);
         Assert.Equal(OnesSum(after, Error), BinaryPrimitives.ReadUInt16BigEndian(wrong.AsSpan(at)));
+    }
+
+    [Fact]
+    public void Padding_becomes_zeros()
+    {
+        byte[] frame = V4(new Names(false)).Udp(1, 2).Padding(20).Build();
+        byte[] expected = [.. V4(new Names(true)).Udp(1, 2).Build(), .. new byte[20]];
+        Assert.Equal(Hex.Text(expected), Hex.Text(Anonymize(frame)));
     }
 
     [Fact]

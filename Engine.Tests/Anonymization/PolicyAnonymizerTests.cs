@@ -134,7 +134,9 @@ public sealed class PolicyAnonymizerTests
 
     /// <summary>The policy's text with every address replaced by the same mark.</summary>
     private static string WithoutAddresses(SwitchPolicy policy) =>
-        string.Concat(PolicyJson.ToJson(policy).Split('"').Select(text => IsAddress(text) ? "address" : text.Trim()));
+        string.Concat(PolicyJson.ToJson(policy).Split('"')
+            .Select(text => IsAddress(text) ? "address" : text)
+            .SelectMany(text => text.Where(c => !char.IsWhiteSpace(c))));
 
     private static bool IsAddress(string text) =>
         MacAddress.TryParse(text, null, out _) || IpPrefix.TryParse(text, null, out _);
