@@ -4,7 +4,7 @@ using System.Text;
 namespace VxlanEngine.Anonymization;
 
 /// <summary>The secret that decides how addresses are mapped: the same key gives the same mapping anywhere.</summary>
-/// <remarks>Who has it can map candidates and so undo the anonymisation; a random key that is not kept cannot.</remarks>
+/// <remarks>Who has it can map candidates, and so undo the anonymisation; a random one that nobody keeps is safe.</remarks>
 public sealed class AnonymizationKey
 {
     private const int Length = 32;

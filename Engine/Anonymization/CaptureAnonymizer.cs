@@ -22,8 +22,8 @@ public sealed class CaptureAnonymizer(FrameAnonymizer frames)
     public TimeSpan Shift { get; init; }
 
     /// <summary>
-    /// Reads a capture for the first of two times, so that checksums over fragmented datagrams can be told right from
-    /// wrong; without it they become right where that can be.
+    /// Reads a capture for the first of two times, so that checksums over fragmented datagrams can be told right
+    /// from wrong; without it they become right where that can be.
     /// </summary>
     /// <exception cref="IOException">The capture cannot be read, or is damaged; what was read so far counts.</exception>
     public void Learn(CaptureReader reader)

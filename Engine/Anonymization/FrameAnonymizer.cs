@@ -3,11 +3,11 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Anonymization;
 
-/// <summary>Makes frames anonymous: addresses mapped at every depth, everything that is not a known header zero.</summary>
+/// <summary>Makes frames anonymous: addresses mapped at every depth, all that is not a known header zero.</summary>
 /// <remarks>
-/// Lengths stay, and so does all that verdicts depend on: headers, flags, ports, identifiers, VNIs. Checksums are right
-/// where they were right, and wrong where they were wrong. Payload, unknown protocols, unknown options, padding, and what
-/// is behind a header that makes no sense become zeros. Nothing throws, whatever the bytes are. Thread: one at a time.
+/// Lengths stay, and so does all that verdicts depend on: headers, flags, ports, identifiers, VNIs. Checksums are
+/// right where they were right, and wrong where they were wrong. Payload, unknown protocols and options, padding, and
+/// what is behind a header that makes no sense become zeros. Nothing throws, whatever the bytes are. Thread: one at a time.
 /// </remarks>
 public sealed class FrameAnonymizer
 {

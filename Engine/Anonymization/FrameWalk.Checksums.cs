@@ -7,8 +7,8 @@ namespace VxlanEngine.Anonymization;
 /// <content>Checksums: right where they were right, as wrong as they were elsewhere.</content>
 /// <remarks>
 /// A sum over bytes of which some are missing, cut off or in fragments nobody has learnt of, cannot be checked; it
-/// becomes right for a packet whose missing bytes are zeros, as the other bytes are. Where not even the length is known,
-/// it is updated by what changed here (RFC 1624). A sum that a network card was to finish stays the sum of the
+/// becomes right for a packet whose missing bytes are zeros, as the other bytes are. Where not even the length is
+/// known, it is updated by what changed here (RFC 1624). A sum that a network card was to finish stays the sum of the
 /// pseudo-header.
 /// </remarks>
 internal ref partial struct FrameWalk

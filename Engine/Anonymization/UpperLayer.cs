@@ -26,7 +26,7 @@ internal readonly record struct UpperLayer(
     /// <summary>Where a home address stands, which the checksum takes for the source; 0 without one.</summary>
     public int FinalSourceAt { get; init; }
 
-    /// <summary>Where the last address of a route stands, which the checksum takes for the destination; 0 without.</summary>
+    /// <summary>Where a route's last address stands, which the checksum takes for the destination; or 0.</summary>
     public int FinalDestinationAt { get; init; }
 
     /// <summary>The same with the addresses that a checksum takes by RFC 8200 §8.1.</summary>
