@@ -24,6 +24,8 @@ public sealed class AnonymousCorpusTests : IDisposable
         ["zeek+zeek/ipv6-mobility-dst-opts.pcap"] = "udp.checksum.status",
     };
 
+    private static readonly AnonymizationKey Key = AnonymizationKey.Parse("a key");
+
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -107,8 +109,8 @@ public sealed class AnonymousCorpusTests : IDisposable
 
     private List<ReadPacket> Copy(CorpusCapture capture, out List<CaptureInterface> interfaces)
     {
-        AddressMapping addresses = AddressMappingTests.Make("a key");
-        var macs = new MacMapping(AnonymizationKey.Parse("a key"), addresses);
+        var addresses = new AddressMapping(Key, []);
+        var macs = new MacMapping(Key, addresses);
         var captures = new CaptureAnonymizer(new FrameAnonymizer(addresses, macs, [8472]));
         using (CaptureReader reader = CaptureReader.Open(capture.Path))
         using (CaptureReader first = CaptureReader.Open(capture.Path))

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace VxlanEngine.Anonymization;
 
-/// <summary>The secret that decides how addresses are mapped: the same key gives the same mapping anywhere.</summary>
-/// <remarks>Who has it can map candidates, and so undo the anonymisation; a random one that nobody keeps is safe.</remarks>
+/// <summary>The secret that decides how addresses are mapped: the same key maps alike anywhere.</summary>
+/// <remarks>Who has it can map candidates, and so undo the anonymisation.</remarks>
 public sealed class AnonymizationKey
 {
     private const int Length = 32;

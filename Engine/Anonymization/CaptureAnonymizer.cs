@@ -25,7 +25,9 @@ public sealed class CaptureAnonymizer(FrameAnonymizer frames)
     /// Reads a capture for the first of two times, so that checksums over fragmented datagrams can be told right
     /// from wrong; without it they become right where that can be.
     /// </summary>
-    /// <exception cref="IOException">The capture cannot be read, or is damaged; what was read so far counts.</exception>
+    /// <exception cref="IOException">
+    /// The capture cannot be read, or is damaged; what was read so far counts.
+    /// </exception>
     public void Learn(CaptureReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);

@@ -7,7 +7,8 @@ namespace VxlanEngine.Anonymization;
 /// <remarks>
 /// Lengths stay, and so does all that verdicts depend on: headers, flags, ports, identifiers, VNIs. Checksums are
 /// right where they were right, and wrong where they were wrong. Payload, unknown protocols and options, padding, and
-/// what is behind a header that makes no sense become zeros. Nothing throws, whatever the bytes are. Thread: one at a time.
+/// what is behind a header that makes no sense become zeros. Nothing throws, whatever the bytes are. Thread: one at
+/// a time.
 /// </remarks>
 public sealed class FrameAnonymizer
 {
