@@ -29,10 +29,12 @@ internal static class Program
     private static RootCommand CreateRoot(CommandIo io)
     {
         var root = new RootCommand(
-            "A user-mode VXLAN data plane: checks policies, compares them, and replays captures through them.");
+            "A user-mode VXLAN data plane: checks policies, compares them, replays captures through them, "
+            + "and makes captures anonymous.");
         root.Subcommands.Add(ReplayCommand.Create(io));
         root.Subcommands.Add(TraceCommand.Create(io));
         root.Subcommands.Add(DiffCommand.Create(io));
+        root.Subcommands.Add(AnonymizeCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
         return root;
     }

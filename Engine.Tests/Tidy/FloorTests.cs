@@ -27,6 +27,7 @@ public partial class FloorTests
         ["Replay"] = null,
         ["Tracing"] = null,
         ["Telemetry"] = null,
+        ["Anonymization"] = null,
     };
 
     [Fact]

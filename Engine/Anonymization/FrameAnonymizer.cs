@@ -1,0 +1,51 @@
+using VxlanEngine.Ports.Captures;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Anonymization;
+
+/// <summary>Makes frames anonymous: addresses mapped at every depth, all that is not a known header zero.</summary>
+/// <remarks>
+/// Lengths stay, and so does all that verdicts depend on: headers, flags, ports, identifiers, VNIs. Checksums are
+/// right where they were right, and wrong where they were wrong. Payload, unknown protocols and options, padding, and
+/// what is behind a header that makes no sense become zeros. Nothing throws, whatever the bytes are. Thread: one at
+/// a time.
+/// </remarks>
+public sealed class FrameAnonymizer
+{
+    private readonly AddressMapping _addresses;
+    private readonly MacMapping _macs;
+    private readonly HashSet<ushort> _vxlanPorts;
+
+    /// <summary>Makes an anonymiser.</summary>
+    /// <param name="addresses">The mapping of addresses.</param>
+    /// <param name="macs">The mapping of MAC addresses.</param>
+    /// <param name="vxlanPorts">UDP ports of VXLAN besides 4789.</param>
+    public FrameAnonymizer(AddressMapping addresses, MacMapping macs, IEnumerable<ushort> vxlanPorts)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        ArgumentNullException.ThrowIfNull(macs);
+        ArgumentNullException.ThrowIfNull(vxlanPorts);
+        _addresses = addresses;
+        _macs = macs;
+        _vxlanPorts = [VxlanHeader.UdpPort, .. vxlanPorts];
+    }
+
+    /// <summary>What is known of fragmented datagrams.</summary>
+    internal DatagramLedger Datagrams { get; } = new();
+
+    /// <summary>Makes one frame anonymous.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="linkType">What it begins with; frames of link types that are not followed become zeros.</param>
+    /// <param name="result">Receives as many bytes.</param>
+    /// <returns>Offset behind the last header that is in the result; from there on it holds zeros.</returns>
+    /// <exception cref="ArgumentException">The result is shorter than the frame.</exception>
+    public int Anonymize(ReadOnlySpan<byte> frame, LinkType linkType, Span<byte> result)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, frame.Length, nameof(result));
+        result = result[..frame.Length];
+        result.Clear();
+        var walk = new FrameWalk(_addresses, _macs, _vxlanPorts, Datagrams, frame, result);
+        walk.Run(linkType);
+        return walk.KeptEnd;
+    }
+}
