@@ -34,6 +34,7 @@ internal static class Program
         root.Subcommands.Add(TraceCommand.Create(io));
         root.Subcommands.Add(DiffCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
+        root.Subcommands.Add(DropsCommand.Create(io));
         return root;
     }
 }
