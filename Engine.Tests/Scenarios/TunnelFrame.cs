@@ -107,9 +107,9 @@ internal sealed class TunnelFrame
         {
             byte[] inner = Inner;
             string tags = string.Empty;
-            while (inner[12..14] is [0x81, 0x00] or [0x88, 0xA8])
+            while (inner.AsSpan(12, 2) is [0x81, 0x00] or [0x88, 0xA8])
             {
-                tags += $"{Hex.Text(inner[14..16])} ";
+                tags += $"{Hex.Text(inner.AsSpan(14, 2))} ";
                 inner = [.. inner[..12], .. inner[16..]];
             }
 
