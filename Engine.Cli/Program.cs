@@ -36,6 +36,7 @@ internal static class Program
         root.Subcommands.Add(DiffCommand.Create(io));
         root.Subcommands.Add(AnonymizeCommand.Create(io));
         root.Subcommands.Add(PolicyCommand.Create(io));
+        root.Subcommands.Add(DropsCommand.Create(io));
         return root;
     }
 }

@@ -9,7 +9,7 @@ namespace VxlanEngine.Tests.Scenarios;
 /// The stations are those of the recorded scenarios: <c>web</c> is 10.0.1.5, its peer 10.0.1.6 is behind VTEP
 /// 172.31.0.2. Frames enter a millisecond after each other unless a scenario says otherwise.
 /// </remarks>
-internal static class HandMadeFrames
+internal static partial class HandMadeFrames
 {
     private const string WebMac = "02:42:0a:00:01:05";
     private const string PeerMac = "02:42:0a:00:01:06";
@@ -40,6 +40,41 @@ internal static class HandMadeFrames
             ["decap-any-vni-to-a-port"] = [.. InOrder(DecapAnyVniToAPort())],
             ["nat-pool"] = [.. InOrder(NatPool())],
             ["mirror-and-meter"] = [.. InOrder(MirrorAndMeter())],
+            ["damaged-frames-from-a-tenant"] = [.. InOrder(DamagedFramesFromATenant())],
+            ["damaged-ipv6-from-a-tenant"] = [.. InOrder(DamagedIpv6FromATenant())],
+            ["damaged-tunnel-packets"] = [.. InOrder(DamagedTunnelPackets())],
+            ["captures-cut-or-not-ethernet"] = [.. InOrder(CapturesCutOrNotEthernet())],
+            ["overlapping-and-stray-fragments"] = [.. InOrder(OverlappingAndStrayFragments())],
+            ["fragment-table-full"] = [.. FragmentTableFull()],
+            ["underlay-traffic-of-others"] = [.. InOrder(UnderlayTrafficOfOthers())],
+            ["outer-checksums-verified"] = [.. InOrder(OuterChecksums(isTrusted: false))],
+            ["outer-checksums-trusted"] = [.. InOrder(OuterChecksums(isTrusted: true))],
+            ["reserved-bits-rejected"] = [.. InOrder(ReservedBitsRejected())],
+            ["ecn-combinations"] = [.. InOrder(EcnCombinations())],
+            ["inner-vlan-dropped-or-stripped"] = [.. InOrder(InnerVlanDroppedOrStripped())],
+            ["decap-not-authorised"] = [.. InOrder(DecapNotAuthorised())],
+            ["routed-through-the-gateway"] = [.. InOrder(RoutedThroughTheGateway())],
+            ["flooded-to-everybody"] = [.. InOrder(FloodedToEverybody())],
+            ["punted-to-the-control-plane"] = [.. InOrder(PuntedToTheControlPlane())],
+            ["neighbours-answered"] = [.. InOrder(NeighboursAnswered())],
+            ["dhcp-and-router-discovery"] = [.. InOrder(DhcpAndRouterDiscovery())],
+            ["one-address-in-two-networks"] = [.. InOrder(OneAddressInTwoNetworks())],
+            ["endpoints-isolated"] = [.. InOrder(EndpointsIsolated())],
+            ["no-way-out"] = [.. InOrder(NoWayOut())],
+            ["too-big-for-the-tunnel"] = [.. InOrder(TooBigForTheTunnel())],
+            ["nat-static-both-ways"] = [.. InOrder(StaticNatBothWays())],
+            ["icmp-errors-translated"] = [.. InOrder(IcmpErrorsTranslated())],
+            ["load-balancer"] = [.. InOrder(LoadBalancer())],
+            ["hairpin-through-a-vip"] = [.. InOrder(HairpinThroughAVip())],
+            ["flow-table-full"] = [.. InOrder(FlowTableFull())],
+            ["flows-expire"] = [.. FlowsExpire()],
+            ["rule-order"] = [.. InOrder(RuleOrder())],
+            ["every-condition"] = [.. InOrder(EveryCondition())],
+            ["headers-modified"] = [.. InOrder(HeadersModified())],
+            ["redirect-and-hairpin"] = [.. InOrder(RedirectAndHairpin())],
+            ["rate-limited"] = [.. RateLimited()],
+            ["tunnels-of-rules"] = [.. InOrder(TunnelsOfRules())],
+            ["host-beside-the-switch"] = [.. InOrder(HostBesideTheSwitch())],
         };
 
     /// <summary>Writes every scenario's captures into its folder.</summary>
@@ -64,10 +99,12 @@ internal static class HandMadeFrames
         using var stream = new MemoryStream();
         using (CaptureWriter writer = CaptureWriter.Create(stream, CaptureFormat.PcapNanoseconds))
         {
-            writer.AddInterface(port, LinkType.Ethernet);
-            foreach (HandMadeFrame frame in All[scenario].Where(f => f.Port == port))
+            HandMadeFrame[] frames = [.. All[scenario].Where(f => f.Port == port)];
+            writer.AddInterface(port, frames[0].LinkType);
+            foreach (HandMadeFrame frame in frames)
             {
-                writer.Write(0, StartNs + (frame.AtMs * 1_000_000L), frame.Bytes, frame.Bytes.Length);
+                int length = frame.WireLength ?? frame.Bytes.Length;
+                writer.Write(0, StartNs + (frame.AtMs * 1_000_000L), frame.Bytes, length);
             }
         }
 
@@ -216,9 +253,8 @@ internal static class HandMadeFrames
 
     private static IEnumerable<HandMadeFrame> NatPool()
     {
-        const string Server = "203.0.113.7";
         const string Pool = "198.51.100.10";
-        FrameBuilder ToServer(string server = Server) =>
+        FrameBuilder ToOne(string server = Server) =>
             FrameBuilder.Ethernet(WebMac, RouterMac).Ipv4(Web, server, id: 1);
         FrameBuilder ToPool(string source = Server) =>
             Tunnel().InnerEthernet("02:42:00:00:00:fe", RouterMac).Ipv4(source, Pool, ttl: 60, id: 2);
@@ -226,21 +262,21 @@ internal static class HandMadeFrames
         // Source ports inside the pool's range are kept if they are free, so the answers can be written down here.
         for (int i = 0; i < 4; i++)
         {
-            yield return FromWeb("uplink", ToServer().Udp(20000 + i, 53).Payload($"question {i}"));
+            yield return FromWeb("uplink", ToOne().Udp(20000 + i, 53).Payload($"question {i}"));
         }
 
-        yield return FromWeb("drop nat-exhausted", ToServer().Udp(40004, 53).Payload("question 4"));
-        yield return FromWeb("uplink", ToServer("203.0.113.8").Udp(20000, 53).Payload("another server"));
+        yield return FromWeb("drop nat-exhausted", ToOne().Udp(40004, 53).Payload("question 4"));
+        yield return FromWeb("uplink", ToOne("203.0.113.8").Udp(20000, 53).Payload("another server"));
         yield return FromTunnel("web", ToPool().Udp(53, 20001).Payload("answer 1"));
         yield return FromTunnel("web", ToPool("203.0.113.8").Udp(53, 20000).Payload("another answer"));
         yield return FromTunnel("drop destination-unknown", ToPool("203.0.113.9").Udp(53, 20000).Payload("unasked"));
         yield return FromTunnel("drop destination-unknown", ToPool().Udp(54, 20001).Payload("another port"));
-        yield return FromWeb("uplink", ToServer().IcmpEchoRequest(20002, 1).Payload(16));
+        yield return FromWeb("uplink", ToOne().IcmpEchoRequest(20002, 1).Payload(16));
         yield return FromTunnel("web", ToPool().IcmpEchoReply(20002, 1).Payload(16));
         yield return FromTunnel(
             "web",
             ToPool("203.0.113.1").Icmp(3, 3).Ipv4(Pool, Server, ttl: 62, id: 1).Udp(20003, 53).Payload("question 3"));
-        yield return FromWeb("uplink", ToServer().Tcp(20003, 443, TcpFlags.Syn));
+        yield return FromWeb("uplink", ToOne().Tcp(20003, 443, TcpFlags.Syn));
         yield return FromTunnel("web", ToPool().Tcp(443, 20003, SynAck));
     }
 
@@ -253,24 +289,39 @@ internal static class HandMadeFrames
         yield return FromTunnel("web", ToWeb(Tunnel()).Udp(53, 40053).Payload("nor this"));
     }
 
+    /// <summary>The frames a millisecond after each other, those aside that say their time.</summary>
     private static IEnumerable<HandMadeFrame> InOrder(IEnumerable<HandMadeFrame> frames) =>
-        frames.Select((frame, i) => frame with { AtMs = i });
+        frames.Select((frame, i) => frame.AtMs == 0 ? frame with { AtMs = i } : frame);
 
-    private static HandMadeFrame From(string port, string fate, FrameBuilder frame) =>
-        new(port, 0, frame.Build(), fate);
+    private static HandMadeFrame From(string port, string fate, FrameBuilder frame, params FrameBuilder[] becomes) =>
+        new(port, 0, frame.Build(), fate) { Becomes = [.. becomes.Select(b => b.Build())] };
 
-    private static HandMadeFrame FromWeb(string fate, FrameBuilder frame) => From("web", fate, frame);
+    private static HandMadeFrame FromWeb(string fate, FrameBuilder frame, params FrameBuilder[] becomes) =>
+        From("web", fate, frame, becomes);
 
-    private static HandMadeFrame FromTunnel(string fate, FrameBuilder frame) => From("uplink", fate, frame);
+    private static HandMadeFrame FromTunnel(string fate, FrameBuilder frame, params FrameBuilder[] becomes) =>
+        From("uplink", fate, frame, becomes);
+
+    /// <summary>The tunnel headers that the switch puts in front of a frame.</summary>
+    private static FrameBuilder Pushed(uint vni = 4097, string vtep = Vtep, byte tos = 0, byte ttl = 64) =>
+        FrameBuilder.Ethernet(UplinkMac, $"02:aa:00:00:00:0{vtep[^1]}")
+            .Ipv4("172.31.0.1", vtep, ttl: ttl, tos: tos, dontFragment: true)
+            .Vxlan(vni);
+
+    /// <summary>The frame that the switch sends to the peer's VTEP.</summary>
+    private static FrameBuilder PushedToPeer(string source = WebMac) => Pushed().InnerEthernet(source, PeerMac);
+
+    /// <summary>A frame of the peer as the tenant gets it.</summary>
+    private static FrameBuilder FromPeer() => FrameBuilder.Ethernet(PeerMac, WebMac).Ipv4(Peer, Web, id: 1);
 
     private static FrameBuilder ToPeer() => FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4(Web, Peer, id: 1);
 
     private static FrameBuilder ToPeer6() => FrameBuilder.Ethernet(WebMac, PeerMac).Ipv6("fd01::5", "fd01::6");
 
     private static FrameBuilder Tunnel(
-        uint vni = 4097, string vtep = Vtep, uint flags = 0x0800_0000, byte reserved = 0) =>
+        uint vni = 4097, string vtep = Vtep, uint flags = 0x0800_0000, byte reserved = 0, byte tos = 0) =>
         FrameBuilder.Ethernet(RemoteMac, UplinkMac)
-            .Ipv4(vtep, "172.31.0.1", dontFragment: true)
+            .Ipv4(vtep, "172.31.0.1", tos: tos, dontFragment: true)
             .Vxlan(vni, flags: flags, reserved: reserved);
 
     private static FrameBuilder ToWeb(FrameBuilder tunnel) =>

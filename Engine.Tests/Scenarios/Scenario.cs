@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VxlanEngine.Cli;
+using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
@@ -13,6 +14,7 @@ internal sealed class Scenario
 
     private readonly string _folder;
     private readonly List<(TimeSpan After, SwitchPolicy Policy)> _changes = [];
+    private readonly SwitchLimits _limits = new();
 
     static Scenario()
     {
@@ -33,7 +35,17 @@ internal sealed class Scenario
         }
 
         using JsonDocument replay = JsonDocument.Parse(File.ReadAllText(PathOf("replay.json")));
-        foreach (JsonProperty change in replay.RootElement.GetProperty("policyAt").EnumerateObject())
+        if (replay.RootElement.TryGetProperty("limits", out JsonElement limits))
+        {
+            _limits = limits.Deserialize<SwitchLimits>(JsonSerializerOptions.Web)!;
+        }
+
+        if (!replay.RootElement.TryGetProperty("policyAt", out JsonElement policyAt))
+        {
+            return;
+        }
+
+        foreach (JsonProperty change in policyAt.EnumerateObject())
         {
             string text = $"{change.Name}={change.Value}";
             if (!ReplayArguments.TryParsePolicyAt(text, out (TimeSpan After, string File) at))
@@ -84,6 +96,7 @@ internal sealed class Scenario
                 Output = outputWriter,
                 Drops = dropsWriter,
                 Changes = [.. _changes.Select(c => new PolicyChange(c.After, c.Policy))],
+                Limits = _limits,
             });
         }
 

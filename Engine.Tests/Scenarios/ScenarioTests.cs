@@ -10,8 +10,8 @@ public sealed class ScenarioTests
     [Fact]
     public void There_are_recorded_and_hand_made_scenarios()
     {
-        Assert.True(Scenario.RecordedNames.Count() >= 11);
-        Assert.True(Scenario.Names.Except(Scenario.RecordedNames, StringComparer.Ordinal).Count() >= 10);
+        Assert.True(Scenario.RecordedNames.Count() >= 24);
+        Assert.True(Scenario.Names.Except(Scenario.RecordedNames, StringComparer.Ordinal).Count() >= 45);
     }
 
     [Theory]

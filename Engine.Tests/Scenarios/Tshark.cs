@@ -8,7 +8,8 @@ namespace VxlanEngine.Tests.Scenarios;
 internal static class Tshark
 {
     /// <summary>Protocols that payloads of text and patterns would be taken for, and found malformed.</summary>
-    private static readonly string[] Applications = ["adwin_config", "dns", "mdns", "http", "ssh", "telnet"];
+    private static readonly string[] Applications =
+        ["adwin_config", "dhcp", "dhcpv6", "dns", "mdns", "http", "ssh", "telnet"];
 
     private static readonly string[] Settings =
     [

@@ -23,27 +23,45 @@ internal sealed class TunnelFrame
         _udpOffset = IpOffset + (_isIpv4 ? 20 : 40);
     }
 
+    /// <summary>True for a frame to the port of VXLAN from the range that source ports are chosen from.</summary>
+    public static bool IsTunnel(byte[] frame)
+    {
+        int udp = frame.Length > 24 && frame[12] == 0x08 && frame[23] == 17 ? IpOffset + 20
+            : frame.Length > 24 && frame[12] == 0x86 && frame[20] == 17 ? IpOffset + 40
+            : frame.Length;
+        return frame.Length >= udp + UdpLength + VxlanLength
+            && BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(udp)) >= 49152
+            && BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(udp + 2)) == 4789;
+    }
+
     public int SourcePort => UInt16(_udpOffset);
 
     public IPAddress Vtep => new(_isIpv4 ? _bytes.AsSpan(30, 4) : _bytes.AsSpan(38, 16));
 
     public byte[] Inner => _bytes[(_udpOffset + UdpLength + VxlanLength)..];
 
-    /// <summary>Whether the outer checksums are right: IPv4's header, and over IPv6 the datagram.</summary>
+    /// <summary>
+    /// Whether the outer checksums are right: IPv4's header, and the datagram's, which only IPv4 may leave out.
+    /// </summary>
     public bool HasRightChecksums
     {
         get
         {
-            if (_isIpv4)
+            if (_isIpv4 && FrameBuilder.InternetChecksum(_bytes.AsSpan(IpOffset, 20)) != 0)
             {
-                return FrameBuilder.InternetChecksum(_bytes.AsSpan(IpOffset, 20)) == 0 && UInt16(_udpOffset + 6) == 0;
+                return false;
+            }
+
+            if (!HasUdpChecksum)
+            {
+                return _isIpv4;
             }
 
             byte[] datagram = _bytes[_udpOffset..];
             byte[] length = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, datagram.Length);
-            byte[] pseudoHeader = [.. _bytes.AsSpan(22, 32), .. length, 0, 0, 0, 17];
-            return FrameBuilder.InternetChecksum([.. pseudoHeader, .. datagram]) == 0 && UInt16(_udpOffset + 6) != 0;
+            Span<byte> addresses = _isIpv4 ? _bytes.AsSpan(26, 8) : _bytes.AsSpan(22, 32);
+            return FrameBuilder.InternetChecksum([.. addresses, .. length, 0, 0, 0, 17, .. datagram]) == 0;
         }
     }
 
@@ -52,16 +70,27 @@ internal sealed class TunnelFrame
     {
         get
         {
-            byte[] bytes = [.. _bytes];
-            bytes.AsSpan(_udpOffset, 2).Clear();
+            byte[] bytes = WithoutSourcePort;
             if (_isIpv4)
             {
                 bytes.AsSpan(IpOffset + 4, 2).Clear(); // Identification
                 bytes.AsSpan(IpOffset + 10, 2).Clear(); // Header checksum
             }
-            else
+
+            return bytes;
+        }
+    }
+
+    /// <summary>The bytes with zeros for the UDP source port, and ones for a checksum that covers it.</summary>
+    public byte[] WithoutSourcePort
+    {
+        get
+        {
+            byte[] bytes = [.. _bytes];
+            bytes.AsSpan(_udpOffset, 2).Clear();
+            if (HasUdpChecksum)
             {
-                bytes.AsSpan(_udpOffset + 6, 2).Clear(); // The UDP checksum covers the source port.
+                bytes.AsSpan(_udpOffset + 6, 2).Fill(0xFF);
             }
 
             return bytes;
@@ -69,17 +98,31 @@ internal sealed class TunnelFrame
     }
 
     /// <summary>
-    /// What names the inner flow: addresses, protocol, and ports, ICMP identifier or, of a fragment, the datagram.
+    /// What names the inner flow: VLAN tags, addresses, protocol, and ports, ICMP identifier or, of a fragment, the
+    /// datagram.
     /// </summary>
     public string InnerFlow
     {
         get
         {
             byte[] inner = Inner;
+            string tags = string.Empty;
+            while (inner.AsSpan(12, 2) is [0x81, 0x00] or [0x88, 0xA8])
+            {
+                tags += $"{Hex.Text(inner.AsSpan(14, 2))} ";
+                inner = [.. inner[..12], .. inner[16..]];
+            }
+
             bool isIpv4 = inner[12] == 0x08;
             byte protocol = isIpv4 ? inner[23] : inner[20];
             byte[] addresses = isIpv4 ? inner[26..34] : inner[22..54];
-            int transport = isIpv4 ? 34 : 54;
+            int transport = isIpv4 ? 14 + ((inner[14] & 15) * 4) : 54;
+            while (!isIpv4 && protocol is 0 or 60)
+            {
+                protocol = inner[transport];
+                transport += (inner[transport + 1] + 1) * 8;
+            }
+
             const byte Icmp = 1;
             const byte Icmpv6 = 58;
             const byte Fragment = 44;
@@ -93,9 +136,11 @@ internal sealed class TunnelFrame
                 _ when protocol is Icmp or Icmpv6 => inner[(transport + 4)..(transport + 6)],
                 _ => inner[transport..(transport + 4)],
             };
-            return $"{protocol} {Hex.Text(addresses)} {Hex.Text(rest)}";
+            return $"{tags}{protocol} {Hex.Text(addresses)} {Hex.Text(rest)}";
         }
     }
+
+    private bool HasUdpChecksum => UInt16(_udpOffset + 6) != 0;
 
     private int UInt16(int offset) => BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(offset));
 }

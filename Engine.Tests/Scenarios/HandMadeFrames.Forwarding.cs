@@ -1,0 +1,285 @@
+using VxlanEngine.Tests.Frames;
+
+namespace VxlanEngine.Tests.Scenarios;
+
+/// <content>Where frames go: through the router, to everybody, each into its own network, or nowhere.</content>
+internal static partial class HandMadeFrames
+{
+    private const string Vtep3 = "172.31.0.3";
+    private const string FarRouterMac = "02:42:00:00:00:fe";
+
+    private static IEnumerable<HandMadeFrame> RoutedThroughTheGateway()
+    {
+        const string Far = "10.0.2.9";
+        FrameBuilder ToRouter(string destination, byte ttl = 64) =>
+            FrameBuilder.Ethernet(WebMac, RouterMac).Ipv4(Web, destination, ttl: ttl, id: 1).Udp(40001, 53);
+        FrameBuilder ToRouter6(byte hopLimit) =>
+            FrameBuilder.Ethernet(WebMac, RouterMac).Ipv6("fd01::5", "fd02::9", hopLimit: hopLimit).Udp(40001, 53);
+        FrameBuilder FromFar(byte ttl) =>
+            Tunnel(vtep: Vtep3).InnerEthernet(FarRouterMac, RouterMac).Ipv4(Far, Web, ttl: ttl, id: 2).Udp(53, 40001);
+        FrameBuilder ToFar() => Pushed(5001, Vtep3).InnerEthernet(RouterMac, FarRouterMac);
+
+        yield return FromWeb(
+            "web answer",
+            FrameBuilder.Ethernet(WebMac, BroadcastMac).ArpRequest(WebMac, Web, "10.0.1.1"),
+            FrameBuilder.Ethernet(RouterMac, WebMac).ArpReply(RouterMac, "10.0.1.1", WebMac, Web));
+        yield return FromWeb(
+            "web answer",
+            FrameBuilder.Ethernet(WebMac, "33:33:ff:00:00:01")
+                .Ipv6("fd01::5", "ff02::1:ff00:1", hopLimit: 255).NeighborSolicitation("fd01::1", WebMac),
+            FrameBuilder.Ethernet(RouterMac, WebMac)
+                .Ipv6("fd01::1", "fd01::5", hopLimit: 255).NeighborAdvertisement("fd01::1", RouterMac, flags: 0xE0));
+        yield return FromWeb(
+            "uplink", ToRouter(Far), ToFar().Ipv4(Web, Far, ttl: 63, id: 1).Udp(40001, 53));
+        yield return FromWeb("uplink", ToRouter(Far, 2), ToFar().Ipv4(Web, Far, ttl: 1, id: 1).Udp(40001, 53));
+        yield return FromWeb("drop ttl-expired", ToRouter(Far, 1));
+        yield return FromWeb("drop ttl-expired", ToRouter(Far, 0));
+        yield return FromWeb(
+            "uplink", ToRouter6(64), ToFar().Ipv6("fd01::5", "fd02::9", hopLimit: 63).Udp(40001, 53));
+        yield return FromWeb("drop ttl-expired", ToRouter6(1));
+        yield return FromWeb(
+            "uplink",
+            ToRouter(Peer),
+            Pushed().InnerEthernet(RouterMac, PeerMac).Ipv4(Web, Peer, ttl: 63, id: 1).Udp(40001, 53));
+        yield return FromWeb("drop destination-unknown", ToRouter("10.0.3.9"));
+
+        // Bridged, not routed: the TTL is nobody's business.
+        yield return FromWeb(
+            "uplink",
+            FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4(Web, Peer, ttl: 1, id: 1).Udp(40001, 53),
+            PushedToPeer().Ipv4(Web, Peer, ttl: 1, id: 1).Udp(40001, 53));
+        yield return FromTunnel(
+            "web",
+            FromFar(63),
+            FrameBuilder.Ethernet(RouterMac, WebMac).Ipv4(Far, Web, ttl: 62, id: 2).Udp(53, 40001));
+        yield return FromTunnel("drop ttl-expired", FromFar(1));
+        yield return FromTunnel(
+            "drop destination-unknown",
+            Tunnel(vtep: Vtep3).InnerEthernet(FarRouterMac, RouterMac).Ipv4(Far, "10.0.1.77").Udp(53, 40001));
+    }
+
+    private static IEnumerable<HandMadeFrame> FloodedToEverybody()
+    {
+        const string GroupMac = "01:00:5e:01:01:01";
+        FrameBuilder Broadcast() =>
+            FrameBuilder.Ethernet(WebMac, BroadcastMac).Ipv4(Web, "10.0.1.255", id: 1).Udp(40001, 9);
+        FrameBuilder Unknown() =>
+            FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:77").Ipv4(Web, "10.0.1.77", id: 1).Udp(40001, 9);
+        FrameBuilder Group(string mac) =>
+            FrameBuilder.Ethernet(mac, GroupMac).Ipv4("10.0.1.8", "239.1.1.1", id: 1).Udp(40001, 9);
+        FrameBuilder FromAfar(string destinationMac, string destination) =>
+            FrameBuilder.Bare().InnerEthernet(PeerMac, destinationMac).Ipv4(Peer, destination, id: 1).Udp(40001, 9);
+        FrameBuilder[] Everywhere(FrameBuilder frame) =>
+            [Pushed().Payload(frame.Build()), Pushed(vtep: Vtep3).Payload(frame.Build()), frame];
+
+        yield return FromWeb("uplink, uplink copy, db copy", Broadcast(), Everywhere(Broadcast()));
+        yield return FromWeb("uplink, uplink copy, db copy", Unknown(), Everywhere(Unknown()));
+        yield return From("db", "uplink, uplink copy, web copy", Group(DbMac), Everywhere(Group(DbMac)));
+
+        // Split horizon: what came through a tunnel goes to the switch's own endpoints only.
+        FrameBuilder all = FromAfar(BroadcastMac, "10.0.1.255");
+        yield return FromTunnel("web, db copy", Tunnel().Payload(all.Build()), all, all);
+        FrameBuilder group = FromAfar(GroupMac, "239.1.1.1");
+        yield return FromTunnel("web, db copy", Tunnel().Payload(group.Build()), group, group);
+        yield return FromTunnel(
+            "drop destination-unknown", Tunnel().Payload(FromAfar("02:42:0a:00:01:77", "10.0.1.77").Build()));
+
+        // The other network floods nothing.
+        yield return From(
+            "lone",
+            "drop flood-not-allowed",
+            FrameBuilder.Ethernet("02:42:0a:00:02:0a", BroadcastMac).Ipv4("10.0.2.10", "10.0.2.255").Udp(40001, 9));
+        yield return From(
+            "lone",
+            "drop destination-unknown",
+            FrameBuilder.Ethernet("02:42:0a:00:02:0a", PeerMac).Ipv4("10.0.2.10", "10.0.2.77").Udp(40001, 9));
+        yield return FromTunnel(
+            "drop flood-not-allowed",
+            Tunnel(4098, Vtep3).InnerEthernet(PeerMac, GroupMac).Ipv4("10.0.2.6", "239.1.1.1").Udp(40001, 9));
+    }
+
+    private static IEnumerable<HandMadeFrame> NeighboursAnswered()
+    {
+        const string NodesMac = "33:33:ff:00:00:06";
+        FrameBuilder Request(string target, string sender = Web) =>
+            FrameBuilder.Ethernet(WebMac, BroadcastMac).ArpRequest(WebMac, sender, target);
+        FrameBuilder Solicit(string source, byte hopLimit = 255) =>
+            FrameBuilder.Ethernet(WebMac, NodesMac).Ipv6(source, "ff02::1:ff00:6", hopLimit: hopLimit);
+        FrameBuilder Advert(string destinationMac, string destination, byte flags) =>
+            FrameBuilder.Ethernet(PeerMac, destinationMac).Ipv6("fd01::6", destination, hopLimit: 255)
+                .NeighborAdvertisement("fd01::6", PeerMac, flags);
+        FrameBuilder reply = FrameBuilder.Ethernet(PeerMac, WebMac).ArpReply(PeerMac, Peer, WebMac, Web);
+
+        yield return FromWeb("web answer", Request(Peer), reply);
+        yield return FromWeb(
+            "web answer",
+            Request(Peer, "0.0.0.0"),
+            FrameBuilder.Ethernet(PeerMac, WebMac).ArpReply(PeerMac, Peer, WebMac, "0.0.0.0"));
+        yield return FromWeb(
+            "web answer",
+            Solicit("fd01::5").NeighborSolicitation("fd01::6", WebMac),
+            Advert(WebMac, "fd01::5", flags: 0x60));
+
+        // RFC 4861 §7.2.4: duplicate address detection is answered to all nodes, unsolicited.
+        yield return FromWeb(
+            "web answer",
+            Solicit("::").NeighborSolicitation("fd01::6", sourceMac: null),
+            Advert("33:33:00:00:00:01", "ff02::1", flags: 0x20));
+
+        // Unanswered: nobody's address, announcements, replies, a hop on the way, a wrong checksum.
+        yield return FromWeb("drop flood-not-allowed", Request("10.0.1.77"));
+        yield return FromWeb("drop flood-not-allowed", Request(Web));
+        yield return FromWeb("drop flood-not-allowed", Request("127.0.0.1"));
+        yield return FromWeb(
+            "drop flood-not-allowed",
+            FrameBuilder.Ethernet(WebMac, BroadcastMac).Arp(2, WebMac, Web, WebMac, Peer));
+        yield return FromWeb("drop flood-not-allowed", Solicit("fd01::5", 254).NeighborSolicitation("fd01::6", WebMac));
+        yield return FromWeb(
+            "drop flood-not-allowed",
+            Solicit("fd01::5").Icmpv6(135, checksum: 0xDEAD).Payload([0xFD, 1, .. new byte[13], 6]));
+
+        // To the peer itself they go like any other frame.
+        FrameBuilder direct = FrameBuilder.Ethernet(WebMac, PeerMac).ArpRequest(WebMac, Web, Peer);
+        yield return FromWeb("uplink", direct, Pushed().Payload(direct.Build()));
+        yield return FromTunnel("web", Tunnel().Payload(reply.Build()), reply);
+        yield return FromTunnel(
+            "uplink answer",
+            FrameBuilder.Ethernet(RemoteMac, "33:33:ff:00:00:01")
+                .Ipv6("fd31::2", "ff02::1:ff00:1", hopLimit: 255).NeighborSolicitation("fd31::1", RemoteMac),
+            FrameBuilder.Ethernet(UplinkMac, RemoteMac)
+                .Ipv6("fd31::1", "fd31::2", hopLimit: 255).NeighborAdvertisement("fd31::1", UplinkMac, flags: 0x60));
+    }
+
+    private static IEnumerable<HandMadeFrame> DhcpAndRouterDiscovery()
+    {
+        FrameBuilder Dhcp(FrameBuilder ip, bool fromServer) => fromServer ? ip.Udp(67, 68) : ip.Udp(68, 67);
+        FrameBuilder unnamed = FrameBuilder.Ethernet(WebMac, BroadcastMac).Ipv4("0.0.0.0", "255.255.255.255");
+        FrameBuilder discover = Dhcp(unnamed, fromServer: false).Payload(240);
+        FrameBuilder offer = Dhcp(FromPeer(), fromServer: true).Payload(240);
+        FrameBuilder solicit = FrameBuilder.Ethernet(WebMac, "33:33:00:01:00:02")
+            .Ipv6("fe80::5", "ff02::1:2").Udp(546, 547).Payload(40);
+        FrameBuilder routers = FrameBuilder.Ethernet(WebMac, "33:33:00:00:00:02")
+            .Ipv6("::", "ff02::2", hopLimit: 255).Icmpv6(133);
+
+        // The layers block all UDP; what a link needs is none of theirs.
+        yield return FromWeb("uplink", discover, Pushed().Payload(discover.Build()));
+        yield return FromTunnel("web", Tunnel().Payload(offer.Build()), offer);
+        yield return FromWeb("uplink", solicit, Pushed().Payload(solicit.Build()));
+        yield return FromWeb("uplink", routers, Pushed().Payload(routers.Build()));
+        yield return FromWeb("drop rule-block", ToPeer().Udp(68, 69));
+        yield return FromWeb(
+            "drop source-address-spoofed",
+            FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4("0.0.0.0", Peer).Udp(69, 67));
+
+        // Nobody at an endpoint is a server or a router.
+        yield return FromWeb("drop role-spoofed", Dhcp(ToPeer(), fromServer: true).Payload(240));
+        yield return FromWeb("drop role-spoofed", ToPeer6().Udp(547, 546).Payload(40));
+        yield return FromWeb(
+            "drop role-spoofed",
+            FrameBuilder.Ethernet(WebMac, "33:33:00:00:00:01")
+                .Ipv6("fe80::5", "ff02::1", hopLimit: 255).Icmpv6(134).Payload(8));
+        yield return FromWeb(
+            "drop role-spoofed",
+            FrameBuilder.Ethernet(WebMac, PeerMac)
+                .Ipv6("fe80::5", "fd01::6", hopLimit: 255).Icmpv6(137).Payload(new byte[32]));
+    }
+
+    private static IEnumerable<HandMadeFrame> OneAddressInTwoNetworks()
+    {
+        FrameBuilder Reply(FrameBuilder start, string text) =>
+            start.InnerEthernet(PeerMac, WebMac).Ipv4(Peer, Web, id: 1).Udp(53, 40001).Payload(text);
+        FrameBuilder question = ToPeer().Udp(40001, 53).Payload("which network?");
+        byte[] bytes = question.Build();
+
+        yield return FromWeb("uplink", question, Pushed().Payload(bytes));
+        yield return From("web2", "uplink", question, Pushed(4098, Vtep3).Payload(bytes));
+        for (int i = 0; i < 2; i++)
+        {
+            yield return FromTunnel("web", Reply(Tunnel(), "blue"), Reply(FrameBuilder.Bare(), "blue"));
+            yield return FromTunnel("web2", Reply(Tunnel(4098, Vtep3), "green"), Reply(FrameBuilder.Bare(), "green"));
+        }
+
+        // Each flow answers in its own network, and each VTEP belongs to one.
+        yield return FromTunnel("drop vtep-unknown", Reply(Tunnel(4098), "blue's VTEP"));
+        yield return FromTunnel("drop vtep-unknown", Reply(Tunnel(4097, Vtep3), "green's VTEP"));
+        FrameBuilder onlyBlue = ToPeer().Udp(40002, 53);
+        yield return FromWeb("uplink", onlyBlue, Pushed().Payload(onlyBlue.Build()));
+        yield return FromTunnel(
+            "drop layer-default-block",
+            Tunnel(4098, Vtep3).InnerEthernet(PeerMac, WebMac).Ipv4(Peer, Web, id: 1).Udp(53, 40002));
+    }
+
+    private static IEnumerable<HandMadeFrame> EndpointsIsolated()
+    {
+        const string Db = "10.0.1.8";
+        FrameBuilder FromDb(string mac, string destination) =>
+            FrameBuilder.Ethernet(DbMac, mac).Ipv4(Db, destination, id: 1);
+
+        yield return FromWeb("drop rule-block", FrameBuilder.Ethernet(WebMac, DbMac).Ipv4(Web, Db).Udp(40001, 53));
+        yield return From("db", "drop rule-block", FromDb(WebMac, Web).Udp(40001, 53));
+        yield return FromWeb(
+            "drop rule-block", FrameBuilder.Ethernet(WebMac, DbMac).Ipv6("fd01::5", "fd01::8").Udp(40001, 53));
+        yield return FromWeb(
+            "drop rule-block", FrameBuilder.Ethernet(WebMac, DbMac).Ipv4(Web, Db).IcmpEchoRequest(1, 1));
+
+        // Not through the router either.
+        yield return FromWeb("drop rule-block", FrameBuilder.Ethernet(WebMac, RouterMac).Ipv4(Web, Db).Udp(40001, 53));
+        FrameBuilder toPeer = ToPeer().Udp(40001, 53);
+        yield return FromWeb("uplink", toPeer, Pushed().Payload(toPeer.Build()));
+        FrameBuilder fromDb = FromDb(PeerMac, Peer).Udp(40001, 53);
+        yield return From("db", "uplink", fromDb, Pushed().Payload(fromDb.Build()));
+        FrameBuilder answer = FromPeer().Udp(53, 40001);
+        yield return FromTunnel("web", ToWeb(Tunnel()).Udp(53, 40001), answer);
+        yield return FromWeb(
+            "web answer",
+            FrameBuilder.Ethernet(WebMac, BroadcastMac).ArpRequest(WebMac, Web, Db),
+            FrameBuilder.Ethernet(DbMac, WebMac).ArpReply(DbMac, Db, WebMac, Web));
+    }
+
+    private static IEnumerable<HandMadeFrame> NoWayOut()
+    {
+        FrameBuilder To(string mac, string address) =>
+            FrameBuilder.Ethernet(WebMac, mac).Ipv4(Web, address, id: 1).Udp(40001, 53);
+
+        FrameBuilder known = To(PeerMac, Peer);
+        yield return FromWeb("uplink", known, Pushed().Payload(known.Build()));
+        yield return FromWeb("drop neighbor-unresolved", To("02:42:0a:00:01:09", "10.0.1.9"));
+        yield return FromWeb("drop uplink-unknown", To("02:42:0a:00:01:0a", "10.0.1.10"));
+        yield return FromWeb("drop destination-unknown", To("02:42:0a:00:01:0b", "10.0.1.11"));
+        yield return FromWeb(
+            "drop egress-unknown",
+            FrameBuilder.Ethernet(WebMac, PeerMac).Ipv6("fd01::5", "fd01::6").Udp(40001, 53));
+        yield return FromWeb("drop egress-is-ingress", To(WebMac, Web));
+
+        // The port that another policy has taken away.
+        FrameBuilder gone = FrameBuilder.Ethernet("02:42:0a:00:01:0c", PeerMac)
+            .Ipv4("10.0.1.12", Peer, id: 1).Udp(1, 2);
+        yield return From("gone", "uplink", gone, Pushed().Payload(gone.Build()));
+        yield return From("gone", "drop port-not-ready", gone) with { AtMs = 1000 };
+        yield return FromWeb("uplink", known, Pushed().Payload(known.Build())) with { AtMs = 1001 };
+    }
+
+    private static IEnumerable<HandMadeFrame> TooBigForTheTunnel()
+    {
+        // A tunnel over IPv4 takes 50 bytes of the underlay's 1500: 20 + 8 + 8 + 14.
+        FrameBuilder Of(int packet) => ToPeer().Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Of6(int packet) => ToPeer6().Udp(40001, 53).Payload(packet - 48);
+        FrameBuilder Far(int packet) => FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:07")
+            .Ipv4(Web, "10.0.1.7", id: 1).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Pushed6() => FrameBuilder.Ethernet(UplinkMac, RemoteMac).Ipv6("fd31::1", "fd31::2").Vxlan(4097);
+
+        yield return FromWeb("uplink", Of(1450), Pushed().Payload(Of(1450).Build()));
+        yield return FromWeb("drop mtu-exceeded", Of(1451));
+        yield return FromWeb("uplink", Of6(1450), Pushed().Payload(Of6(1450).Build()));
+        yield return FromWeb("drop mtu-exceeded", Of6(1451));
+
+        // Over IPv6 it is 70.
+        yield return FromWeb("uplink", Far(1430), Pushed6().Payload(Far(1430).Build()));
+        yield return FromWeb("drop mtu-exceeded", Far(1431));
+
+        // The endpoint takes 1400 at most.
+        yield return FromTunnel(
+            "web", ToWeb(Tunnel()).Udp(53, 40001).Payload(1372), FromPeer().Udp(53, 40001).Payload(1372));
+        yield return FromTunnel("drop mtu-exceeded", ToWeb(Tunnel()).Udp(53, 40001).Payload(1373));
+    }
+}
