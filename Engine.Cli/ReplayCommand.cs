@@ -47,6 +47,18 @@ internal sealed class ReplayCommand
         Description = "Write frames without comments.",
     };
 
+    private readonly Option<bool> _bench = new("--bench")
+    {
+        Description = "Loop the captures through the policy from memory, write nothing, and print how fast that was.",
+    };
+
+    private readonly Option<double> _seconds = new("--seconds")
+    {
+        Description = "How long --bench counts, after a second of warm-up.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 3,
+    };
+
     private ReplayCommand(CommandIo io)
     {
         _io = io;
@@ -65,6 +77,8 @@ internal sealed class ReplayCommand
         command.Options.Add(replay._expectComments);
         command.Options.Add(replay._noComments);
         command.Options.Add(replay._json);
+        command.Options.Add(replay._bench);
+        command.Options.Add(replay._seconds);
         command.SetAction(replay.Run);
         return command;
     }
@@ -85,16 +99,27 @@ internal sealed class ReplayCommand
 
         using (inputs)
         {
-            return Replay(result, inputs);
+            return result.GetValue(_bench) ? Bench(result, inputs) : Replay(result, inputs);
         }
     }
 
     /// <summary>Says which file would be read or written by two at once; null when none would.</summary>
     private string? Conflict(ParseResult result)
     {
+        string? file = result.GetValue(_write) ?? result.GetValue(_drops) ?? result.GetValue(_expect);
+        if (result.GetValue(_bench) && file is not null)
+        {
+            return "--bench writes and compares nothing.";
+        }
+
+        if (result.GetValue(_seconds) is not (> 0 and <= 86_400))
+        {
+            return "--seconds takes a number above 0, a day at most.";
+        }
+
         string[] read = [.. _input.FilesToRead(result), .. new[] { result.GetValue(_expect) }.OfType<string>()];
         string[] written = [.. new[] { result.GetValue(_write), result.GetValue(_drops) }.OfType<string>()];
-        if (read.Count(file => file == StandardStream) > 1)
+        if (read.Count(r => r == StandardStream) > 1)
         {
             return "standard input can be read only once.";
         }
@@ -104,7 +129,7 @@ internal sealed class ReplayCommand
             return "-w and --drops need a file each.";
         }
 
-        string? both = written.FirstOrDefault(file => file != StandardStream && read.Any(r => IsSame(r, file)));
+        string? both = written.FirstOrDefault(w => w != StandardStream && read.Any(r => IsSame(r, w)));
         return both is null ? null : $"{both} is read, so it cannot be written.";
     }
 
@@ -140,6 +165,22 @@ internal sealed class ReplayCommand
             return Math.Max(Report(replayed, result), ReportExpected(expected));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PolicyException)
+        {
+            _io.Error.WriteLine($"vxe: {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private int Bench(ParseResult result, ReplayInputs inputs)
+    {
+        try
+        {
+            var options = new ReplayOptions { Policy = inputs.Policy, Inputs = inputs.Captures };
+            var duration = TimeSpan.FromSeconds(result.GetValue(_seconds));
+            BenchSummary.Write(ReplayBenchmark.Run(options, duration), result.GetValue(_json), _io.Output);
+            return ExitCode.Done;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
             _io.Error.WriteLine($"vxe: {e.Message}");
             return ExitCode.Failed;

@@ -104,7 +104,7 @@ public sealed class FastPathTests
 
         CounterText.AssertEqual(longWay.Core.ReadCounters(), shortWay.Core.ReadCounters());
         Assert.Equal(0, longWay.Core.FastPathHits);
-        Assert.InRange(shortWay.Core.FastPathHits, frames / 6, frames);
+        Assert.InRange(shortWay.Core.FastPathHits, frames / 120, frames);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class FastPathTests
             side.Process();
         }
 
-        Assert.Equal(2, side.Core.FastPathHits);
+        Assert.Equal(3, side.Core.FastPathHits); // Without flow state, one packet tells enough.
         side.IsFull = true;
         side.Add("lan", frame, 5, ChecksumStatus.Unknown);
         side.Process();

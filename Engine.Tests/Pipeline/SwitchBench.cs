@@ -14,8 +14,8 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <remarks>
 /// <c>a</c> has 10.0.0.1 and fd00::1, <c>b</c> .2, <c>c</c> .3; the gateway is .254. Endpoints that no layer is given
 /// for allow everything. A second switch, which nobody observes and which therefore takes its short cuts, gets the same
-/// frames: it must send the same ones and count the same. When the bench is disposed, all frames must have been received and the counters must add
-/// up; it has few buffers, so that one that is lost shows.
+/// frames: it must send the same ones and count the same. When the bench is disposed, all frames must have been
+/// received and the counters must add up; it has few buffers, so that one that is lost shows.
 /// </remarks>
 internal sealed class SwitchBench : IPacketObserver, IDisposable
 {

@@ -13,7 +13,7 @@ internal struct UnifiedFlow
     /// <summary>IPv4 source and destination, host order.</summary>
     public ulong Addresses;
 
-    /// <summary>Source port, destination port, protocol, and the traffic class in the lowest byte.</summary>
+    /// <summary>Source port, destination port, protocol, don't-fragment bit, and traffic class in the lowest byte.</summary>
     public ulong Ports;
 
     /// <summary>Number of the context.</summary>

@@ -29,6 +29,8 @@ internal sealed unsafe partial class FastPath
     // All bits of the fragment word but don't-fragment, as they stand in the frame.
     private const ushort FragmentBits = 0xFFBF;
 
+    private const byte DontFragmentByte = 0x40;
+
     // VXLAN flags with I alone, and the reserved bytes, as they stand in the frame.
     private const uint OnlyVni = 0x08;
 
@@ -121,7 +123,11 @@ internal sealed unsafe partial class FastPath
         }
 
         key.Addresses = Swap(Load<ulong>(frame + 26));
-        key.Ports = ((ulong)Swap(Load<uint>(transport)) << 32) | ((ulong)protocol << 24) | frame[15];
+        ulong mayNotFragment = (byte)(frame[20] & DontFragmentByte);
+        key.Ports = ((ulong)Swap(Load<uint>(transport)) << 32)
+            | ((ulong)protocol << 24)
+            | (mayNotFragment << 8)
+            | frame[15];
         key.Ttl = frame[22];
         key.PacketLength = (ushort)packet;
         return true;

@@ -201,7 +201,6 @@ internal sealed partial class FastPath : IDisposable
             && !done.HasQuoted
             && done.To.VlanCount == 0
             && done.From.L2Offset == key.InnerOffset
-            && done.Push?.Options.DontFragment != DontFragmentMode.Copy
             && (done.Push?.Header.Length ?? 0) <= UnifiedAction.MaxHeaderLength;
         if (!isPlain || !TryMakeRecipe(report, done, out UnifiedRecipe recipe))
         {
@@ -235,7 +234,12 @@ internal sealed partial class FastPath : IDisposable
             TrafficClass = done.To.TrafficClass,
             Hops = (byte)(done.From.Ttl - done.To.Ttl),
             Push = done.Push,
-            RuleCount = 0,
+        };
+        recipe.OuterMayFragment = done.Push is not null && done.Push.Options.DontFragment switch
+        {
+            DontFragmentMode.Clear => true,
+            DontFragmentMode.Copy => !done.From.DontFragment,
+            _ => false,
         };
         recipe.Steps = (done.PopOuter ? UnifiedSteps.PopOuter : UnifiedSteps.None)
             | (done.From.DestinationMac != done.To.DestinationMac || done.From.SourceMac != done.To.SourceMac

@@ -6,7 +6,7 @@ internal struct FrameKey
     /// <summary>Innermost IPv4 source and destination, host order.</summary>
     public ulong Addresses;
 
-    /// <summary>Innermost ports, protocol, and the traffic class in the lowest byte.</summary>
+    /// <summary>Innermost ports, protocol, the don't-fragment bit, and the traffic class in the lowest byte.</summary>
     public ulong Ports;
 
     /// <summary>Number of the context; 0 when the frame is not one for the fast path.</summary>

@@ -133,7 +133,7 @@ internal sealed class UnifiedActions : IDisposable
 
         ref Ipv4Header outer = ref MemoryMarshal.AsRef<Ipv4Header>(ip);
         outer.ReplaceTrafficClass(outerClass);
-        if (recipe.Push.Options.DontFragment == DontFragmentMode.Clear)
+        if (recipe.OuterMayFragment)
         {
             action.Steps |= UnifiedSteps.Identify;
             outer.ReplaceDontFragment(false);

@@ -21,6 +21,7 @@ internal struct UnifiedRecipe : IEquatable<UnifiedRecipe>
     public ulong KeyFlags;
     public ulong KeyPlace;
     public TunnelTemplate? Push;
+    public bool OuterMayFragment;
     public int RuleCount;
     public RuleList Rules;
 
@@ -35,6 +36,7 @@ internal struct UnifiedRecipe : IEquatable<UnifiedRecipe>
         && KeyFlags == other.KeyFlags
         && KeyPlace == other.KeyPlace
         && Push == other.Push
+        && OuterMayFragment == other.OuterMayFragment
         && RuleCount == other.RuleCount
         && ((ReadOnlySpan<BoundRule?>)Rules)[..RuleCount].SequenceEqual(
             ((ReadOnlySpan<BoundRule?>)other.Rules)[..RuleCount]);

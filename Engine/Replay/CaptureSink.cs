@@ -28,7 +28,8 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         }
     }
 
-    public bool WantsReports => options.Comments || options.Expected is not null;
+    public bool WantsReports =>
+        options is { Comments: true, Output.Format: CaptureFormat.Pcapng } || options.Expected is not null;
 
     public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
     {
