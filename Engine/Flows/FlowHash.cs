@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
@@ -11,6 +12,7 @@ public static class FlowHash
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
 
     /// <summary>Mixes a word into a hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong hash, ulong word)
     {
         ulong high = Math.BigMul(hash ^ word, Multiplier, out ulong low);

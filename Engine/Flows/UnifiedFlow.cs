@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Flows;
@@ -13,7 +14,7 @@ internal struct UnifiedFlow
     /// <summary>IPv4 source and destination, host order.</summary>
     public ulong Addresses;
 
-    /// <summary>Source port, destination port, protocol, don't-fragment bit, and traffic class in the lowest byte.</summary>
+    /// <summary>Ports, protocol, don't-fragment bit, and the traffic class in the lowest byte.</summary>
     public ulong Ports;
 
     /// <summary>Number of the context.</summary>
@@ -27,4 +28,9 @@ internal struct UnifiedFlow
 
     /// <summary>Outer UDP source port.</summary>
     public ushort SourcePort;
+
+    /// <summary>True for the packet kind with this key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Is(ulong addresses, ulong ports, uint context) =>
+        Addresses == addresses && Ports == ports && Context == context;
 }

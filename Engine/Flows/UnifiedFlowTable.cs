@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
@@ -29,6 +30,7 @@ internal sealed class UnifiedFlowTable : IDisposable
     }
 
     /// <summary>The hash of a packet kind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Hash(ulong addresses, ulong ports, uint context, ulong key)
     {
         ulong hash = FlowHash.Mix(FlowHash.Mix(key ^ context, addresses), ports);
@@ -48,12 +50,12 @@ internal sealed class UnifiedFlowTable : IDisposable
     public int Find(uint hash, ulong addresses, ulong ports, uint context)
     {
         int first = (int)(hash & _mask);
-        for (int i = first; i < first + BucketLength; i++)
+        ReadOnlySpan<UnifiedFlow> bucket = _slots.Slice(first, BucketLength);
+        for (int i = 0; i < bucket.Length; i++)
         {
-            ref UnifiedFlow slot = ref _slots[i];
-            if (slot.Addresses == addresses && slot.Ports == ports && slot.Context == context)
+            if (bucket[i].Is(addresses, ports, context))
             {
-                return i;
+                return first + i;
             }
         }
 

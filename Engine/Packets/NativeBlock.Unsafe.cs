@@ -49,6 +49,17 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
         }
     }
 
+    /// <summary>Some elements in a row.</summary>
+    public Span<T> Slice(int start, int count)
+    {
+        if ((uint)start > (uint)Count || (uint)count > (uint)(Count - start))
+        {
+            ThrowOutOfRange();
+        }
+
+        return new Span<T>(_first + start, count);
+    }
+
     /// <summary>Asks the processor to bring an element into its cache; any index will do.</summary>
     public void Prefetch(int index)
     {

@@ -19,12 +19,21 @@ internal sealed class ContextTable : IDisposable
     private readonly NativeBlock<Slot> _slots = new(Buckets * BucketLength);
     private readonly ulong _hashKey;
     private uint _last;
+    private Slot _recent;
 
     /// <summary>Makes an empty table.</summary>
     public ContextTable(ulong hashKey) => _hashKey = hashKey;
 
     /// <summary>The number of a context; the same one for the same context, as long as it is remembered.</summary>
     public uint NumberOf(in PacketContextKey key)
+    {
+        return _recent.Key.Equals(key) ? _recent.Number : Find(key);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private uint Find(in PacketContextKey key)
     {
         ulong hash = (key.Place ^ _hashKey) * 0x9E37_79B9_7F4A_7C15;
         hash ^= key.Macs * 0xC2B2_AE3D_27D4_EB4F;
@@ -37,15 +46,13 @@ internal sealed class ContextTable : IDisposable
             ref Slot slot = ref _slots[i];
             if (slot.Key.Equals(key))
             {
+                _recent = slot;
                 return slot.Number;
             }
         }
 
         return Add(first, key);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
 
     private uint Add(int first, in PacketContextKey key)
     {

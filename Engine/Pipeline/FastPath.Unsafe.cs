@@ -89,6 +89,7 @@ internal sealed unsafe partial class FastPath
 
     /// <summary>Reads a whole, plain IPv4 packet of TCP or UDP.</summary>
     /// <returns>False for anything else, and for TCP segments that open or end a connection.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadPacket(byte* frame, int length, ref FrameKey key, out bool isUdp)
     {
         isUdp = false;
@@ -281,6 +282,7 @@ internal sealed unsafe partial class FastPath
     }
 
     /// <summary>Copies outer headers: 50 bytes over IPv4, 70 over IPv6, in loads that overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(byte* from, byte* to, int length)
     {
         const int Step = 32;
@@ -293,9 +295,11 @@ internal sealed unsafe partial class FastPath
         last.Store(to + length - Step);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Load<T>(byte* from)
         where T : unmanaged => Unsafe.ReadUnaligned<T>(from);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T>(byte* to, T value)
         where T : unmanaged => Unsafe.WriteUnaligned(to, value);
 
@@ -305,6 +309,7 @@ internal sealed unsafe partial class FastPath
 
     private static ulong Swap(ulong value) => BinaryPrimitives.ReverseEndianness(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Fold(ulong sum)
     {
         sum = (uint)sum + (sum >> 32);

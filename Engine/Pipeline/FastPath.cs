@@ -84,11 +84,11 @@ internal sealed partial class FastPath : IDisposable
 
         for (int i = 0; i < frames.Length; i++)
         {
-            ref readonly FrameKey key = ref _keys[i];
-            int slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
-            if (slot >= 0)
+            ref FrameKey key = ref _keys[i];
+            key.Slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
+            if (key.Slot >= 0)
             {
-                _flows.Prefetch(_unified[slot].Entry);
+                _flows.Prefetch(_unified[key.Slot].Entry);
             }
         }
 
@@ -122,10 +122,15 @@ internal sealed partial class FastPath : IDisposable
 
     private bool TryRepeat(in FrameKey key, ref FrameDescriptor frame)
     {
-        int slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
-        if (slot < 0)
+        // An earlier frame of the burst may have taught something, or taken the slot.
+        int slot = key.Slot;
+        if (slot < 0 || !_unified[slot].Is(key.Addresses, key.Ports, key.Context))
         {
-            return false;
+            slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
+            if (slot < 0)
+            {
+                return false;
+            }
         }
 
         ref readonly UnifiedFlow flow = ref _unified[slot];

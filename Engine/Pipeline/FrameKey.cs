@@ -15,6 +15,9 @@ internal struct FrameKey
     /// <summary>Hash of the above.</summary>
     public uint Hash;
 
+    /// <summary>The unified flow table's slot where the burst's first look has found it; −1 for none.</summary>
+    public int Slot;
+
     /// <summary>Where the innermost frame starts, from the first byte of the whole.</summary>
     public int InnerOffset;
 
