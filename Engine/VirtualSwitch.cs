@@ -32,7 +32,13 @@ public sealed class VirtualSwitch : IDisposable
     {
         options ??= new VirtualSwitchOptions();
         var sink = new Sink(_adapters, options.Observer, options.FrameCapacity);
-        _core = new SwitchCore(policy, options.Limits, options.BufferCount, options.FrameCapacity, sink);
+        _core = new SwitchCore(
+            policy,
+            options.Limits,
+            options.BufferCount,
+            options.FrameCapacity,
+            sink,
+            classifiers: options.Classifier);
     }
 
     /// <summary>The policy in force.</summary>

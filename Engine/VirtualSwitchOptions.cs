@@ -1,3 +1,4 @@
+using VxlanEngine.Classification;
 using VxlanEngine.Pipeline;
 
 namespace VxlanEngine;
@@ -13,6 +14,9 @@ public sealed record VirtualSwitchOptions
 
     /// <summary>Limits and timeouts of flow state.</summary>
     public SwitchLimits Limits { get; init; } = new();
+
+    /// <summary>How rules are looked up. Compiled by default.</summary>
+    public ClassifierKind Classifier { get; init; }
 
     /// <summary>Is told of every packet's fate; null when nobody wants to know.</summary>
     public IPacketObserver? Observer { get; init; }

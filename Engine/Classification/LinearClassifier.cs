@@ -8,7 +8,7 @@ namespace VxlanEngine.Classification;
 /// <remarks>
 /// Slow and obviously right; faster classifiers are held against it. It never changes and allocates nothing.
 /// </remarks>
-public sealed class LinearClassifier
+public sealed class LinearClassifier : IClassifier
 {
     private readonly Group[] _groups;
     private readonly BoundRule[][] _rules;
@@ -18,20 +18,21 @@ public sealed class LinearClassifier
     /// <param name="layer">The layer, of a valid policy.</param>
     /// <param name="sets">The policy's address sets.</param>
     public LinearClassifier(Layer layer, ValueArray<AddressSet> sets)
+        : this(new LayerRules(layer, sets))
     {
-        ArgumentNullException.ThrowIfNull(layer);
-        _sets = sets.ToDictionary(s => s.Name, s => s.Addresses, StringComparer.Ordinal);
-
-        // Stable: groups of one priority keep the order given.
-        _groups = [.. layer.Groups.OrderBy(g => g.Priority)];
-        _rules = [.. _groups.Select(g => g.Rules.Select(r => new BoundRule(layer, g, r)).ToArray())];
     }
 
-    /// <summary>All rules of the layer, in the order of groups and then as given.</summary>
+    internal LinearClassifier(LayerRules rules)
+    {
+        _sets = rules.Sets.ToDictionary(s => s.Name, s => s.Addresses, StringComparer.Ordinal);
+        _groups = rules.Groups;
+        _rules = rules.Rules;
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<BoundRule> Rules => _rules.SelectMany(r => r);
 
-    /// <summary>Finds the rule that decides.</summary>
-    /// <returns>The rule, or null when none matches and the layer's default decides.</returns>
+    /// <inheritdoc/>
     public BoundRule? Classify(Direction direction, in PacketFacts facts)
     {
         BoundRule? decision = null;

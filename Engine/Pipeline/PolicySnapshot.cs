@@ -23,7 +23,13 @@ internal sealed class PolicySnapshot
     private readonly NameDirectory _portNames;
 
     public PolicySnapshot(
-        SwitchPolicy policy, uint generation, long appliedNs, NameDirectory portNames, NameDirectory networkNames)
+        SwitchPolicy policy,
+        uint generation,
+        long appliedNs,
+        NameDirectory portNames,
+        NameDirectory networkNames,
+        ClassifierKind classifiers = ClassifierKind.Compiled,
+        PolicySnapshot? older = null)
     {
         Policy = policy;
         Generation = generation;
@@ -36,7 +42,8 @@ internal sealed class PolicySnapshot
 
         foreach (Layer layer in policy.Layers)
         {
-            _layers.Add(layer.Name, new BoundLayer(layer, new LinearClassifier(layer, policy.AddressSets)));
+            BoundLayer? before = older?._layers.GetValueOrDefault(layer.Name);
+            _layers.Add(layer.Name, new BoundLayer(layer, policy.AddressSets, classifiers, before));
         }
 
         IpAddress[] virtualAddresses = [.. _layers.Values.SelectMany(VirtualAddresses)];

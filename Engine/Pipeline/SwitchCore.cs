@@ -1,3 +1,4 @@
+using VxlanEngine.Classification;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -11,6 +12,7 @@ internal sealed class SwitchCore : IDisposable
 {
     private readonly NameDirectory _portNames = new();
     private readonly NameDirectory _networkNames = new();
+    private readonly ClassifierKind _classifiers;
     private readonly FastPath? _fast;
 
     public SwitchCore(
@@ -19,19 +21,26 @@ internal sealed class SwitchCore : IDisposable
         int bufferCount,
         int frameCapacity,
         IFrameSink sink,
-        ILayerObserver? observer = null)
-        : this(Validate(policy), limits, new PacketPool(bufferCount, frameCapacity), sink, observer)
+        ILayerObserver? observer = null,
+        ClassifierKind classifiers = ClassifierKind.Compiled)
+        : this(Validate(policy), limits, new PacketPool(bufferCount, frameCapacity), sink, observer, classifiers)
     {
     }
 
     /// <summary>Makes a switch from a valid policy and a pool, which it disposes.</summary>
     public SwitchCore(
-        SwitchPolicy policy, SwitchLimits limits, PacketPool pool, IFrameSink sink, ILayerObserver? observer = null)
+        SwitchPolicy policy,
+        SwitchLimits limits,
+        PacketPool pool,
+        IFrameSink sink,
+        ILayerObserver? observer = null,
+        ClassifierKind classifiers = ClassifierKind.Compiled)
     {
+        _classifiers = classifiers;
         Limits = limits;
         State = new SwitchState(limits);
         Pool = pool;
-        var snapshot = new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames);
+        var snapshot = new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames, classifiers);
         Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
         _fast = observer is null && !sink.WantsReports ? new FastPath(Pool, sink, Processor, State) : null;
     }
@@ -84,7 +93,8 @@ internal sealed class SwitchCore : IDisposable
         }
 
         long appliedNs = Math.Max(Processor.NowNs, long.MinValue / 2);
-        Processor.Adopt(new PolicySnapshot(policy, Generation + 1, appliedNs, _portNames, _networkNames));
+        Processor.Adopt(new PolicySnapshot(
+            policy, Generation + 1, appliedNs, _portNames, _networkNames, _classifiers, Processor.Snapshot));
         return true;
     }
 

@@ -5,11 +5,17 @@ public sealed class BoundRule
 {
     /// <summary>Binds a rule to its place.</summary>
     public BoundRule(Layer layer, Group group, Rule rule)
+        : this(layer, group, rule, $"{layer.Name}/{group.Name}/{rule.Id}", new RuleCounter())
+    {
+    }
+
+    private BoundRule(Layer layer, Group group, Rule rule, string id, RuleCounter counter)
     {
         Layer = layer;
         Group = group;
         Rule = rule;
-        Id = $"{layer.Name}/{group.Name}/{rule.Id}";
+        Id = id;
+        Counter = counter;
         IsStateful = rule.Action switch
         {
             RuleAction.Block => false,
@@ -37,7 +43,10 @@ public sealed class BoundRule
     public bool IsStateful { get; }
 
     /// <summary>Counts what the rule decided; rules of later policies with the same id go on counting in it.</summary>
-    public RuleCounter Counter { get; set; } = new();
+    public RuleCounter Counter { get; set; }
+
+    /// <summary>The rule in a later version of its layer and group, of the same names: it goes on counting.</summary>
+    internal BoundRule Rebind(Layer layer, Group group) => new(layer, group, Rule, Id, Counter);
 
     /// <summary><c>layer/group/rule</c>.</summary>
     public override string ToString() => Id;

@@ -29,7 +29,8 @@ public static class CaptureReplay
             options.Limits,
             ReplayFeed.BufferCount,
             CaptureWriter.MaximumPacketLength,
-            sink);
+            sink,
+            classifiers: options.Classifier);
         sink.Open(core);
         feed.Start(core);
         var burst = new FrameDescriptor[ReplayFeed.BurstLength];

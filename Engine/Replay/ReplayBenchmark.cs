@@ -27,7 +27,8 @@ public static class ReplayBenchmark
     {
         ArgumentNullException.ThrowIfNull(options);
         var sink = new NullSink();
-        using var core = new SwitchCore(options.Policy, options.Limits, BufferCount, FrameCapacity, sink);
+        using var core = new SwitchCore(
+            options.Policy, options.Limits, BufferCount, FrameCapacity, sink, classifiers: options.Classifier);
         (List<LoopedFrame> frames, byte[] bytes) = Load(core, options);
         var loop = new Loop(core, [.. frames], bytes);
         loop.Run(TimeSpan.FromSeconds(1), cancellation);

@@ -1,3 +1,4 @@
+using VxlanEngine.Classification;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
@@ -33,6 +34,9 @@ public sealed record ReplayOptions
 
     /// <summary>Limits and timeouts of flow state.</summary>
     public SwitchLimits Limits { get; init; } = new();
+
+    /// <summary>How rules are looked up. Compiled by default.</summary>
+    public ClassifierKind Classifier { get; init; }
 
     /// <summary>Is told now and then how many bytes of the captures were read; null when nobody asks.</summary>
     public Action<long>? Progress { get; init; }

@@ -101,7 +101,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             rule?.Rule.Match.ToString(),
             rule?.Rule.Action.ToString() ?? defaultAction,
             FrameText.Name(facts.Packet),
-            decision.Source == DecisionSource.Flow ? [] : layer.Classifier.Explain(decision.Direction, facts)));
+            decision.Source == DecisionSource.Flow ? [] : layer.Oracle.Explain(decision.Direction, facts)));
     }
 
     private void Note(PacketReport report)
