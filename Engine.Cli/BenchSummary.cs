@@ -16,7 +16,8 @@ internal static class BenchSummary
                 $"{result.Mpps:F2} million packets a second, {result.NsPerPacket:F1} ns a packet"));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{result.Packets} packets in {result.Elapsed.TotalSeconds:F2} s, {result.HitRate:P1} like earlier ones"));
+                $"{result.Packets} packets in {result.Elapsed.TotalSeconds:F2} s, "
+                + $"{result.HitRate:P1} like earlier ones"));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Sent} left; {(double)result.AllocatedBytes / result.Packets:F3} bytes allocated a packet"));

@@ -1,3 +1,4 @@
+using VxlanEngine.Classification;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -10,6 +11,8 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>The short way against the long one: two switches, the same frames, the same bytes and counters.</summary>
 public sealed class FastPathTests
 {
+    private const int SeedFrames = 30;
+
     private const string Lan = "02:00:00:00:00:01";
     private const string Near = "02:00:00:00:00:02";
     private const string Far = "02:00:00:00:00:09";
@@ -73,7 +76,7 @@ public sealed class FastPathTests
         SwitchPolicy policy = Policy(tunnel, layers);
         using var shortWay = new Side(policy, wantsReports: false);
         using var longWay = new Side(policy, wantsReports: true);
-        byte[][] seeds = [.. Enumerable.Range(0, 60).Select(_ => RandomFrame(random, isPlain: true))];
+        byte[][] seeds = [.. Enumerable.Range(0, SeedFrames).Select(_ => RandomFrame(random, isPlain: true))];
         long now = 1_700_000_000_000_000_000;
         int frames = 0;
         while (frames < 12_000)
@@ -81,7 +84,7 @@ public sealed class FastPathTests
             int count = random.Next(1, 40);
             for (int i = 0; i < count; i++)
             {
-                byte[] frame = random.Next(10) == 0 ? RandomFrame(random, isPlain: false) : seeds[random.Next(60)];
+                byte[] frame = random.Next(10) == 0 ? RandomFrame(random, isPlain: false) : seeds[random.Next(SeedFrames)];
                 bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
                 now += random.NextInt64(20_000_000);
                 ChecksumStatus checksum = random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
@@ -224,7 +227,8 @@ public sealed class FastPathTests
         public Side(SwitchPolicy policy, bool wantsReports)
         {
             WantsReports = wantsReports;
-            Core = new SwitchCore(policy, new SwitchLimits { FlowPairs = 64 }, 64, 2048, this);
+            ClassifierKind kind = wantsReports ? ClassifierKind.Linear : ClassifierKind.Compiled;
+            Core = new SwitchCore(policy, new SwitchLimits { FlowPairs = 64 }, 64, 2048, this, classifiers: kind);
         }
 
         public SwitchCore Core { get; }

@@ -1,3 +1,4 @@
+using VxlanEngine.Classification;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
@@ -13,9 +14,9 @@ namespace VxlanEngine.Tests.Pipeline;
 /// </summary>
 /// <remarks>
 /// <c>a</c> has 10.0.0.1 and fd00::1, <c>b</c> .2, <c>c</c> .3; the gateway is .254. Endpoints that no layer is given
-/// for allow everything. A second switch, which nobody observes and which therefore takes its short cuts, gets the same
-/// frames: it must send the same ones and count the same. When the bench is disposed, all frames must have been
-/// received and the counters must add up; it has few buffers, so that one that is lost shows.
+/// for allow everything. A second switch, which nobody observes, and which compiles its rules and takes short cuts,
+/// gets the same frames: it must send the same ones and count the same. When the bench is disposed, all frames must
+/// have been received and the counters must add up; it has few buffers, so that one that is lost shows.
 /// </remarks>
 internal sealed class SwitchBench : IPacketObserver, IDisposable
 {
@@ -50,9 +51,10 @@ internal sealed class SwitchBench : IPacketObserver, IDisposable
             FrameCapacity = 2048,
             Limits = limits ?? new SwitchLimits(),
             Observer = this,
+            Classifier = ClassifierKind.Linear,
         };
         _switch = new VirtualSwitch(policy, options);
-        _unobserved = new VirtualSwitch(policy, options with { Observer = null });
+        _unobserved = new VirtualSwitch(policy, options with { Observer = null, Classifier = ClassifierKind.Compiled });
         foreach (string name in PortNames)
         {
             Attach(_switch, _ports, name);
