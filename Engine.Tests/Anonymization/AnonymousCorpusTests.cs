@@ -24,7 +24,7 @@ public sealed class AnonymousCorpusTests : IDisposable
         ["zeek+zeek/ipv6-mobility-dst-opts.pcap"] = "udp.checksum.status",
     };
 
-    private static readonly AnonymizationKey Key = AnonymizationKey.Parse("a key");
+    private static readonly AnonymizationKey Key = AddressMappingTests.KeyOf("a key");
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 

@@ -40,16 +40,16 @@ internal sealed record DecodedPair(string Where, byte[] Frame, string[] Before, 
 
     /// <summary>
     /// False where tshark reads on behind a header that the engine makes no sense of, and finds zeros in the copy: an
-    /// IPv6 header that reaches beyond the packet or stands where it must not, a fragment of a fragment, IPv6 options
-    /// behind IPv4, VXLAN without its I flag.
+    /// IP header of the other version, an IPv6 extension header that reaches beyond the packet or stands where it must
+    /// not, behind IPv4 for one, a fragment of a fragment, VXLAN without its I flag.
     /// </summary>
     public bool IsFollowed
     {
         get
         {
             DropReason reason = PacketParser.ParseFrame(Frame, 0, out ParsedFrame outer);
-            bool isEndOfSense =
-                reason is DropReason.Ipv6Truncated or DropReason.Ipv6Malformed or DropReason.FragmentMalformed;
+            bool isEndOfSense = reason is DropReason.Ipv4Malformed or DropReason.Ipv6Malformed
+                or DropReason.Ipv6Truncated or DropReason.FragmentMalformed;
             bool isIpv6BehindIpv4 =
                 outer.Family == IpFamily.V4 && Ipv6ExtensionHeader.IsAnnouncedBy(outer.Protocol);
             bool hasNoVni = reason == DropReason.None

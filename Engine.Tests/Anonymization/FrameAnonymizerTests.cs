@@ -13,7 +13,7 @@ namespace VxlanEngine.Tests.Anonymization;
 public sealed class FrameAnonymizerTests
 {
     private static readonly AddressMapping Addresses = AddressMappingTests.Make("a key");
-    private static readonly MacMapping Macs = new(AnonymizationKey.Parse("a key"), Addresses);
+    private static readonly MacMapping Macs = new(AddressMappingTests.KeyOf("a key"), Addresses);
 
     private static readonly Dictionary<string, Func<Names, FrameBuilder>> Frames = new(StringComparer.Ordinal)
     {
@@ -209,7 +209,7 @@ public sealed class FrameAnonymizerTests
     public void Mutated_frames_are_parsed_as_before()
     {
         var mutator = new FrameMutator(seed: 7, [.. FrameSamples.All.Values]);
-        for (int i = 0; i < 30_000; i++)
+        for (int i = 0; i < 10_000; i++)
         {
             AssertParsedAlike(mutator.Next());
         }
@@ -219,7 +219,7 @@ public sealed class FrameAnonymizerTests
     {
         byte[] result = new byte[frame.Length];
         int kept = Anonymizer().Anonymize(frame, LinkType.Ethernet, result);
-        Assert.All(result[kept..], b => Assert.Equal(0, b));
+        Assert.False(result.AsSpan(kept).ContainsAnyExcept((byte)0), Hex.Text(frame));
         DropReason before = PacketParser.ParseFrame(frame, 0, out ParsedFrame was);
         DropReason after = PacketParser.ParseFrame(result, 0, out ParsedFrame now);
         string text = Hex.Text(frame);

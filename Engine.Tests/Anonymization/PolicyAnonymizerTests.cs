@@ -12,7 +12,7 @@ namespace VxlanEngine.Tests.Anonymization;
 public sealed class PolicyAnonymizerTests
 {
     private static readonly AddressMapping Addresses = AddressMappingTests.Make("a key");
-    private static readonly MacMapping Macs = new(AnonymizationKey.Parse("a key"), Addresses);
+    private static readonly MacMapping Macs = new(AddressMappingTests.KeyOf("a key"), Addresses);
     private static readonly PolicyAnonymizer Anonymizer = new(Addresses, Macs);
 
     public static TheoryData<string> Names => [.. Scenario.Names];
