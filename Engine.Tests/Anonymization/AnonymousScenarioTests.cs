@@ -50,7 +50,7 @@ public sealed class AnonymousScenarioTests(AnonymousScenarios scenarios) : IClas
     {
         Tshark.SkipWhereMissing();
         DecodedPair[] frames = [.. Scenario.Names.SelectMany(scenarios.Decoded)];
-        Assert.InRange(frames.Count(f => !f.IsFollowed), 1, frames.Length / 50);
+        Assert.InRange(frames.Count(f => !f.IsFollowed), 1, frames.Length / 25);
         Assert.Contains(frames, f => !f.IsFollowed && f.StoryBefore != f.StoryAfter);
     }
 
