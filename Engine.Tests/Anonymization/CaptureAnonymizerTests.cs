@@ -97,7 +97,7 @@ public sealed class CaptureAnonymizerTests
     private static CaptureAnonymizer Anonymizer(TimeSpan shift = default, bool cuts = false)
     {
         AddressMapping addresses = AddressMappingTests.Make("a key");
-        var macs = new MacMapping(AnonymizationKey.Parse("a key"), addresses);
+        var macs = new MacMapping(AddressMappingTests.KeyOf("a key"), addresses);
         return new CaptureAnonymizer(new FrameAnonymizer(addresses, macs, [])) { Shift = shift, Cuts = cuts };
     }
 

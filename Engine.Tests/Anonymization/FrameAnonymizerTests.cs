@@ -13,7 +13,7 @@ namespace VxlanEngine.Tests.Anonymization;
 public sealed class FrameAnonymizerTests
 {
     private static readonly AddressMapping Addresses = AddressMappingTests.Make("a key");
-    private static readonly MacMapping Macs = new(AnonymizationKey.Parse("a key"), Addresses);
+    private static readonly MacMapping Macs = new(AddressMappingTests.KeyOf("a key"), Addresses);
 
     private static readonly Dictionary<string, Func<Names, FrameBuilder>> Frames = new(StringComparer.Ordinal)
     {
@@ -45,6 +45,13 @@ public sealed class FrameAnonymizerTests
         ["udp in three vlans"] = n => FrameBuilder.Ethernet(n.Mac("02:42:0a:00:00:01"), n.Mac("02:42:0a:00:00:02"))
             .Vlan(1, tagType: 0x88A8).Vlan(2, tagType: 0x9100).Vlan(3)
             .Ipv6(n.Ip("fd00::1"), n.Ip("fd00::2")).Udp(1, 2),
+        ["udp in more vlans than the parser follows"] = n => FrameBuilder
+            .Ethernet(n.Mac("02:42:0a:00:00:01"), n.Mac("02:42:0a:00:00:02"))
+            .Vlan(1).Vlan(2).Vlan(3).Vlan(4).Vlan(5).Ipv4(n.Ip("10.0.0.1"), n.Ip("10.0.0.2")).Udp(1, 2)
+            .Payload(n.Secret(4)),
+        ["udp behind more extension headers than the parser follows"] = n => Enumerable.Range(0, 12)
+            .Aggregate(V6(n), (packet, _) => packet.Extension(IpProtocol.DestinationOptions))
+            .Udp(1, 2).Payload(n.Secret(4)),
         ["atomic fragment"] = n => V6(n).Fragment(9, 0, more: false).Udp(1, 2).Payload(n.Secret(21)),
         ["neighbour solicitation"] = n => V6(n, "ff02::1:ff00:2")
             .NeighborSolicitation(n.Ip("fd00::2"), n.Mac("02:42:0a:00:00:01")),
@@ -202,7 +209,7 @@ public sealed class FrameAnonymizerTests
     public void Mutated_frames_are_parsed_as_before()
     {
         var mutator = new FrameMutator(seed: 7, [.. FrameSamples.All.Values]);
-        for (int i = 0; i < 30_000; i++)
+        for (int i = 0; i < 10_000; i++)
         {
             AssertParsedAlike(mutator.Next());
         }
@@ -212,7 +219,7 @@ public sealed class FrameAnonymizerTests
     {
         byte[] result = new byte[frame.Length];
         int kept = Anonymizer().Anonymize(frame, LinkType.Ethernet, result);
-        Assert.All(result[kept..], b => Assert.Equal(0, b));
+        Assert.False(result.AsSpan(kept).ContainsAnyExcept((byte)0), Hex.Text(frame));
         DropReason before = PacketParser.ParseFrame(frame, 0, out ParsedFrame was);
         DropReason after = PacketParser.ParseFrame(result, 0, out ParsedFrame now);
         string text = Hex.Text(frame);

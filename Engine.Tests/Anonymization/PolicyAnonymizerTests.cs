@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using VxlanEngine.Anonymization;
@@ -11,7 +12,7 @@ namespace VxlanEngine.Tests.Anonymization;
 public sealed class PolicyAnonymizerTests
 {
     private static readonly AddressMapping Addresses = AddressMappingTests.Make("a key");
-    private static readonly MacMapping Macs = new(AnonymizationKey.Parse("a key"), Addresses);
+    private static readonly MacMapping Macs = new(AddressMappingTests.KeyOf("a key"), Addresses);
     private static readonly PolicyAnonymizer Anonymizer = new(Addresses, Macs);
 
     public static TheoryData<string> Names => [.. Scenario.Names];
@@ -23,7 +24,9 @@ public sealed class PolicyAnonymizerTests
         SwitchPolicy policy = Scenario.Load(name).Policy;
         SwitchPolicy mapped = Anonymizer.Map(policy);
         Assert.Empty(PolicyValidator.Validate(mapped));
-        Assert.Equal(WithoutAddresses(policy), WithoutAddresses(mapped));
+        using JsonDocument before = JsonDocument.Parse(PolicyJson.ToJson(policy));
+        using JsonDocument after = JsonDocument.Parse(PolicyJson.ToJson(mapped));
+        AssertMapped("$", before.RootElement, after.RootElement);
         Assert.NotEqual(policy, mapped);
         foreach (Port port in policy.Ports)
         {
@@ -132,12 +135,73 @@ public sealed class PolicyAnonymizerTests
         AddressSets = [new AddressSet { Name = "set", Addresses = match }],
     }).AddressSets[0].Addresses;
 
-    /// <summary>The policy's text with every address replaced by the same mark.</summary>
-    private static string WithoutAddresses(SwitchPolicy policy) =>
-        string.Concat(PolicyJson.ToJson(policy).Split('"')
-            .Select(text => IsAddress(text) ? "address" : text)
-            .SelectMany(text => text.Where(c => !char.IsWhiteSpace(c))));
+    /// <summary>Every value is the one there was, mapped where it is an address.</summary>
+    private static void AssertMapped(string path, JsonElement before, JsonElement after)
+    {
+        if (Texts(before).Any(t => t.Contains('-', StringComparison.Ordinal) && AddressTerm.TryParse(t, out _)))
+        {
+            AssertHoldsTheSame(path, [.. Texts(before)], [.. Texts(after)]);
+            return;
+        }
 
-    private static bool IsAddress(string text) =>
-        MacAddress.TryParse(text, null, out _) || IpPrefix.TryParse(text, null, out _);
+        Assert.Equal((path, before.ValueKind), (path, after.ValueKind));
+        switch (before.ValueKind)
+        {
+            case JsonValueKind.Object:
+                Assert.Equal(before.EnumerateObject().Select(p => p.Name), after.EnumerateObject().Select(p => p.Name));
+                foreach (JsonProperty property in before.EnumerateObject())
+                {
+                    AssertMapped($"{path}.{property.Name}", property.Value, after.GetProperty(property.Name));
+                }
+
+                break;
+            case JsonValueKind.Array:
+                Assert.Equal((path, before.GetArrayLength()), (path, after.GetArrayLength()));
+                foreach ((JsonElement was, JsonElement now) in before.EnumerateArray().Zip(after.EnumerateArray()))
+                {
+                    AssertMapped($"{path}[]", was, now);
+                }
+
+                break;
+            default:
+                Assert.Equal((path, MappedText(before.ToString())), (path, after.ToString()));
+                break;
+        }
+    }
+
+    // A range becomes prefixes, which only hold the same addresses as it did.
+    private static void AssertHoldsTheSame(string path, List<string> before, List<string> after)
+    {
+        ValueArray<AddressTerm> terms = AddressMatch.Parse(string.Join(',', before)).Terms;
+        ValueArray<AddressTerm> mapped = AddressMatch.Parse(string.Join(',', after)).Terms;
+        Assert.Equal(terms.Select(t => t.Set).OfType<string>(), mapped.Select(t => t.Set).OfType<string>());
+        foreach (IpAddress probe in terms.Where(t => t.Set is null)
+            .SelectMany(t => Around(t.First).Concat(Around(t.Last))))
+        {
+            Assert.Equal((path, probe, Holding(terms, probe)), (path, probe, Holding(mapped, Addresses.Map(probe))));
+        }
+    }
+
+    private static (bool Included, bool Excluded) Holding(ValueArray<AddressTerm> terms, IpAddress address) => (
+        terms.Any(t => !t.Negated && t.Contains(address)),
+        terms.Any(t => t.Negated && t.Contains(address)));
+
+    private static IEnumerable<IpAddress> Around(IpAddress address) =>
+        new[] { UInt128.MaxValue, UInt128.Zero, UInt128.One }
+            .Select(step => AddressMapping.AddressOf(AddressMapping.BitsOf(address) + step, address.Family));
+
+    private static IEnumerable<string> Texts(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => [element.GetString()!],
+        JsonValueKind.Array => element.EnumerateArray()
+            .Where(e => e.ValueKind == JsonValueKind.String)
+            .Select(e => e.GetString()!),
+        _ => [],
+    };
+
+    private static string MappedText(string text) =>
+        text.StartsWith('!') ? $"!{MappedText(text[1..])}"
+        : MacAddress.TryParse(text, null, out MacAddress mac) ? Macs.Map(mac).ToString()
+        : IpPrefix.TryParse(text, null, out IpPrefix prefix) ? Addresses.Map(prefix).ToString()
+        : text;
 }

@@ -84,7 +84,7 @@ public sealed class AnonymizeCommandTests : IDisposable
         VxeRun[] runs =
         [
             .. Enumerable.Range(0, 12).Select(i => VxeRun.Of(
-                "anonymize", "--policy", policy, "-r", $"web={WebIn}", "--out", InFolder($"{i}"), "--key", $"{i}")),
+                "anonymize", "--policy", policy, "-r", $"web={WebIn}", "--out", InFolder($"{i}"), "--key", $"{i:x64}")),
         ];
         Assert.Contains(runs, run => run.Code == 0);
         VxeRun different = runs.First(run => run.Code == 1);

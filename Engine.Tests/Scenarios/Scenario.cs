@@ -7,13 +7,13 @@ using VxlanEngine.Replay;
 
 namespace VxlanEngine.Tests.Scenarios;
 
-/// <summary>A folder of pcaps/ with a policy: what enters, under which policies, and what must come of it.</summary>
+/// <summary>A folder such as those of pcaps/: what enters, under which policies, and what must come of it.</summary>
 internal sealed class Scenario
 {
     private const string InputMark = ".in.pcap";
 
     private readonly string _folder;
-    private readonly List<(TimeSpan After, SwitchPolicy Policy)> _changes = [];
+    private readonly List<(string Offset, TimeSpan After, string File, SwitchPolicy Policy)> _changes = [];
     private readonly SwitchLimits _limits = new();
 
     static Scenario()
@@ -24,10 +24,10 @@ internal sealed class Scenario
         }
     }
 
-    private Scenario(string name)
+    private Scenario(string name, string folder)
     {
         Name = name;
-        _folder = RepositoryFiles.PathOf($"pcaps/{name}");
+        _folder = folder;
         Policy = PolicyJson.Load(PathOf("policy.json"));
         if (!File.Exists(PathOf("replay.json")))
         {
@@ -53,7 +53,7 @@ internal sealed class Scenario
                 throw new FormatException($"{name}/replay.json: {text} is no change of policy.");
             }
 
-            _changes.Add((at.After, PolicyJson.Load(PathOf(at.File))));
+            _changes.Add((change.Name, at.After, at.File, PolicyJson.Load(PathOf(at.File))));
         }
     }
 
@@ -73,7 +73,26 @@ internal sealed class Scenario
     public static IEnumerable<string> RecordedNames =>
         Names.Where(n => File.Exists(RepositoryFiles.PathOf($"pcaps/{n}/uplink.kernel.pcap")));
 
-    public static Scenario Load(string name) => new(name);
+    public static Scenario Load(string name) => Load(name, RepositoryFiles.PathOf($"pcaps/{name}"));
+
+    /// <summary>Loads a copy of a scenario from another folder.</summary>
+    public static Scenario Load(string name, string folder) => new(name, folder);
+
+    /// <summary>The scenario in the words of <c>vxe</c>; it has none for limits.</summary>
+    public IEnumerable<string> Arguments() =>
+    [
+        "--policy", PathOf("policy.json"),
+        .. Inputs().SelectMany(input => new[] { "-r", $"{input.Port}={input.File}" }),
+        .. _changes.SelectMany(change => new[] { "--policy-at", $"{change.Offset}={PathOf(change.File)}" }),
+    ];
+
+    /// <summary>The captures that enter, in the policy's order of ports, which settles the order at one time.</summary>
+    public IEnumerable<(string Port, string File)> Inputs() =>
+        from port in Policies.SelectMany(p => p.Ports).Select(p => p.Name).Distinct(StringComparer.Ordinal)
+        from ending in new[] { InputMark, InputMark + "ng" }
+        let file = PathOf(port + ending)
+        where File.Exists(file)
+        select (port, file);
 
     public string PathOf(string file) => Path.Combine(_folder, file);
 
@@ -102,12 +121,4 @@ internal sealed class Scenario
 
         return new ScenarioRun(output.ToArray(), drops.ToArray(), result);
     }
-
-    // The policy's order of ports, which settles the order of frames at one time.
-    private IEnumerable<(string Port, string File)> Inputs() =>
-        from port in Policies.SelectMany(p => p.Ports).Select(p => p.Name).Distinct(StringComparer.Ordinal)
-        from ending in new[] { InputMark, InputMark + "ng" }
-        let file = PathOf(port + ending)
-        where File.Exists(file)
-        select (port, file);
 }

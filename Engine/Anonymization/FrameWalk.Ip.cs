@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Anonymization;
@@ -140,10 +139,11 @@ internal ref partial struct FrameWalk
 
     private void ExtensionHeaders(UpperLayer upper)
     {
-        for (int count = 0; Ipv6ExtensionHeader.IsAnnouncedBy(upper.Protocol); count++)
+        int first = upper.At;
+        while (Ipv6ExtensionHeader.IsAnnouncedBy(upper.Protocol))
         {
-            bool isMisplaced = upper.Protocol == IpProtocol.HopByHop && count != 0;
-            if (count == PacketParser.MaxExtensionHeaders || isMisplaced)
+            bool isMisplaced = upper.Protocol == IpProtocol.HopByHop && upper.At != first;
+            if (isMisplaced)
             {
                 return;
             }

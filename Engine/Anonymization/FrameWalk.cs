@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using VxlanEngine.Packets;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Wire;
 
@@ -10,7 +9,8 @@ namespace VxlanEngine.Anonymization;
 /// <remarks>
 /// The result begins as zeros. What is understood and gives nobody away is kept, addresses are mapped, and all else
 /// stays zero, so that a header nobody thought of cannot leak. Unlike the parser the walk goes on in packets that were
-/// cut short. Every <c>at</c> and <c>end</c> is an offset into both buffers, <c>end</c> at most their length.
+/// cut short, and behind more tags and extension headers than a packet should have; like it, it ends at a header that
+/// makes no sense. Every <c>at</c> and <c>end</c> is an offset into both buffers, <c>end</c> at most their length.
 /// </remarks>
 internal ref partial struct FrameWalk
 {
@@ -83,9 +83,9 @@ internal ref partial struct FrameWalk
         Mac(at + MacAddress.Length);
         ushort type = Kept16(at + (2 * MacAddress.Length));
         at += EthernetHeader.Length;
-        for (int tags = 0; VlanTag.IsAnnouncedBy((EtherType)type); tags++)
+        while (VlanTag.IsAnnouncedBy((EtherType)type))
         {
-            if (tags == PacketParser.MaxVlanTags || !Fits(at, VlanTag.Length, end))
+            if (!Fits(at, VlanTag.Length, end))
             {
                 return;
             }
