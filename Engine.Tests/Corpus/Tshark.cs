@@ -7,6 +7,9 @@ namespace VxlanEngine.Tests.Corpus;
 /// <summary>An independent decoder's view of capture files.</summary>
 internal static class Tshark
 {
+    // Seconds are enough, even on a busy machine.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     // One packet is one row: nothing is put together from several packets.
     private static readonly string[] Settings =
     [
@@ -30,19 +33,22 @@ internal static class Tshark
         "icmpv6.type", "icmpv6.code", "icmpv6.echo.identifier", "vxlan.vni",
     ];
 
-    /// <summary>Skips the test where tshark or mergecap is not installed.</summary>
-    public static void SkipIfMissing()
+    private static readonly Lazy<bool> IsInstalled = new(() =>
     {
         try
         {
             Run("tshark", "--version");
             Run("mergecap", "--version");
+            return true;
         }
         catch (Win32Exception)
         {
-            Skip.If(true, "tshark or mergecap is not installed");
+            return false;
         }
-    }
+    });
+
+    /// <summary>Skips the test where tshark or mergecap is not installed.</summary>
+    public static void SkipIfMissing() => Skip.IfNot(IsInstalled.Value, "tshark or mergecap is not installed");
 
     /// <summary>The packets of a file; blocks of other kinds, which have no link type, are left out.</summary>
     public static IReadOnlyList<TsharkFrame> Decode(string path)
@@ -87,10 +93,17 @@ internal static class Tshark
             RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(Limit);
+        using CancellationTokenRegistration end = limit.Token.Register(process.Kill);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         errors.GetAwaiter().GetResult();
+        if (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{program} ran for more than {Limit}: {string.Join(' ', arguments)}");
+        }
+
         return output;
     }
 }
