@@ -84,7 +84,9 @@ public sealed class FastPathTests
             int count = random.Next(1, 40);
             for (int i = 0; i < count; i++)
             {
-                byte[] frame = random.Next(10) == 0 ? RandomFrame(random, isPlain: false) : seeds[random.Next(SeedFrames)];
+                byte[] frame = random.Next(10) == 0
+                    ? RandomFrame(random, isPlain: false)
+                    : seeds[random.Next(SeedFrames)];
                 bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
                 now += random.NextInt64(20_000_000);
                 ChecksumStatus checksum = random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
