@@ -23,10 +23,18 @@ internal sealed class MutationRun : IDisposable
         _seeds = SeedFrames.Load(options.Paths);
         foreach ((string name, SwitchPolicy policy) in MutationPolicies.All)
         {
-            foreach (bool atEnd in (bool[])[true, false])
+            for (int kind = 0; kind < 4; kind++)
             {
                 int seed = unchecked((options.Seed * 31) + _scenarios.Count);
-                _scenarios.Add(new MutationScenario(name, policy, atEnd, seed, _seeds, record, options.FaultAfter));
+                _scenarios.Add(new MutationScenario(
+                    name,
+                    policy,
+                    atEnd: (kind & 1) == 0,
+                    wantsReports: (kind & 2) == 0,
+                    seed,
+                    _seeds,
+                    record,
+                    options.FaultAfter));
             }
         }
     }

@@ -8,7 +8,7 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Benchmarks.Mutation;
 
 /// <summary>Takes what the pipeline made of a damaged frame and checks what holds whatever the bytes were.</summary>
-internal sealed class OutcomeCheck(Random random) : IFrameSink
+internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSink
 {
     private byte[] _received = [];
     private int _length;
@@ -18,6 +18,9 @@ internal sealed class OutcomeCheck(Random random) : IFrameSink
 
     /// <summary>Frames that did not.</summary>
     public long Retired { get; private set; }
+
+    /// <inheritdoc/>
+    public bool WantsReports => wantsReports;
 
     /// <summary>Takes note of the bytes of the next frame.</summary>
     public void Expect(ReadOnlySpan<byte> frame)
@@ -54,6 +57,20 @@ internal sealed class OutcomeCheck(Random random) : IFrameSink
             CheckTransposition(bytes, outer, report.Transposition);
         }
 
+        pool.Return(frame);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+    {
+        if (random.Next(64) == 0)
+        {
+            return false;
+        }
+
+        Forwarded++;
+        Require(PacketParser.ParseFrame(pool.Frame(frame), 0, out _), "a repeated frame left that does not parse");
         pool.Return(frame);
         return true;
     }

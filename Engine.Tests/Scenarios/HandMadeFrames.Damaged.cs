@@ -117,7 +117,8 @@ internal static partial class HandMadeFrames
         yield return From(
             "db",
             "drop link-type-unsupported",
-            FrameBuilder.Bare().Ipv4("10.0.1.8", Peer).Udp(40001, 53)) with { LinkType = LinkType.Raw };
+            FrameBuilder.Bare().Ipv4("10.0.1.8", Peer).Udp(40001, 53)) with
+        { LinkType = LinkType.Raw };
     }
 
     private static IEnumerable<HandMadeFrame> DamagedTunnelPackets()

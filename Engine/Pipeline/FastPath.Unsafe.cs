@@ -1,9 +1,7 @@
-// SAFETY: Read and Write work on the bytes between a frame's start and its end as PacketPool.Address has checked them
-// to
-// lie in the frame's buffer. Read looks at nothing behind the frame's length, which it compares before each header.
-// Write touches the innermost frame's first 54 bytes at most, which Read has found to be there, and as many bytes
-// before
-// it as the action's header has, which it compares with the room in the buffer: Headroom is at least MaxHeaderLength.
+// SAFETY: Read and Write work on the bytes between a frame's start and its end, which PacketPool.Address has found to lie
+// in the frame's buffer. Read looks at nothing behind the frame's length, which it compares before each header. Write
+// touches the headers of the innermost frame, which Read has found to be there, and as many bytes before it as the
+// action's header has: TryRepeat has found that much room in the buffer.
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;

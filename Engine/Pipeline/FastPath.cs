@@ -140,6 +140,7 @@ internal sealed partial class FastPath : IDisposable
             || key.Ttl <= action.Hops
             || key.InnerLength > action.MaxFrameLength
             || key.PacketLength > action.MaxPacketLength
+            || frame.Offset + key.InnerOffset < action.HeaderLength
             || !TryUse(flow, action, key, frame.TimeNs))
         {
             return false;
