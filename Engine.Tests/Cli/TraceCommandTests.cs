@@ -78,6 +78,27 @@ public class TraceCommandTests
     }
 
     [Fact]
+    public void The_first_packet_under_a_new_policy_is_told_to_be_asked_again()
+    {
+        string folder = RepositoryFiles.PathOf("pcaps/policy-changed-midway");
+        (int code, string output, _) = Trace(
+            folder,
+            "-r",
+            Capture(folder, "web"),
+            "-r",
+            Capture(folder, "uplink"),
+            "--policy-at",
+            $"1s={Path.Combine(folder, "policy-2.json")}",
+            "--flow",
+            "tcp 10.0.1.5:40022 > *");
+        Assert.Equal(0, code);
+        string[] flows = [.. output.Split('\n').Where(l => l.StartsWith("  flow ", StringComparison.Ordinal))];
+        Assert.Equal(
+            ["new", "known", "known", "known, but the policy or its tunnel has changed since", "new"],
+            flows.Select(l => l["  flow       ".Length..l.IndexOf(':', StringComparison.Ordinal)]));
+    }
+
+    [Fact]
     public void Filters_keep_what_they_name()
     {
         (_, string all, _) = Trace(Vip, "-r", Capture(Vip, "web"), "-r", Capture(Vip, "uplink"), "--json");

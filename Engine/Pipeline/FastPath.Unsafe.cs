@@ -1,7 +1,7 @@
-// SAFETY: Read and Write work on the bytes between a frame's start and its end, which PacketPool.Address has found to lie
-// in the frame's buffer. Read looks at nothing behind the frame's length, which it compares before each header. Write
-// touches the headers of the innermost frame, which Read has found to be there, and as many bytes before it as the
-// action's header has: TryRepeat has found that much room in the buffer.
+// SAFETY: Read and Write work on the bytes between a frame's start and its end, which PacketPool.Address has found to
+// lie in the frame's buffer. Read looks at nothing behind the frame's length, which it compares before each header.
+// Write touches the headers of the innermost frame, which Read has found to be there, and as many bytes before it as
+// the action's header has: TryRepeat has found that much room in the buffer.
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;

@@ -73,6 +73,7 @@ internal sealed partial class LayerTraversal(
         c.IsUnique |= !pair.Exists && crossing.Port.MayHoldState;
         if (!pair.Exists || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
+            report.FlowRenewed |= pair.Exists;
             crossing.Replaced = pair;
             return CrossAsFirst(c, ref crossing);
         }

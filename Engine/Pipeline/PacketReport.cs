@@ -45,6 +45,11 @@ public sealed class PacketReport
     /// <summary>True when the packet belonged to a flow that was known already.</summary>
     public bool FlowHit { get; internal set; }
 
+    /// <summary>
+    /// True when the packet belonged to a flow whose policy or tunnel has changed since, so that rules were read again.
+    /// </summary>
+    public bool FlowRenewed { get; internal set; }
+
     /// <summary>What the layers decided, in the order in which they were crossed.</summary>
     public ReadOnlySpan<LayerDecision> Decisions => _decisions.AsSpan(0, _count);
 
@@ -81,6 +86,7 @@ public sealed class PacketReport
         Verdict = default;
         Transposition = default;
         FlowHit = false;
+        FlowRenewed = false;
         TunnelVni = null;
     }
 

@@ -32,7 +32,11 @@ public sealed record PacketStory
     public uint? Vni { get; init; }
 
     /// <summary>
-    /// <c>hit</c> when it belonged to a known flow, <c>miss</c> when layers looked for one, <c>none</c> otherwise.
+    /// <c>
+    /// hit</c> when it belonged to a known flow, <c>renewed</c> when that flow's policy or tunnel had changed,
+    /// <c>miss
+    /// </c>
+    /// when layers looked for one, <c>none</c> otherwise.
     /// </summary>
     public required string Flow { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
     private bool _hasFate;
     private Verdict _verdict;
     private bool _flowHit;
+    private bool _flowRenewed;
     private bool _looked;
 
     /// <summary>Takes a packet through a switch and tells its story.</summary>
@@ -28,6 +29,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
         _hasFate = false;
         _verdict = Verdict.Forwarded;
         _flowHit = false;
+        _flowRenewed = false;
         _looked = false;
         ReadOnlySpan<byte> bytes = core.Pool.Frame(frame);
         _story = new PacketStory
@@ -46,7 +48,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
         core.Processor.Process(frame);
         return _story with
         {
-            Flow = !_looked ? "none" : _flowHit ? "hit" : "miss",
+            Flow = !_looked ? "none" : _flowHit ? "hit" : _flowRenewed ? "renewed" : "miss",
             Layers = [.. _layers],
             Outcomes = [.. _outcomes],
             Verdict = _verdict.Kind.ToString().ToLowerInvariant(),
@@ -107,6 +109,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
     private void Note(PacketReport report)
     {
         _flowHit |= report.FlowHit;
+        _flowRenewed |= report.FlowRenewed;
         _story = _story! with
         {
             Packet = report.Outer.FrameEnd == 0 ? "unread" : FrameText.Name(NameOf(report)),

@@ -21,6 +21,7 @@ public static class StoryText
             Line(output, "flow", story.Flow switch
             {
                 "hit" => "known: stateful layers decide as they did for its first packet",
+                "renewed" => "known, but the policy or its tunnel has changed since: every layer reads its rules again",
                 "miss" => "new: every layer reads its rules",
                 _ => "none: only IP packets belong to flows",
             });
