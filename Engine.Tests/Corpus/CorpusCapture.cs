@@ -4,20 +4,20 @@ using Xunit;
 
 namespace VxlanEngine.Tests.Corpus;
 
-/// <summary>One of the captures of other projects.</summary>
+/// <summary>One of the captures of other projects, or of a scenario.</summary>
 internal sealed class CorpusCapture
 {
     private const string Missing = "neither ../shared/pcaps nor VXE_SHARED_PCAPS is here";
 
     private static readonly Lazy<IReadOnlyList<CorpusCapture>> Captures = new(
-        () => [.. SharedCapturesTests.Manifest().Select(m => new CorpusCapture(m.File))]);
+        () => [.. SharedCapturesTests.Manifest().Select(m => new CorpusCapture(RepositoryFiles.SharedPcaps!, m.File))]);
 
-    private static readonly Lazy<IReadOnlyList<CorpusCapture>> DecodedCaptures = new(Decode);
+    private static readonly Lazy<IReadOnlyList<CorpusCapture>> DecodedCaptures = new(() => Decode([.. Opened]));
 
-    private CorpusCapture(string name)
+    private CorpusCapture(string folder, string name)
     {
         Name = name;
-        Path = System.IO.Path.Combine(RepositoryFiles.SharedPcaps!, name);
+        Path = System.IO.Path.Combine(folder, name);
         var interfaces = new List<CaptureInterface>();
         (Packets, Fault) = ReadPacket.ReadAll(File.OpenRead(Path), interfaces: interfaces);
         Interfaces = interfaces;
@@ -65,11 +65,27 @@ internal sealed class CorpusCapture
         return DecodedCaptures.Value;
     }
 
+    /// <summary>
+    /// What enters and what leaves in the project's scenarios, with tshark's view of it; the test is skipped where there
+    /// is no tshark.
+    /// </summary>
+    public static IReadOnlyList<CorpusCapture> DecodedScenarios()
+    {
+        Tshark.SkipIfMissing();
+        string folder = RepositoryFiles.PathOf("pcaps");
+        return Decode(
+        [
+            .. Directory.GetFiles(folder, "*.pcap*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(file => new CorpusCapture(folder, System.IO.Path.GetRelativePath(folder, file)))
+                .Where(capture => capture.CanOpen && capture.Packets.Count > 0),
+        ]);
+    }
+
     public override string ToString() => Name;
 
-    private static IReadOnlyList<CorpusCapture> Decode()
+    private static IReadOnlyList<CorpusCapture> Decode(IReadOnlyList<CorpusCapture> captures)
     {
-        IReadOnlyList<CorpusCapture> captures = [.. Opened];
         IEnumerable<CorpusCapture> whole = captures.Where(c => c.Fault is null);
         var frames = new Queue<TsharkFrame>(Tshark.DecodeTogether(whole.Select(c => c.Path)));
         foreach (CorpusCapture capture in captures)
