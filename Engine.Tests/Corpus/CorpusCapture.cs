@@ -66,8 +66,8 @@ internal sealed class CorpusCapture
     }
 
     /// <summary>
-    /// What enters and what leaves in the project's scenarios, with tshark's view of it; the test is skipped where there
-    /// is no tshark.
+    /// What enters and what leaves in the project's scenarios, with tshark's view of it; the test is skipped where
+    /// there is no tshark.
     /// </summary>
     public static IReadOnlyList<CorpusCapture> DecodedScenarios()
     {
