@@ -24,9 +24,6 @@ internal sealed class FlowIndex : IDisposable
     /// <summary>Where probing for a hash starts.</summary>
     public int Start(uint hash) => (int)hash & _mask;
 
-    /// <summary>Asks the processor to bring the first slot of a hash into its cache.</summary>
-    public void Prefetch(uint hash) => _slots.Prefetch((int)hash & _mask);
-
     /// <summary>Goes on to the next number under a hash.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="position">From <see cref="Start"/>; moved behind the slot found.</param>

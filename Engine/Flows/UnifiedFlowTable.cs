@@ -9,7 +9,7 @@ namespace VxlanEngine.Flows;
 /// </summary>
 /// <remarks>
 /// A cache: it may forget, and what it says must be checked against what it refers to. Four slots to a bucket; a full
-/// bucket loses a slot at random. Thread: the worker's.
+/// bucket loses one of them, each in turn. Thread: the worker's.
 /// </remarks>
 internal sealed class UnifiedFlowTable : IDisposable
 {

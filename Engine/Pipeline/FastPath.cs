@@ -102,7 +102,7 @@ internal sealed partial class FastPath : IDisposable
             else if (!TryRepeat(key, ref frames[i]))
             {
                 _processor.Process(frames[i]);
-                Learn(key, frames[i]);
+                Learn(key);
             }
         }
 
@@ -112,6 +112,7 @@ internal sealed partial class FastPath : IDisposable
     private void Adopt(PolicySnapshot snapshot)
     {
         Settle();
+        _actions.Forget();
         _generation = snapshot.Generation;
         _ports = new IngressPort[snapshot.PortCount];
         for (int i = 0; i < _ports.Length; i++)
@@ -184,7 +185,7 @@ internal sealed partial class FastPath : IDisposable
     }
 
     /// <summary>Writes down what the processor did to a packet, when it would do the same to the next one.</summary>
-    private void Learn(in FrameKey key, in FrameDescriptor frame)
+    private void Learn(in FrameKey key)
     {
         if (!_processor.IsRepeatable)
         {

@@ -57,6 +57,13 @@ internal sealed class UnifiedActions : IDisposable
         return _last;
     }
 
+    /// <summary>Lets go of an older policy's recipes, and with them of its rules. Its counts are settled.</summary>
+    public void Forget()
+    {
+        _numbers.Clear();
+        Array.Clear(_recipes);
+    }
+
     /// <summary>Adds what hits have left in the actions to the counters of ports and rules.</summary>
     public void Settle(Func<int, PortCounters> counters)
     {
