@@ -13,7 +13,8 @@ internal static class BenchSummary
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{result.Mpps:F2} million packets a second, {result.NsPerPacket:F1} ns a packet"));
+                $"{result.Mpps:F2} million packets a second, {result.NsPerPacket:F1} ns a packet "
+                + $"({result.FastestNs:F1} in the fastest milliseconds)"));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Packets} packets in {result.Elapsed.TotalSeconds:F2} s, "
@@ -29,6 +30,7 @@ internal static class BenchSummary
             {
                 mpps = Math.Round(result.Mpps, 3),
                 nsPerPacket = Math.Round(result.NsPerPacket, 2),
+                fastestNsPerPacket = Math.Round(result.FastestNs, 2),
                 packets = result.Packets,
                 seconds = Math.Round(result.Elapsed.TotalSeconds, 3),
                 sent = result.Sent,

@@ -112,9 +112,8 @@ public sealed class VirtualSwitch : IDisposable
 
         public bool WantsReports => observer is not null;
 
-        public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress) =>
-            adapters.TryGetValue(egress, out IPacketPort? adapter)
-            && adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+        public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) =>
+            adapters.TryGetValue(egress, out IPacketPort? adapter) ? adapter.Transmit(pool, frames) : 0;
 
         public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
         {

@@ -62,17 +62,17 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
     }
 
     /// <inheritdoc/>
-    public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+    public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
     {
-        if (random.Next(64) == 0)
+        int taken = random.Next(64) == 0 ? random.Next(frames.Length) : frames.Length;
+        foreach (ref readonly FrameDescriptor frame in frames[..taken])
         {
-            return false;
+            Forwarded++;
+            Require(PacketParser.ParseFrame(pool.Frame(frame), 0, out _), "a repeated frame left that does not parse");
         }
 
-        Forwarded++;
-        Require(PacketParser.ParseFrame(pool.Frame(frame), 0, out _), "a repeated frame left that does not parse");
-        pool.Return(frame);
-        return true;
+        pool.Return(frames[..taken]);
+        return taken;
     }
 
     /// <inheritdoc/>

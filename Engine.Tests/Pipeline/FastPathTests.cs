@@ -262,18 +262,22 @@ public sealed class FastPathTests
         }
 
         public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
-            Forward(pool, frame, report.Egress);
+            Forward(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
 
-        public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+        public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
         {
             if (IsFull)
             {
-                return false;
+                return 0;
             }
 
-            _sent.Add($"{Core.PortName(egress)} {Convert.ToHexString(pool.Frame(frame))}");
-            pool.Return(frame);
-            return true;
+            foreach (ref readonly FrameDescriptor frame in frames)
+            {
+                _sent.Add($"{Core.PortName(egress)} {Convert.ToHexString(pool.Frame(frame))}");
+            }
+
+            pool.Return(frames);
+            return frames.Length;
         }
 
         public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)

@@ -309,8 +309,8 @@ internal sealed partial class FlowTable : IDisposable
     /// <summary>One direction of a pair: the even number is the forward one.</summary>
     public ref FlowEntry Entry(int entry) => ref _entries[entry];
 
-    /// <summary>Asks the processor to bring an entry into its cache.</summary>
-    public void Prefetch(int entry) => _entries.Prefetch(entry);
+    /// <summary>All entries.</summary>
+    public NativeBlock<FlowEntry> Entries => _entries;
 
     internal FlowKey KeyOf(int entry)
     {

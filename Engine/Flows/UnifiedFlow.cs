@@ -11,10 +11,10 @@ namespace VxlanEngine.Flows;
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 internal struct UnifiedFlow
 {
-    /// <summary>IPv4 source and destination, host order.</summary>
+    /// <summary>IPv4 source and destination, as they stand in the frame.</summary>
     public ulong Addresses;
 
-    /// <summary>Ports, protocol, don't-fragment bit, and the traffic class in the lowest byte.</summary>
+    /// <summary>Ports, traffic class, don't-fragment bit and protocol.</summary>
     public ulong Ports;
 
     /// <summary>Number of the context.</summary>

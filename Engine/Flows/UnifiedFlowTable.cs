@@ -1,15 +1,17 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
 
 /// <summary>
-/// VFP's unified flow table: what all layers together do to packets of a kind, found in one probe of two cache lines.
+/// VFP's unified flow table: what all layers together do to packets of a kind, found in one or two cache lines.
 /// </summary>
 /// <remarks>
-/// A cache: it may forget, and what it says must be checked against what it refers to. Four slots to a bucket; a full
-/// bucket loses one of them, each in turn. Thread: the worker's.
+/// A cache: it may forget, and what it says must be checked against what it refers to. Four slots to a bucket, filled
+/// in order; a full bucket borrows from the next one, then loses one of its own, each in turn. Thread: the worker's.
 /// </remarks>
 internal sealed class UnifiedFlowTable : IDisposable
 {
@@ -30,26 +32,55 @@ internal sealed class UnifiedFlowTable : IDisposable
     }
 
     /// <summary>The hash of a packet kind.</summary>
+    /// <remarks>
+    /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Hash(ulong addresses, ulong ports, uint context, ulong key)
     {
+        if (Aes.IsSupported)
+        {
+            Vector128<byte> round = Vector128.Create(key, ~key ^ context).AsByte();
+            Vector128<byte> mixed = Aes.Encrypt(Vector128.Create(addresses, ports).AsByte() ^ round, round);
+            return Aes.Encrypt(Aes.Encrypt(mixed, round), round).AsUInt32().ToScalar();
+        }
+
         ulong hash = FlowHash.Mix(FlowHash.Mix(key ^ context, addresses), ports);
         return (uint)(hash ^ (hash >> 32));
     }
 
-    /// <summary>Asks the processor to bring a bucket into its cache.</summary>
-    public void Prefetch(uint hash)
-    {
-        int first = (int)(hash & _mask);
-        _slots.Prefetch(first);
-        _slots.Prefetch(first + 2);
-    }
+    /// <summary>All slots.</summary>
+    public NativeBlock<UnifiedFlow> Slots => _slots;
 
-    /// <summary>Finds the slot of a packet kind.</summary>
+    /// <summary>The bits of a hash that are its bucket's first slot.</summary>
+    public uint Mask => _mask;
+
+    /// <summary>Finds the slot of a packet kind in its bucket, or in the next one when that is full.</summary>
     /// <returns>Its number, or −1.</returns>
     public int Find(uint hash, ulong addresses, ulong ports, uint context)
     {
         int first = (int)(hash & _mask);
+        int slot = FindIn(first, addresses, ports, context);
+        return slot < 0 && IsFull(first) ? FindIn(After(first), addresses, ports, context) : slot;
+    }
+
+    /// <summary>Writes a packet kind down, in place of an older one of the same key, or of one of its bucket.</summary>
+    public void Set(uint hash, in UnifiedFlow flow)
+    {
+        int place = Find(hash, flow.Addresses, flow.Ports, flow.Context);
+        int first = (int)(hash & _mask);
+        place = place < 0 ? FindFree(first) : place;
+        place = place < 0 ? FindFree(After(first)) : place;
+        place = place < 0 ? first + (int)(_victim++ % BucketLength) : place;
+        _slots[place] = flow;
+    }
+
+    private bool IsFull(int first) => _slots[first + BucketLength - 1].Action != 0;
+
+    private int After(int first) => (int)((uint)(first + BucketLength) & _mask);
+
+    private int FindIn(int first, ulong addresses, ulong ports, uint context)
+    {
         ReadOnlySpan<UnifiedFlow> bucket = _slots.Slice(first, BucketLength);
         for (int i = 0; i < bucket.Length; i++)
         {
@@ -62,21 +93,18 @@ internal sealed class UnifiedFlowTable : IDisposable
         return -1;
     }
 
-    /// <summary>The slot with a number that <see cref="Find"/> gave.</summary>
-    public ref UnifiedFlow this[int slot] => ref _slots[slot];
-
-    /// <summary>Writes a packet kind down, in place of an older one of the same key, or of one of its bucket.</summary>
-    public void Set(uint hash, in UnifiedFlow flow)
+    private int FindFree(int first)
     {
-        int place = Find(hash, flow.Addresses, flow.Ports, flow.Context);
-        int first = (int)(hash & _mask);
-        for (int i = first; place < 0 && i < first + BucketLength; i++)
+        ReadOnlySpan<UnifiedFlow> bucket = _slots.Slice(first, BucketLength);
+        for (int i = 0; i < bucket.Length; i++)
         {
-            place = _slots[i].Action == 0 ? i : -1;
+            if (bucket[i].Action == 0)
+            {
+                return first + i;
+            }
         }
 
-        place = place < 0 ? first + (int)(_victim++ % BucketLength) : place;
-        _slots[place] = flow;
+        return -1;
     }
 
     /// <inheritdoc/>

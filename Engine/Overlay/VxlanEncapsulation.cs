@@ -100,7 +100,7 @@ public static class VxlanEncapsulation
         Span<byte> ip = bytes[EthernetHeader.Length..];
         byte trafficClass = inner.IsIp ? OuterTrafficClass(tunnel.Options, inner.TrafficClass) : (byte)0;
         int udpOffset = tunnel.Remote.Family == IpFamily.V4
-            ? WriteIpv4(ip, tunnel.Options, inner, trafficClass, identification)
+            ? WriteIpv4(ip, tunnel, inner, trafficClass, identification)
             : WriteIpv6(ip, trafficClass);
         WriteUdp(ip[udpOffset..], tunnel, SourcePort(tunnel.Options, inner, key));
         return DropReason.None;
@@ -127,15 +127,25 @@ public static class VxlanEncapsulation
         return (byte)(dscp | Ecn.Encapsulate(inner));
     }
 
+    /// <summary>
+    /// Whether the outer packet is one of IPv4 that routers may fragment, so that it needs an identification
+    /// (RFC 6864 §4).
+    /// </summary>
+    internal static bool MayFragment(TunnelTemplate tunnel, in ParsedFrame inner) =>
+        tunnel.Remote.Family == IpFamily.V4 && tunnel.Options.DontFragment switch
+        {
+            DontFragmentMode.Clear => true,
+            DontFragmentMode.Copy => inner.Family == IpFamily.V4 && !inner.DontFragment,
+            _ => false,
+        };
+
     private static int WriteIpv4(
-        Span<byte> ip, TunnelOptions options, in ParsedFrame inner, byte trafficClass, ushort identification)
+        Span<byte> ip, TunnelTemplate tunnel, in ParsedFrame inner, byte trafficClass, ushort identification)
     {
         ref Ipv4Header header = ref MemoryMarshal.AsRef<Ipv4Header>(ip);
         header.ReplaceTotalLength((ushort)ip.Length);
         header.ReplaceTrafficClass(trafficClass);
-        bool copied = options.DontFragment == DontFragmentMode.Copy && inner.Family == IpFamily.V4;
-        bool dontFragment = copied ? inner.DontFragment : options.DontFragment != DontFragmentMode.Clear;
-        if (!dontFragment)
+        if (MayFragment(tunnel, inner))
         {
             header.ReplaceDontFragment(false);
             header.ReplaceIdentification(identification);

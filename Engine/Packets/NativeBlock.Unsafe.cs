@@ -1,7 +1,7 @@
 // SAFETY: The block owns one zeroed allocation of Count elements and 64 spare bytes, made in the constructor and freed
 // once, by the handle that Dispose closes, or by the handle's finaliser. Element access is checked against Count,
-// which Dispose sets to 0, so that a late
-// access throws instead of touching freed memory. A reference to an element must not outlive the block.
+// which Dispose sets to 0, so that a late access throws instead of touching freed memory. Who asks for the first
+// element's address checks for itself. A reference to an element must not outlive the block.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Win32.SafeHandles;
@@ -34,6 +34,9 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
 
     /// <summary>Number of elements; 0 once disposed.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The first element, for code that has found its indexes to be in range.</summary>
+    public T* First => _first;
 
     /// <summary>An element.</summary>
     public ref T this[int index]

@@ -3,7 +3,9 @@
 // bytes may be touched. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so
 // checks offset and length. A span must not outlive the pool; the pool is disposed after every port and worker that
 // uses it.
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VxlanEngine.Packets;
 
@@ -30,6 +32,7 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly int[] _free;
     private readonly bool[] _isRented;
     private byte* _memory;
+    private int _present;
     private int _freeCount;
 
     /// <summary>Allocates the buffers.</summary>
@@ -65,6 +68,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _freeCount = count;
+        _present = count;
     }
 
     /// <summary>Bytes of the longest frame a buffer holds behind its headroom.</summary>
@@ -80,6 +84,7 @@ public sealed unsafe class PacketPool : IDisposable
     /// <param name="length">Bytes of the frame, at most <see cref="FrameCapacity"/>.</param>
     /// <param name="frame">The frame's place; its bytes are whatever was there before.</param>
     /// <returns>False when no buffer is free or the frame is too long.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRent(int length, out FrameDescriptor frame)
     {
         frame = default;
@@ -92,6 +97,42 @@ public sealed unsafe class PacketPool : IDisposable
         _isRented[frame.Buffer] = true;
         frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
         frame.Length = length;
+        return true;
+    }
+
+    /// <summary>Takes a buffer and copies a frame into it.</summary>
+    /// <param name="source">Where the frame comes from.</param>
+    /// <param name="start">Index of its first byte.</param>
+    /// <param name="length">Its length; start and length lie in <paramref name="source"/>.</param>
+    /// <param name="frame">The frame's place.</param>
+    /// <returns>False when no buffer is free or the frame is too long.</returns>
+    internal bool TryLoad(NativeBlock<byte> source, int start, int length, out FrameDescriptor frame)
+    {
+        if ((ulong)(uint)start + (uint)length > (uint)source.Count)
+        {
+            throw new ArgumentOutOfRangeException(nameof(length));
+        }
+
+        if (!TryRent(length, out frame))
+        {
+            return false;
+        }
+
+        byte* from = source.First + (uint)start;
+        byte* to = Address(frame);
+        if (_placement == FramePlacement.AtEnd)
+        {
+            Buffer.MemoryCopy(from, to, length, length);
+            return true;
+        }
+
+        // Source and buffer have 64 bytes behind the last one.
+        for (int i = 0; i < length; i += Tail)
+        {
+            Vector256.Load(from + i).Store(to + i);
+            Vector256.Load(from + i + 32).Store(to + i + 32);
+        }
+
         return true;
     }
 
@@ -111,6 +152,28 @@ public sealed unsafe class PacketPool : IDisposable
         _free[_freeCount++] = frame.Buffer;
     }
 
+    /// <summary>Gives the buffers of frames back.</summary>
+    /// <param name="frames">The frames; no span of theirs may be used any more.</param>
+    /// <inheritdoc cref="Return(in FrameDescriptor)"/>
+    public void Return(ReadOnlySpan<FrameDescriptor> frames)
+    {
+        bool[] isRented = _isRented;
+        Span<int> free = _free.AsSpan(_freeCount);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            int buffer = frames[i].Buffer;
+            if (!isRented[buffer])
+            {
+                ThrowReturnedTwice(buffer);
+            }
+
+            isRented[buffer] = false;
+            free[i] = buffer;
+        }
+
+        _freeCount += frames.Length;
+    }
+
     /// <summary>The whole buffer that a frame lies in: headroom, frame and tail.</summary>
     public Span<byte> Memory(in FrameDescriptor frame)
     {
@@ -128,12 +191,11 @@ public sealed unsafe class PacketPool : IDisposable
     public Span<byte> Frame(in FrameDescriptor frame) => Memory(frame).Slice(frame.Offset, frame.Length);
 
     /// <summary>The first byte of a frame, which lies with all its bytes in its buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* Address(in FrameDescriptor frame)
     {
-        bool isInside = (uint)frame.Buffer < (uint)_count
-            && (uint)frame.Length <= (uint)_length
-            && (uint)frame.Offset <= (uint)(_length - frame.Length)
-            && _memory is not null;
+        bool isInside = (uint)frame.Buffer < (uint)_present
+            && (ulong)(uint)frame.Offset + (uint)frame.Length <= (uint)_length;
         if (!isInside)
         {
             ThrowOutside();
@@ -151,6 +213,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _memory = null;
+        _present = 0;
     }
 
     private static void ThrowOutside() =>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 
@@ -13,50 +14,65 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed class ContextTable : IDisposable
 {
+    /// <summary>Number of <see cref="Recent"/> contexts, a power of two.</summary>
+    public const int RecentCount = 256;
+
     private const int Buckets = 1 << 11;
     private const int BucketLength = 4;
 
-    private readonly NativeBlock<Slot> _slots = new(Buckets * BucketLength);
+    private readonly NativeBlock<NumberedContext> _slots = new(Buckets * BucketLength);
     private readonly ulong _hashKey;
     private uint _last;
-    private Slot _recent;
 
     /// <summary>Makes an empty table.</summary>
     public ContextTable(ulong hashKey) => _hashKey = hashKey;
 
-    /// <summary>The number of a context; the same one for the same context, as long as it is remembered.</summary>
-    public uint NumberOf(in PacketContextKey key)
-    {
-        return _recent.Key.Equals(key) ? _recent.Number : Find(key);
-    }
+    /// <summary>Contexts that were found last, for the caller to look at first.</summary>
+    public NativeBlock<NumberedContext> Recent { get; } = new(RecentCount);
 
-    /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
-
-    private uint Find(in PacketContextKey key)
+    /// <summary>Finds a context, or gives it a number; the same one as long as it is remembered.</summary>
+    /// <param name="start"><see cref="NumberedContext.Start"/>.</param>
+    /// <param name="place"><see cref="NumberedContext.Place"/>.</param>
+    /// <param name="outerAddresses"><see cref="NumberedContext.OuterAddresses"/>.</param>
+    /// <param name="outerMac"><see cref="NumberedContext.OuterMac"/>.</param>
+    public NumberedContext Find(Vector128<byte> start, ulong place, ulong outerAddresses, ulong outerMac)
     {
-        ulong hash = (key.Place ^ _hashKey) * 0x9E37_79B9_7F4A_7C15;
-        hash ^= key.Macs * 0xC2B2_AE3D_27D4_EB4F;
-        hash ^= key.MacsAndVni * 0x1656_67B1_9E37_79F9;
-        hash ^= key.OuterAddresses * 0xD6E8_FEB8_6659_FD93;
-        hash = FlowHash.Mix(hash, key.OuterMac);
+        ulong hash = FlowHash.Mix(_hashKey, place);
+        hash = FlowHash.Mix(hash, start.AsUInt64().ToScalar());
+        hash = FlowHash.Mix(hash, start.AsUInt64().GetElement(1));
+        hash = FlowHash.Mix(hash, outerAddresses);
+        hash = FlowHash.Mix(hash, outerMac);
         int first = (int)(hash % Buckets) * BucketLength;
         for (int i = first; i < first + BucketLength; i++)
         {
-            ref Slot slot = ref _slots[i];
-            if (slot.Key.Equals(key))
+            if (_slots[i].Is(start, place, outerAddresses, outerMac))
             {
-                _recent = slot;
-                return slot.Number;
+                return _slots[i];
             }
         }
 
-        return Add(first, key);
+        var context = new NumberedContext
+        {
+            Start = start,
+            Place = place,
+            OuterAddresses = outerAddresses,
+            OuterMac = outerMac,
+        };
+        Add(first, ref context);
+        return context;
     }
 
-    private uint Add(int first, in PacketContextKey key)
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _slots.Dispose();
+        Recent.Dispose();
+    }
+
+    private void Add(int first, ref NumberedContext context)
     {
         _last = _last == uint.MaxValue ? 1 : _last + 1;
+        context.Number = _last;
         int place = first + (int)(_last % BucketLength);
         for (int i = first; i < first + BucketLength; i++)
         {
@@ -67,13 +83,6 @@ internal sealed class ContextTable : IDisposable
             }
         }
 
-        _slots[place] = new Slot { Key = key, Number = _last };
-        return _last;
-    }
-
-    private struct Slot
-    {
-        public PacketContextKey Key;
-        public uint Number;
+        _slots[place] = context;
     }
 }

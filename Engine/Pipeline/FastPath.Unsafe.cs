@@ -3,8 +3,10 @@
 // Write touches the headers of the innermost frame, which Read has found to be there, and as many bytes before it as
 // the action's header has: TryRepeat has found that much room in the buffer.
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Wire;
@@ -24,111 +26,170 @@ internal sealed unsafe partial class FastPath
     private const uint PlainIpv4 = 0x45_0008;
     private const uint PlainIpv4Mask = 0xFF_FFFF;
 
-    // All bits of the fragment word but don't-fragment, as they stand in the frame.
-    private const ushort FragmentBits = 0xFFBF;
-
-    private const byte DontFragmentByte = 0x40;
+    // Of the eight bytes from the total length on: what tells fragments, and what goes into the key.
+    private const ulong FragmentBits = 0xFFBFUL << 32;
+    private const ulong KeyBits = (0xFFUL << 56) | (0x40UL << 32);
 
     // VXLAN flags with I alone, and the reserved bytes, as they stand in the frame.
     private const uint OnlyVni = 0x08;
 
-    private void Read(in FrameDescriptor frame, ref FrameKey key)
+    // What a context keeps of the first sixteen bytes of an IPv4 frame: all but the traffic class.
+    private static readonly Vector128<byte> ContextMask =
+        Vector128.Create(ulong.MaxValue, 0x00FF_FFFF_FFFF_FFFF).AsByte();
+
+    /// <summary>Reads all frames of a burst and asks for what will be looked up.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Read(ReadOnlySpan<FrameDescriptor> frames)
     {
-        key.Context = 0;
-        key.Hash = 0;
-        bool isEligible = frame.Port < _ports.Length
-            && _ports[frame.Port].IsEligible
-            && frame.Flags == FrameFlags.None
-            && frame.Checksum != ChecksumStatus.Partial
-            && frame.Length >= ShortestFrame;
-        if (!isEligible)
+        FrameKey* key = _keys.First;
+        UnifiedFlow* slots = _unified.Slots.First;
+        uint mask = _unified.Mask;
+        IngressPort[] ports = _ports;
+        foreach (ref readonly FrameDescriptor frame in frames)
         {
-            return;
-        }
-
-        ref readonly IngressPort port = ref _ports[frame.Port];
-        byte* p = _pool.Address(frame);
-        if (!TryReadPacket(p, frame.Length, ref key, out bool isUdp))
-        {
-            return;
-        }
-
-        ushort udpPort = (ushort)(key.Ports >> 32);
-        bool isTunnel = port.IsUplink && isUdp && (udpPort == port.VxlanPort || udpPort == port.OtherVxlanPort);
-        PacketContextKey context;
-        if (isTunnel)
-        {
-            bool mustAddUp = port.Verifies && frame.Checksum == ChecksumStatus.Unknown;
-            ulong outer = key.Addresses;
-            ulong outerClass = key.Ports & 0xFF;
-            if (!TryOpen(p, mustAddUp, ref key, out uint vni))
+            uint context = 0;
+            if ((uint)frame.Port < (uint)ports.Length)
             {
-                return;
+                ref readonly IngressPort port = ref ports[frame.Port];
+                bool isEligible = port.IsEligible
+                    && frame.Length >= ShortestFrame
+                    && frame.Flags == FrameFlags.None
+                    && frame.Checksum != ChecksumStatus.Partial;
+                context = isEligible ? Read(frame, port, key) : 0;
             }
 
-            byte* inner = p + InnerOffset;
-            context = new PacketContextKey(
-                ((ulong)udpPort << 40) | (outerClass << 32) | (1UL << 31) | frame.Port,
-                Load<ulong>(inner),
-                Load<uint>(inner + 8) | ((ulong)vni << 32),
-                outer,
-                Load<ulong>(p) & 0xFFFF_FFFF_FFFF);
+            key->Context = context;
+            Prefetch(slots + (key->Hash & mask));
+            key++;
         }
-        else
-        {
-            key.InnerOffset = 0;
-            key.InnerLength = frame.Length;
-            context = new PacketContextKey(frame.Port, Load<ulong>(p), Load<uint>(p + 8), 0, 0);
-        }
-
-        key.Context = _contexts.NumberOf(context);
-        key.Hash = UnifiedFlowTable.Hash(key.Addresses, key.Ports, key.Context, _hashKey);
     }
 
-    /// <summary>Reads a whole, plain IPv4 packet of TCP or UDP.</summary>
+    /// <summary>Reads a frame.</summary>
+    /// <returns>The number of its context; 0 for a frame that the processor must look at.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Read(in FrameDescriptor frame, in IngressPort port, FrameKey* key)
+    {
+        byte* inner = _pool.Address(frame);
+        int length = frame.Length;
+        key->Length = length;
+        int offset = 0;
+        ulong place = frame.Port;
+        ulong outerAddresses = 0;
+        ulong outerMac = 0;
+        if (port.IsUplink && IsTunnelPacket(inner, port))
+        {
+            bool mustAddUp = port.Verifies && frame.Checksum == ChecksumStatus.Unknown;
+            length = LengthInTunnel(inner, length, mustAddUp);
+            if (length < ShortestFrame)
+            {
+                return 0;
+            }
+
+            // The word of VNI and reserved byte, UDP port, traffic class and ingress port share one.
+            place |= ((ulong)Load<uint>(inner + VxlanOffset + 4) << 40)
+                | ((ulong)Load<ushort>(inner + TransportOffset + 2) << 24)
+                | ((ulong)inner[15] << 16);
+            outerAddresses = Load<ulong>(inner + 26);
+            outerMac = Load<ulong>(inner) & 0xFFFF_FFFF_FFFF;
+            offset = InnerOffset;
+            inner += InnerOffset;
+        }
+
+        key->Frame = (nint)inner;
+        key->InnerLength = length;
+        key->InnerOffset = offset;
+        if (!TryReadPacket(inner, length, key))
+        {
+            return 0;
+        }
+
+        Vector128<byte> start = Vector128.Load(inner) & ContextMask;
+        uint spot = inner[5] ^ (inner[11] * 16u);
+        NumberedContext* recent = _contexts.Recent.First + (spot % ContextTable.RecentCount);
+        uint context = recent->Is(start, place, outerAddresses, outerMac)
+            ? recent->Number
+            : FindContext(inner, place, outerAddresses, outerMac, recent);
+        key->Hash = UnifiedFlowTable.Hash(key->Addresses, key->Ports, context, _hashKey);
+        return context;
+    }
+
+    /// <summary>Finds the number of a context that is not a recent one, if it is one of plain IPv4.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint FindContext(
+        byte* inner, ulong place, ulong outerAddresses, ulong outerMac, NumberedContext* recent)
+    {
+        if ((Load<uint>(inner + 12) & PlainIpv4Mask) != PlainIpv4)
+        {
+            return 0;
+        }
+
+        *recent = _contexts.Find(Vector128.Load(inner) & ContextMask, place, outerAddresses, outerMac);
+        return recent->Number;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsTunnelPacket(byte* p, in IngressPort port)
+    {
+        ushort udpPort = Load<ushort>(p + TransportOffset + 2);
+        return (udpPort == port.VxlanPort || udpPort == port.OtherVxlanPort)
+            && (Load<uint>(p + 12) & PlainIpv4Mask) == PlainIpv4
+            && p[23] == (byte)IpProtocol.Udp;
+    }
+
+    /// <summary>The length of the frame in a VXLAN packet: a whole datagram whose headers are as expected.</summary>
+    /// <returns>0 when there is something unexpected.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int LengthInTunnel(byte* p, int frameLength, bool mustAddUp)
+    {
+        ulong middle = Load<ulong>(p + 16);
+        int packet = Swap((ushort)middle);
+        int datagram = Swap(Load<ushort>(p + TransportOffset + 4));
+        if (packet > frameLength - Ipv4Offset
+            || datagram > packet - Ipv4Header.Length
+            || (middle & FragmentBits) != 0
+            || (mustAddUp && (Load<ushort>(p + TransportOffset + 6) != 0 || !AddsUp(p + Ipv4Offset)))
+            || Load<uint>(p + VxlanOffset) != OnlyVni
+            || p[InnerOffset - 1] != 0)
+        {
+            return 0;
+        }
+
+        return datagram - UdpHeader.Length - VxlanHeader.Length;
+    }
+
+    /// <summary>Reads a whole packet of TCP or UDP, taken for IPv4 with a header of 20 bytes.</summary>
     /// <returns>False for anything else, and for TCP segments that open or end a connection.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadPacket(byte* frame, int length, ref FrameKey key, out bool isUdp)
+    private static bool TryReadPacket(byte* frame, int length, FrameKey* key)
     {
-        isUdp = false;
-        if (length < ShortestFrame
-            || (Load<uint>(frame + 12) & PlainIpv4Mask) != PlainIpv4
-            || (Load<ushort>(frame + 20) & FragmentBits) != 0)
-        {
-            return false;
-        }
-
-        int packet = Swap(Load<ushort>(frame + 16));
-        byte protocol = frame[23];
+        // Total length, identification, fragment word, time to live, protocol.
+        ulong middle = Load<ulong>(frame + 16);
+        uint packet = Swap((ushort)middle);
         byte* transport = frame + TransportOffset;
-        if (packet > length - Ipv4Offset)
+        if (packet > (uint)length - Ipv4Offset || (middle & FragmentBits) != 0)
         {
             return false;
         }
 
-        if (protocol == (byte)IpProtocol.Udp)
+        uint protocol = (uint)(middle >> 56);
+        if (protocol == (uint)IpProtocol.Udp)
         {
-            int datagram = packet < Ipv4Header.Length + UdpHeader.Length ? 0 : Swap(Load<ushort>(transport + 4));
-            if (datagram < UdpHeader.Length || datagram > packet - Ipv4Header.Length)
+            // From 8 to what the packet holds, in one comparison; no packet shorter than that passes.
+            uint payload = Swap(Load<ushort>(transport + 4)) - (uint)UdpHeader.Length;
+            if (packet < Ipv4Header.Length + UdpHeader.Length
+                || payload > packet - Ipv4Header.Length - UdpHeader.Length)
             {
                 return false;
             }
-
-            isUdp = true;
         }
-        else if (protocol != (byte)IpProtocol.Tcp || !IsPlainSegment(transport, packet - Ipv4Header.Length))
+        else if (protocol != (uint)IpProtocol.Tcp || !IsPlainSegment(transport, (int)packet - Ipv4Header.Length))
         {
             return false;
         }
 
-        key.Addresses = Swap(Load<ulong>(frame + 26));
-        ulong mayNotFragment = (byte)(frame[20] & DontFragmentByte);
-        key.Ports = ((ulong)Swap(Load<uint>(transport)) << 32)
-            | ((ulong)protocol << 24)
-            | (mayNotFragment << 8)
-            | frame[15];
-        key.Ttl = frame[22];
-        key.PacketLength = (ushort)packet;
+        key->Addresses = Load<ulong>(frame + 26);
+        key->Ports = Load<uint>(transport) | ((ulong)frame[15] << 40) | (middle & KeyBits);
+        key->Ttl = (byte)(middle >> 48);
         return true;
     }
 
@@ -137,26 +198,6 @@ internal sealed unsafe partial class FastPath
         && tcp[12] >> 4 >= 5
         && (tcp[12] >> 4) * 4 <= length
         && ((TcpFlags)tcp[13] & (TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst)) == TcpFlags.None;
-
-    /// <summary>Opens a VXLAN packet whose outer headers were read.</summary>
-    private static bool TryOpen(byte* p, bool mustAddUp, ref FrameKey key, out uint vni)
-    {
-        vni = 0;
-        int datagram = Swap(Load<ushort>(p + TransportOffset + 4));
-        int length = datagram - UdpHeader.Length - VxlanHeader.Length;
-        if (length < ShortestFrame
-            || (mustAddUp && (Load<ushort>(p + TransportOffset + 6) != 0 || !AddsUp(p + Ipv4Offset)))
-            || Load<uint>(p + VxlanOffset) != OnlyVni
-            || p[InnerOffset - 1] != 0)
-        {
-            return false;
-        }
-
-        vni = Swap(Load<uint>(p + VxlanOffset + 4)) >> 8;
-        key.InnerOffset = InnerOffset;
-        key.InnerLength = length;
-        return TryReadPacket(p + InnerOffset, length, ref key, out _);
-    }
 
     /// <summary>True when an IPv4 header of 20 bytes has a right checksum.</summary>
     private static bool AddsUp(byte* ip)
@@ -169,70 +210,209 @@ internal sealed unsafe partial class FastPath
         return Fold(sum) == 0xFFFF;
     }
 
-    private void Write(ref FrameDescriptor frame, in FrameKey key, in UnifiedFlow flow, in UnifiedAction action)
+    /// <summary>Looks up the frames of a burst that were read, and asks for their flows' state.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Find(int count)
     {
-        byte* inner = _pool.Address(frame) + key.InnerOffset;
-        UnifiedSteps steps = action.Steps;
+        FrameKey* key = _keys.First;
+        UnifiedFlow* slots = _unified.Slots.First;
+        FlowEntry* entries = _flows.Entries.First;
+        uint mask = _unified.Mask;
+        for (FrameKey* end = key + count; key < end; key++)
+        {
+            FindSlot(key, slots, mask);
+            if (key->Slot >= 0 && slots[key->Slot].Entry >= 0)
+            {
+                Prefetch(entries + slots[key->Slot].Entry);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void FindSlot(FrameKey* key, UnifiedFlow* slots, uint mask)
+    {
+        key->Slot = -1;
+        if (key->Context == 0)
+        {
+            return;
+        }
+
+        int first = (int)(key->Hash & mask);
+        UnifiedFlow* slot = slots + first;
+        if (slot->Is(key->Addresses, key->Ports, key->Context))
+        {
+            key->Slot = first;
+        }
+        else if (slot->Action != 0)
+        {
+            key->Slot = _unified.Find(key->Hash, key->Addresses, key->Ports, key->Context);
+        }
+    }
+
+    /// <summary>Looks a frame up once more: one before it was learnt from, or its slot was given away.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FindAgain(int place) => FindSlot(_keys.First + place, _unified.Slots.First, _unified.Mask);
+
+    /// <summary>
+    /// Repeats for each frame what was done to one like it; the processor decides on the others, and is learnt from.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Repeat(Span<FrameDescriptor> frames)
+    {
+        FrameKey* key = _keys.First;
+        long nowNs = _processor.NowNs;
+        int start = 0;
+        int egress = NoRun;
+        bool hasLearnt = false;
+        for (int i = 0; i < frames.Length; i++, key++)
+        {
+            if (hasLearnt)
+            {
+                FindAgain(i);
+            }
+
+            ref FrameDescriptor frame = ref frames[i];
+            nowNs = Math.Max(nowNs, frame.TimeNs);
+            int way = TryRepeat(ref frame, key, nowNs);
+            if (way == egress)
+            {
+                continue;
+            }
+
+            _processor.Advance(nowNs);
+            Send(frames, start, i, egress);
+            start = i;
+            egress = way;
+            if (way < 0)
+            {
+                hasLearnt |= Decide(frame, i);
+                start = i + 1;
+                egress = NoRun;
+            }
+        }
+
+        _processor.Advance(nowNs);
+        Send(frames, start, frames.Length, egress);
+    }
+
+    /// <summary>Does to a frame what was done to one like it.</summary>
+    /// <returns>The port that it leaves through, or −1 when the processor must decide.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int TryRepeat(ref FrameDescriptor frame, FrameKey* key, long nowNs)
+    {
+        if (key->Slot < 0)
+        {
+            return -1;
+        }
+
+        UnifiedFlow* flow = _unified.Slots.First + (uint)key->Slot;
+        UnifiedAction* action = ActionOf(flow);
+        int length = key->InnerLength;
+        int headroom = frame.Offset + key->InnerOffset;
+        if (action->Id != flow->Action
+            || key->Ttl <= action->Hops
+            || length > action->MaxLength
+            || headroom < action->Room
+            || (flow->Entry >= 0 && !TryUse(_flows.Entries.First + flow->Entry, action, key, nowNs)))
+        {
+            return -1;
+        }
+
+        byte* inner = (byte*)key->Frame;
+        if ((action->Steps & UnifiedSteps.Modify) != UnifiedSteps.None)
+        {
+            Modify(inner, key, flow, action);
+        }
+
+        if (action->Room != 0)
+        {
+            Push(inner, length, flow->SourcePort, action);
+        }
+
+        int grown = action->HeaderLength;
+        frame.Offset = headroom - grown;
+        frame.Length = length + grown;
+        action->Packets++;
+        return action->Egress;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private UnifiedAction* ActionOf(UnifiedFlow* flow) =>
+        _actions.Places.First + (flow->Action & (UnifiedActions.Capacity - 1));
+
+    /// <summary>Takes back the count of a frame that was repeated and did not leave, but for its rules.</summary>
+    /// <returns>The frame as it was received; its bytes may be rewritten.</returns>
+    private FrameDescriptor Uncount(in FrameDescriptor frame, int place)
+    {
+        FrameKey* key = _keys.First + place;
+        UnifiedAction* action = ActionOf(_unified.Slots.First + key->Slot);
+        action->Packets--;
+        _actions.CountRules(action->Id);
+        FrameDescriptor received = frame;
+        received.Offset += action->HeaderLength - key->InnerOffset;
+        received.Length = key->Length;
+        return received;
+    }
+
+    /// <summary>Takes note of a packet in its flow's state, unless it would change that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryUse(FlowEntry* entry, UnifiedAction* action, FrameKey* key, long nowNs)
+    {
+        ulong ports = ((ulong)Swap((uint)key->Ports) << 32) | (key->Ports >> 56 << 24) | action->KeyFlags;
+        bool isSame = entry->Key.Addresses == Swap(key->Addresses)
+            && entry->Key.Ports == ports
+            && entry->Key.Place == action->KeyPlace;
+        if (!isSame || !entry->IsSteady || nowNs - entry->LastUsedNs >= entry->TimeoutNs)
+        {
+            return false;
+        }
+
+        entry->LastUsedNs = nowNs;
+        entry->Packets++;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Modify(byte* inner, FrameKey* key, UnifiedFlow* flow, UnifiedAction* action)
+    {
+        UnifiedSteps steps = action->Steps;
         if ((steps & UnifiedSteps.WriteMacs) != UnifiedSteps.None)
         {
-            Store(inner, action.MacsLow);
-            Store(inner + 8, action.MacsHigh);
+            Store(inner, action->MacsLow);
+            Store(inner + 8, action->MacsHigh);
+        }
+
+        if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
+        {
+            Translate(inner, key, (_flows.Entries.First + (flow->Entry ^ 1))->Key);
         }
 
         ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(inner + Ipv4Offset);
-        if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
-        {
-            Translate(inner, key, _flows.Entry(flow.Entry ^ 1).Key);
-        }
-
         if ((steps & UnifiedSteps.WriteTrafficClass) != UnifiedSteps.None)
         {
-            ip.ReplaceTrafficClass(action.TrafficClass);
+            ip.ReplaceTrafficClass(action->TrafficClass);
         }
 
-        for (int i = action.Hops; i > 0; i--)
+        for (int i = action->Hops; i > 0; i--)
         {
             ip.DecrementTtl();
-        }
-
-        frame.Offset += key.InnerOffset;
-        frame.Length = key.InnerLength;
-        ushort identification = _processor.TakeIdentification();
-        if (action.HeaderLength != 0)
-        {
-            Push(inner - action.HeaderLength, key.InnerLength, flow.SourcePort, identification, action);
-            frame.Offset -= action.HeaderLength;
-            frame.Length += action.HeaderLength;
         }
     }
 
     /// <summary>Gives a packet the tuple that answers to its flow's other key.</summary>
-    private static void Translate(byte* frame, in FrameKey key, in PackedFlowKey other)
+    private static void Translate(byte* frame, FrameKey* key, in PackedFlowKey other)
     {
-        ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(frame + Ipv4Offset);
-        uint oldSource = (uint)(key.Addresses >> 32);
-        uint oldDestination = (uint)key.Addresses;
-        uint newSource = (uint)other.Addresses;
-        uint newDestination = (uint)(other.Addresses >> 32);
-        if (oldSource != newSource)
-        {
-            ip.ReplaceSource(new Ipv4Address(newSource));
-        }
+        ulong addresses = BitOperations.RotateLeft(other.Addresses, 32);
+        uint ports = BitOperations.RotateLeft((uint)(other.Ports >> 32), 16);
+        uint delta = Difference(Swap(key->Addresses), addresses);
+        Store(frame + 26, Swap(addresses));
+        byte* sum = frame + Ipv4Offset + 10;
+        Store(sum, Swap(Checksum.Apply(Swap(Load<ushort>(sum)), delta)));
 
-        if (oldDestination != newDestination)
-        {
-            ip.ReplaceDestination(new Ipv4Address(newDestination));
-        }
-
-        uint oldPorts = (uint)(key.Ports >> 32);
-        uint reversed = (uint)(other.Ports >> 32);
-        uint newPorts = (reversed << 16) | (reversed >> 16);
-        uint delta = Checksum.Difference(oldSource, newSource)
-            + Checksum.Difference(oldDestination, newDestination)
-            + Checksum.Difference(oldPorts, newPorts);
         byte* transport = frame + TransportOffset;
-        Store(transport, Swap(newPorts));
-        if ((byte)(key.Ports >> 24) == (byte)IpProtocol.Udp)
+        delta += Checksum.Difference(Swap((uint)key->Ports), ports);
+        Store(transport, Swap(ports));
+        if (key->Ports >> 56 == (ulong)IpProtocol.Udp)
         {
             ref UdpHeader udp = ref Unsafe.AsRef<UdpHeader>(transport);
             udp.Checksum = Checksum.ApplyUdp(udp.Checksum, delta);
@@ -244,53 +424,76 @@ internal sealed unsafe partial class FastPath
         }
     }
 
-    private static void Push(
-        byte* outer, int innerLength, ushort sourcePort, ushort identification, in UnifiedAction action)
+    private static uint Difference(ulong before, ulong after) =>
+        Fold((uint)~before + (~before >> 32) + (uint)after + (after >> 32));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Push(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
     {
-        fixed (UnifiedAction.HeaderBytes* header = &action.Header)
+        byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
+        Vector256.Load(header - 64).Store(inner - 64);
+        Vector256.Load(header - 32).Store(inner - 32);
+        int length = action->HeaderLength;
+        if ((action->Steps & UnifiedSteps.LongHeader) != UnifiedSteps.None)
         {
-            Copy((byte*)header, outer, action.HeaderLength);
+            PushLong(inner, innerLength, sourcePort, action);
+            return;
         }
 
-        int packet = action.HeaderLength - Ipv4Offset + innerLength;
-        byte* udp;
-        if ((action.Steps & UnifiedSteps.OuterIpv6) == UnifiedSteps.None)
+        byte* outer = inner - length;
+        uint packet = (uint)(length - Ipv4Offset + innerLength);
+        uint id = 0;
+        if ((action->Steps & UnifiedSteps.Identify) != UnifiedSteps.None)
         {
-            uint id = (action.Steps & UnifiedSteps.Identify) != UnifiedSteps.None ? identification : 0u;
-            Store(outer + Ipv4Offset + 2, Swap((ushort)packet));
+            id = _processor.TakeIdentification();
             Store(outer + Ipv4Offset + 4, Swap((ushort)id));
-            Store(outer + Ipv4Offset + 10, Swap((ushort)~Fold(action.HeaderSum + (uint)packet + id)));
-            udp = outer + TransportOffset;
-        }
-        else
-        {
-            Store(outer + Ipv4Offset + 4, Swap((ushort)(packet - Ipv6Header.Length)));
-            udp = outer + Ipv4Offset + Ipv6Header.Length;
         }
 
-        int datagram = (int)(outer + action.HeaderLength - udp) + innerLength;
+        Store(outer + Ipv4Offset + 2, Swap((ushort)packet));
+
+        // Three numbers of 16 bits: one carry to add, and perhaps another.
+        uint sum = action->HeaderSum + packet + id;
+        sum = (ushort)sum + (sum >> 16);
+        sum += sum >> 16;
+        Store(outer + Ipv4Offset + 10, Swap((ushort)~sum));
+        FinishUdp(outer + TransportOffset, packet - Ipv4Header.Length, sourcePort, action);
+    }
+
+    private static void PushLong(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
+    {
+        byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
+        Vector256.Load(header - 128).Store(inner - 128);
+        Vector256.Load(header - 96).Store(inner - 96);
+        byte* outer = inner - action->HeaderLength;
+        uint payload = (uint)(action->HeaderLength - Ipv4Offset - Ipv6Header.Length + innerLength);
+        Store(outer + Ipv4Offset + 4, Swap((ushort)payload));
+        FinishUdp(outer + Ipv4Offset + Ipv6Header.Length, payload, sourcePort, action);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishUdp(byte* udp, uint datagram, ushort sourcePort, UnifiedAction* action)
+    {
         Store(udp, Swap(sourcePort));
         Store(udp + 4, Swap((ushort)datagram));
-        if ((action.Steps & UnifiedSteps.ComputeUdpChecksum) != UnifiedSteps.None)
+        if ((action->Steps & UnifiedSteps.ComputeUdpChecksum) != UnifiedSteps.None)
         {
-            var bytes = new ReadOnlySpan<byte>(udp, datagram);
-            uint sum = Checksum.Sum(bytes, action.PseudoSum + (uint)datagram);
-            Store(udp + 6, Swap(Checksum.FinishUdp(sum)));
+            Sum(udp, datagram, action->PseudoSum);
         }
     }
 
-    /// <summary>Copies outer headers: 50 bytes over IPv4, 70 over IPv6, in loads that overlap.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(byte* from, byte* to, int length)
+    private static void Sum(byte* udp, uint datagram, uint pseudoSum)
     {
-        const int Step = 32;
-        Vector256<byte> last = Vector256.Load(from + length - Step);
-        for (int i = 0; i < length - Step; i += Step)
-        {
-            Vector256.Load(from + i).Store(to + i);
-        }
+        uint sum = Checksum.Sum(new ReadOnlySpan<byte>(udp, (int)datagram), pseudoSum + datagram);
+        Store(udp + 6, Swap(Checksum.FinishUdp(sum)));
+    }
 
-        last.Store(to + length - Step);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using VxlanEngine.Flows;
-using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -17,7 +17,10 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed partial class FastPath : IDisposable
 {
-    private const int MaxBurst = 256;
+    private const int MaxBurst = 64;
+
+    // No frames that leave in a row; neither a port nor what says that there is none.
+    private const int NoRun = -2;
 
     private readonly PacketPool _pool;
     private readonly IFrameSink _sink;
@@ -27,7 +30,7 @@ internal sealed partial class FastPath : IDisposable
     private readonly UnifiedFlowTable _unified;
     private readonly UnifiedActions _actions = new();
     private readonly ContextTable _contexts;
-    private readonly FrameKey[] _keys = new FrameKey[MaxBurst];
+    private readonly NativeBlock<FrameKey> _keys = new(MaxBurst);
     private readonly Func<int, PortCounters> _counters;
     private IngressPort[] _ports = [];
     private uint _generation;
@@ -67,6 +70,7 @@ internal sealed partial class FastPath : IDisposable
         _unified.Dispose();
         _actions.Dispose();
         _contexts.Dispose();
+        _keys.Dispose();
     }
 
     private void ProcessBurst(Span<FrameDescriptor> frames)
@@ -76,37 +80,35 @@ internal sealed partial class FastPath : IDisposable
             Adopt(_processor.Snapshot);
         }
 
-        for (int i = 0; i < frames.Length; i++)
-        {
-            Read(frames[i], ref _keys[i]);
-            _unified.Prefetch(_keys[i].Hash);
-        }
-
-        for (int i = 0; i < frames.Length; i++)
-        {
-            ref FrameKey key = ref _keys[i];
-            key.Slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
-            if (key.Slot >= 0)
-            {
-                _flows.Prefetch(_unified[key.Slot].Entry);
-            }
-        }
-
-        for (int i = 0; i < frames.Length; i++)
-        {
-            ref readonly FrameKey key = ref _keys[i];
-            if (key.Context == 0)
-            {
-                _processor.Process(frames[i]);
-            }
-            else if (!TryRepeat(key, ref frames[i]))
-            {
-                _processor.Process(frames[i]);
-                Learn(key);
-            }
-        }
-
+        Read(frames);
+        Find(frames.Length);
+        Repeat(frames);
         _processor.Sweep(frames.Length);
+    }
+
+    /// <summary>Sends frames that leave in a row through one port.</summary>
+    private void Send(Span<FrameDescriptor> frames, int start, int end, int egress)
+    {
+        if (start >= end)
+        {
+            return;
+        }
+
+        int taken = _sink.Forward(_pool, frames[start..end], egress);
+        Hits += taken;
+        for (int i = start + taken; i < end; i++)
+        {
+            _processor.Refuse(Uncount(frames[i], i));
+        }
+    }
+
+    /// <summary>Has the processor decide on a frame.</summary>
+    /// <returns>True when the next one of its kind need not be decided on.</returns>
+    private bool Decide(in FrameDescriptor frame, int place)
+    {
+        _processor.Process(frame);
+        ref readonly FrameKey key = ref _keys[place];
+        return key.Context != 0 && TryLearn(key);
     }
 
     private void Adopt(PolicySnapshot snapshot)
@@ -121,188 +123,12 @@ internal sealed partial class FastPath : IDisposable
         }
     }
 
-    private bool TryRepeat(in FrameKey key, ref FrameDescriptor frame)
-    {
-        // An earlier frame of the burst may have taught something, or taken the slot.
-        int slot = key.Slot;
-        if (slot < 0 || !_unified[slot].Is(key.Addresses, key.Ports, key.Context))
-        {
-            slot = _unified.Find(key.Hash, key.Addresses, key.Ports, key.Context);
-            if (slot < 0)
-            {
-                return false;
-            }
-        }
-
-        ref readonly UnifiedFlow flow = ref _unified[slot];
-        ref UnifiedAction action = ref _actions[flow.Action];
-        if (action.Id != flow.Action
-            || action.Generation != _generation
-            || key.Ttl <= action.Hops
-            || key.InnerLength > action.MaxFrameLength
-            || key.PacketLength > action.MaxPacketLength
-            || frame.Offset + key.InnerOffset < action.HeaderLength
-            || !TryUse(flow, action, key, frame.TimeNs))
-        {
-            return false;
-        }
-
-        Write(ref frame, key, flow, action);
-        if (_sink.Forward(_pool, frame, action.Egress))
-        {
-            action.Packets++;
-            Hits++;
-        }
-        else
-        {
-            _processor.Refuse(frame);
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes note of a packet in its flow's state, unless it would change that.</summary>
-    private bool TryUse(in UnifiedFlow flow, in UnifiedAction action, in FrameKey key, long timeNs)
-    {
-        long now = _processor.Advance(timeNs);
-        if (flow.Entry < 0)
-        {
-            return true;
-        }
-
-        ref FlowEntry entry = ref _flows.Entry(flow.Entry);
-        bool isSame = entry.Key.Addresses == key.Addresses
-            && entry.Key.Ports == ((key.Ports & ~0xFF_FFFFUL) | action.KeyFlags)
-            && entry.Key.Place == action.KeyPlace;
-        if (!isSame || !entry.IsSteady || now - entry.LastUsedNs >= entry.TimeoutNs)
-        {
-            return false;
-        }
-
-        entry.LastUsedNs = now;
-        entry.Packets++;
-        return true;
-    }
-
-    /// <summary>Writes down what the processor did to a packet, when it would do the same to the next one.</summary>
-    private void Learn(in FrameKey key)
-    {
-        if (!_processor.IsRepeatable)
-        {
-            return;
-        }
-
-        // A flow of an older policy is followed for a while only.
-        int entry = _processor.FlowEntry;
-        if (entry >= 0 && _flows.StateOf(entry >> 1).Generation != _generation)
-        {
-            return;
-        }
-
-        PacketReport report = _processor.Report;
-        HeaderTransposition done = report.Transposition;
-        bool isTunnelled = key.InnerOffset != 0;
-        bool isPlain = done.PopOuter == isTunnelled
-            && done.PopVlans == 0
-            && done.PushVlans == 0
-            && !done.HasQuoted
-            && done.To.VlanCount == 0
-            && done.From.L2Offset == key.InnerOffset
-            && (done.Push?.Header.Length ?? 0) <= UnifiedAction.MaxHeaderLength;
-        if (!isPlain || !TryMakeRecipe(report, done, out UnifiedRecipe recipe))
-        {
-            return;
-        }
-
-        int mtu = _processor.Snapshot.Port(report.Egress)!.Port.Mtu;
-        mtu = mtu == 0 ? ushort.MaxValue : mtu;
-        var flow = new UnifiedFlow
-        {
-            Addresses = key.Addresses,
-            Ports = key.Ports,
-            Context = key.Context,
-            Action = _actions.Take(recipe, _generation, mtu, _pool.FrameCapacity + PacketPool.Headroom, _counters),
-            Entry = entry,
-            SourcePort = done.Push is null
-                ? (ushort)0
-                : VxlanEncapsulation.SourcePort(done.Push.Options, done.To, _hashKey),
-        };
-        _unified.Set(key.Hash, flow);
-    }
-
-    private bool TryMakeRecipe(PacketReport report, in HeaderTransposition done, out UnifiedRecipe recipe)
-    {
-        recipe = new UnifiedRecipe
-        {
-            Ingress = report.Ingress,
-            Egress = report.Egress,
-            Destination = done.To.DestinationMac,
-            Source = done.To.SourceMac,
-            TrafficClass = done.To.TrafficClass,
-            Hops = (byte)(done.From.Ttl - done.To.Ttl),
-            Push = done.Push,
-        };
-        recipe.OuterMayFragment = done.Push is not null && done.Push.Options.DontFragment switch
-        {
-            DontFragmentMode.Clear => true,
-            DontFragmentMode.Copy => !done.From.DontFragment,
-            _ => false,
-        };
-        recipe.Steps = (done.PopOuter ? UnifiedSteps.PopOuter : UnifiedSteps.None)
-            | (done.From.DestinationMac != done.To.DestinationMac || done.From.SourceMac != done.To.SourceMac
-                ? UnifiedSteps.WriteMacs
-                : UnifiedSteps.None)
-            | (done.From.TrafficClass != done.To.TrafficClass ? UnifiedSteps.WriteTrafficClass : UnifiedSteps.None)
-            | (done.Push is not null && VxlanEncapsulation.ComputesUdpChecksum(done.Push)
-                ? UnifiedSteps.ComputeUdpChecksum
-                : UnifiedSteps.None);
-        return TryDescribeFlow(done, ref recipe) && TryListRules(report.Decisions, ref recipe);
-    }
-
-    private bool TryDescribeFlow(in HeaderTransposition done, ref UnifiedRecipe recipe)
-    {
-        FlowTuple before = FlowTuple.Of(done.From);
-        FlowTuple after = FlowTuple.Of(done.To);
-        recipe.Steps |= before == after ? UnifiedSteps.None : UnifiedSteps.Translate;
-        int entry = _processor.FlowEntry;
-        if (entry < 0)
-        {
-            return before == after;
-        }
-
-        PackedFlowKey key = _flows.Entry(entry).Key;
-        recipe.KeyFlags = key.Ports & 0xFF_FFFF;
-        recipe.KeyPlace = key.Place;
-
-        // The tuple as it leaves must be the one that the flow's other key tells, as a single translation's is.
-        return _flows.KeyOf(entry).Tuple == before && _flows.KeyOf(entry ^ 1).Tuple.Reversed == after;
-    }
-
-    private static bool TryListRules(ReadOnlySpan<LayerDecision> decisions, ref UnifiedRecipe recipe)
-    {
-        Span<BoundRule?> rules = recipe.Rules;
-        foreach (ref readonly LayerDecision decision in decisions)
-        {
-            if (decision.Rule is null)
-            {
-                continue;
-            }
-
-            if (recipe.RuleCount == rules.Length)
-            {
-                return false;
-            }
-
-            rules[recipe.RuleCount++] = decision.Rule;
-        }
-
-        return true;
-    }
-
-    /// <summary>What the fast path must know of a port to read its frames.</summary>
+    /// <summary>What the fast path must know of a port to read its frames; UDP ports as they stand in frames.</summary>
     private readonly record struct IngressPort(
         bool IsEligible, bool IsUplink, bool Verifies, ushort VxlanPort, ushort OtherVxlanPort)
     {
+        private static ushort InFrame(ushort port) => BinaryPrimitives.ReverseEndianness(port);
+
         public static IngressPort Of(BoundPort? port)
         {
             if (port is null || port.Port.Kind == PortKind.Host)
@@ -315,8 +141,8 @@ internal sealed partial class FastPath : IDisposable
                 IsEligible: true,
                 port.Port.Kind == PortKind.Uplink,
                 port.Port.Checksum == ChecksumMode.Verify,
-                ports.ElementAtOrDefault(0),
-                ports.ElementAtOrDefault(1));
+                InFrame(ports.ElementAtOrDefault(0)),
+                InFrame(ports.ElementAtOrDefault(1)));
         }
     }
 }

@@ -18,12 +18,12 @@ public interface IFrameSink
     /// </summary>
     bool WantsReports => true;
 
-    /// <summary>Sends a frame that fares like an earlier one, without a report.</summary>
-    /// <param name="pool">The pool that holds the frame.</param>
-    /// <param name="frame">The frame; it owns its buffer from now on when it returns true.</param>
+    /// <summary>Sends frames that fare like earlier ones, without reports.</summary>
+    /// <param name="pool">The pool that holds the frames.</param>
+    /// <param name="frames">The frames, in order; it owns the buffers of those that it takes.</param>
     /// <param name="egress">Index of the port.</param>
-    /// <returns>False when the port did not take the frame.</returns>
-    bool Forward(PacketPool pool, in FrameDescriptor frame, int egress) => false;
+    /// <returns>How many the port has taken, from the first on.</returns>
+    int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) => 0;
 
     /// <summary>
     /// Is told of a frame that was dropped, punted or consumed; the buffer is returned after the call.

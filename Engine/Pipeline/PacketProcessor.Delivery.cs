@@ -179,12 +179,17 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
-        FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, TakeIdentification());
+        FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, Identification(transposition));
         _report.Origin = _copiesSent > 0 ? FrameOrigin.Replica : FrameOrigin.Received;
         return Transmit(egress, frame, transposition, isOriginal: !_keepFrame)
             ? Verdict.Forwarded
             : DropReason.EgressFull;
     }
+
+    private ushort Identification(in HeaderTransposition transposition) =>
+        transposition.Push is not null && VxlanEncapsulation.MayFragment(transposition.Push, transposition.To)
+            ? TakeIdentification()
+            : (ushort)0;
 
     private bool Transmit(
         BoundPort egress, in FrameDescriptor frame, in HeaderTransposition transposition, bool isOriginal)

@@ -130,7 +130,7 @@ internal sealed partial class PacketProcessor
     /// <returns>The time that state goes by.</returns>
     public long Advance(long timeNs) => NowNs = Math.Max(NowNs, timeNs);
 
-    /// <summary>The IPv4 identification of the next frame that leaves.</summary>
+    /// <summary>The outer IPv4 identification of the next frame that may be fragmented.</summary>
     public ushort TakeIdentification() => _identification++;
 
     /// <summary>Ends flows that were idle too long, some for every packet that was processed.</summary>

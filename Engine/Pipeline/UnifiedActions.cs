@@ -13,27 +13,27 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed class UnifiedActions : IDisposable
 {
-    private const int Capacity = 1 << 14;
+    /// <summary>Number of places, a power of two.</summary>
+    public const int Capacity = 1 << 14;
 
     private readonly NativeBlock<UnifiedAction> _actions = new(Capacity);
     private UnifiedRecipe[] _recipes = new UnifiedRecipe[64];
     private readonly Dictionary<UnifiedRecipe, uint> _numbers = [];
     private uint _last;
 
-    /// <summary>The place of an action; its number tells whether it is still there.</summary>
-    public ref UnifiedAction this[uint id] => ref _actions[(int)(id % Capacity)];
+    /// <summary>All places: action <c>n</c> is in place <c>n % Capacity</c>, if it is still there.</summary>
+    public NativeBlock<UnifiedAction> Places => _actions;
 
     /// <summary>Finds the action for a recipe, or makes it.</summary>
     /// <param name="recipe">What it does.</param>
-    /// <param name="generation">The policy's generation; recipes of another one are forgotten.</param>
     /// <param name="mtu">Longest IP packet that the egress port takes.</param>
     /// <param name="capacity">Longest frame, outer headers included, that a buffer holds.</param>
     /// <param name="counters">Where counts go when an action gives way.</param>
     /// <returns>Its number.</returns>
     public uint Take(
-        in UnifiedRecipe recipe, uint generation, int mtu, int capacity, Func<int, PortCounters> counters)
+        in UnifiedRecipe recipe, int mtu, int capacity, Func<int, PortCounters> counters)
     {
-        if (_numbers.TryGetValue(recipe, out uint id) && this[id].Generation == generation)
+        if (_numbers.TryGetValue(recipe, out uint id))
         {
             return id;
         }
@@ -53,13 +53,21 @@ internal sealed class UnifiedActions : IDisposable
 
         _recipes[place] = recipe;
         _numbers[recipe] = _last;
-        Fill(ref _actions[place], _last, recipe, generation, mtu, capacity);
+        Fill(ref _actions[place], _last, recipe, mtu, capacity);
         return _last;
     }
 
-    /// <summary>Lets go of an older policy's recipes, and with them of its rules. Its counts are settled.</summary>
+    /// <summary>Counts a packet for an action's rules alone: they let it pass, but its egress port did not.</summary>
+    public void CountRules(uint id) => CountRules((int)(id % Capacity), 1);
+
+    /// <summary>Lets go of an older policy's actions, and with them of its rules. Its counts are settled.</summary>
     public void Forget()
     {
+        foreach (uint id in _numbers.Values)
+        {
+            _actions[(int)(id % Capacity)] = default;
+        }
+
         _numbers.Clear();
         Array.Clear(_recipes);
     }
@@ -90,6 +98,11 @@ internal sealed class UnifiedActions : IDisposable
         ingress.Received += packets;
         ingress.Forwarded += packets;
         counters(action.Egress).Sent += packets;
+        CountRules(place, packets);
+    }
+
+    private void CountRules(int place, long packets)
+    {
         ref readonly UnifiedRecipe recipe = ref _recipes[place];
         foreach (BoundRule? rule in ((ReadOnlySpan<BoundRule?>)recipe.Rules)[..recipe.RuleCount])
         {
@@ -98,16 +111,15 @@ internal sealed class UnifiedActions : IDisposable
     }
 
     private static void Fill(
-        ref UnifiedAction action, uint id, in UnifiedRecipe recipe, uint generation, int mtu, int capacity)
+        ref UnifiedAction action, uint id, in UnifiedRecipe recipe, int mtu, int capacity)
     {
         action = default;
         action.Id = id;
-        action.Generation = generation;
-        action.KeyFlags = recipe.KeyFlags;
+        action.KeyFlags = (uint)recipe.KeyFlags;
         action.KeyPlace = recipe.KeyPlace;
         action.Ingress = (ushort)recipe.Ingress;
         action.Egress = (ushort)recipe.Egress;
-        action.Steps = recipe.Steps;
+        action.Steps = recipe.Steps | (recipe.Hops > 0 ? UnifiedSteps.TakeHops : UnifiedSteps.None);
         action.TrafficClass = recipe.TrafficClass;
         action.Hops = recipe.Hops;
         Span<byte> macs = stackalloc byte[2 * MacAddress.Length];
@@ -115,8 +127,7 @@ internal sealed class UnifiedActions : IDisposable
         MemoryMarshal.Write(macs[MacAddress.Length..], recipe.Source);
         action.MacsLow = MemoryMarshal.Read<ulong>(macs);
         action.MacsHigh = MemoryMarshal.Read<uint>(macs[sizeof(ulong)..]);
-        action.MaxPacketLength = mtu;
-        action.MaxFrameLength = capacity;
+        action.MaxLength = Math.Min(mtu + EthernetHeader.Length, capacity);
         if (recipe.Push is null)
         {
             return;
@@ -124,16 +135,17 @@ internal sealed class UnifiedActions : IDisposable
 
         ReadOnlySpan<byte> header = recipe.Push.Header;
         action.HeaderLength = (byte)header.Length;
-        action.MaxPacketLength = int.MaxValue;
-        action.MaxFrameLength = Math.Min(mtu + EthernetHeader.Length, capacity) - header.Length;
-        Span<byte> room = action.Header;
+        bool isShort = header.Length <= UnifiedAction.ShortRoom;
+        action.Room = (byte)(isShort ? UnifiedAction.ShortRoom : UnifiedAction.HeaderRoom);
+        action.MaxLength -= header.Length;
+        Span<byte> room = ((Span<byte>)action.Header)[^header.Length..];
         header.CopyTo(room);
         action.PseudoSum = Checksum.PseudoHeader(recipe.Push.Local, recipe.Push.Remote, IpProtocol.Udp, 0);
         byte outerClass = VxlanEncapsulation.OuterTrafficClass(recipe.Push.Options, recipe.TrafficClass);
         Span<byte> ip = room[EthernetHeader.Length..];
         if (recipe.Push.Remote.Family == IpFamily.V6)
         {
-            action.Steps |= UnifiedSteps.OuterIpv6;
+            action.Steps |= UnifiedSteps.LongHeader;
             MemoryMarshal.AsRef<Ipv6Header>(ip).TrafficClass = outerClass;
             return;
         }

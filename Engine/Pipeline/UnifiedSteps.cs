@@ -25,6 +25,12 @@ internal enum UnifiedSteps : byte
     /// <summary>The outer IPv4 identification counts up, because fragmentation is allowed.</summary>
     Identify = 32,
 
-    /// <summary>The outer header is IPv6.</summary>
-    OuterIpv6 = 64,
+    /// <summary>The outer header is IPv6, and longer than the action's short room.</summary>
+    LongHeader = 64,
+
+    /// <summary>Hops are taken from the TTL.</summary>
+    TakeHops = 128,
+
+    /// <summary>All that writes to the innermost frame.</summary>
+    Modify = WriteMacs | WriteTrafficClass | Translate | TakeHops,
 }

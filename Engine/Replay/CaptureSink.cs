@@ -31,15 +31,18 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
     public bool WantsReports =>
         options is { Comments: true, Output.Format: CaptureFormat.Pcapng } || options.Expected is not null;
 
-    public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+    public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
     {
         if (options.Output is not null)
         {
-            Write(options.Output, _outputs[egress], pool, frame, default, PacketDirection.Outbound);
+            foreach (ref readonly FrameDescriptor frame in frames)
+            {
+                Write(options.Output, _outputs[egress], pool, frame, default, PacketDirection.Outbound);
+            }
         }
 
-        pool.Return(frame);
-        return true;
+        pool.Return(frames);
+        return frames.Length;
     }
 
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
