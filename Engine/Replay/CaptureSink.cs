@@ -15,6 +15,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
     private readonly byte[] _comment = new byte[MaxCommentLength];
     private readonly List<int> _outputs = [];
     private readonly List<int> _drops = [];
+    private readonly List<int> _room = [];
     private SwitchCore _core = null!;
 
     /// <summary>Makes an interface for every port that has none yet.</summary>
@@ -25,6 +26,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         {
             _outputs.Add(AddInterface(options.Output, core.PortName(i)));
             _drops.Add(AddInterface(options.Drops, core.PortName(i)));
+            _room.Add(options.Room.Ports.TryGetValue(core.PortName(i), out int frames) ? frames : int.MaxValue);
         }
     }
 
@@ -33,6 +35,11 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 
     public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
     {
+        if (!TryTake(egress))
+        {
+            return false;
+        }
+
         if (options.Output is not null)
         {
             Write(options.Output, _outputs[egress], pool, frame, default, PacketDirection.Outbound);
@@ -44,6 +51,11 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
     {
+        if (!TryTake(report.Egress))
+        {
+            return false;
+        }
+
         ReadOnlySpan<byte> comment = Comment(report);
         if (options.Output is not null)
         {
@@ -61,6 +73,14 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         {
             Write(options.Drops, _drops[report.Ingress], pool, frame, Comment(report), PacketDirection.Inbound);
         }
+    }
+
+    /// <summary>Takes one frame's room at a port away, where it is not endless.</summary>
+    private bool TryTake(int port)
+    {
+        int room = _room[port];
+        _room[port] = room == int.MaxValue ? room : Math.Max(room - 1, 0);
+        return room > 0;
     }
 
     // A classic pcap file has one interface, which all ports share.
