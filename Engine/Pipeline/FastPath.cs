@@ -147,6 +147,7 @@ internal sealed partial class FastPath : IDisposable
             return false;
         }
 
+        FrameDescriptor received = frame;
         Write(ref frame, key, flow, action);
         if (_sink.Forward(_pool, frame, action.Egress))
         {
@@ -155,7 +156,8 @@ internal sealed partial class FastPath : IDisposable
         }
         else
         {
-            _processor.Refuse(frame);
+            _actions.CountRules(flow.Action);
+            _processor.Refuse(received);
         }
 
         return true;

@@ -57,6 +57,9 @@ internal sealed class UnifiedActions : IDisposable
         return _last;
     }
 
+    /// <summary>Counts a packet for an action's rules alone: they let it pass, but its egress port did not.</summary>
+    public void CountRules(uint id) => CountRules((int)(id % Capacity), 1);
+
     /// <summary>Lets go of an older policy's recipes, and with them of its rules. Its counts are settled.</summary>
     public void Forget()
     {
@@ -90,6 +93,11 @@ internal sealed class UnifiedActions : IDisposable
         ingress.Received += packets;
         ingress.Forwarded += packets;
         counters(action.Egress).Sent += packets;
+        CountRules(place, packets);
+    }
+
+    private void CountRules(int place, long packets)
+    {
         ref readonly UnifiedRecipe recipe = ref _recipes[place];
         foreach (BoundRule? rule in ((ReadOnlySpan<BoundRule?>)recipe.Rules)[..recipe.RuleCount])
         {
