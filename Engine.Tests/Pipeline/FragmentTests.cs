@@ -102,7 +102,7 @@ public sealed class FragmentTests
     [InlineData(true)]
     public void First_fragment_with_other_ports_than_the_one_before_it_is_no_duplicate(bool v6)
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         Forwards(bench, First(v6, 1, 53));
         bench.Send("a", First(v6, 1, 54)).DroppedFor(DropReason.FragmentMalformed);
         bench.Send("a", Later(v6, 1, 24, 16, more: false)).DroppedFor(DropReason.FragmentMalformed);
@@ -130,7 +130,7 @@ public sealed class FragmentTests
     [Fact]
     public void First_fragment_without_its_transport_header_is_dropped()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         byte[] tiny = FromA().Ipv4(IpA, IpC, id: 1, moreFragments: true, protocol: 6).Payload(8).Build();
         bench.Send("a", tiny).DroppedFor(DropReason.FragmentMalformed);
         byte[] atOne = FromA().Ipv4(IpA, IpC, id: 1, fragmentOffset: 8, protocol: 6).Payload(16).Build();
@@ -168,7 +168,6 @@ public sealed class FragmentTests
     [Fact]
     public void Second_fragment_header_is_dropped() =>
         OverlayBench.Run(
-                Green.Policy,
                 "a",
                 FromA().Ipv6(Ip6A, Ip6C).Fragment(1, 0, more: true).Fragment(1, 0, more: true).Udp(1, 53)
                     .Payload(16).Build())
