@@ -6,7 +6,7 @@ using static VxlanEngine.Tests.Pipeline.Green;
 
 namespace VxlanEngine.Tests.Pipeline;
 
-/// <summary>What is no tunnel packet: the host port, and questions that the engine answers for its VTEP addresses.</summary>
+/// <summary>What is no tunnel packet: frames for the host, and questions answered for VTEP addresses.</summary>
 public sealed class UplinkHostTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using static VxlanEngine.Tests.Pipeline.Green;
 
 namespace VxlanEngine.Tests.Pipeline;
 
-/// <summary>What an uplink opens: packets to its addresses and ports, with headers and checksums that are right.</summary>
+/// <summary>What an uplink opens: packets to its addresses and ports whose headers and checksums are right.</summary>
 public sealed class UplinkTests
 {
     [Fact]
