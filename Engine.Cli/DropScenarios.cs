@@ -5,8 +5,8 @@ namespace VxlanEngine.Cli;
 /// <summary>The folders of <c>pcaps/</c> that show drop reasons; a test holds the two together.</summary>
 internal static class DropScenarios
 {
-    /// <summary>Name of the scenario that shows a reason; null when no replay can show it.</summary>
-    public static string? Of(DropReason reason) => reason switch
+    /// <summary>Name of the scenario that shows a reason.</summary>
+    public static string Of(DropReason reason) => reason switch
     {
         DropReason.FrameCut or DropReason.LinkTypeUnsupported => "captures-cut-or-not-ethernet",
         DropReason.FrameTruncated or DropReason.VlanTruncated or DropReason.VlanTooDeep or DropReason.ArpMalformed
@@ -17,6 +17,7 @@ internal static class DropScenarios
             or DropReason.NeighborDiscoveryMalformed => "damaged-ipv6-from-a-tenant",
         DropReason.FragmentMalformed or DropReason.FragmentWithoutFirst => "overlapping-and-stray-fragments",
         DropReason.FragmentTableFull => "fragment-table-full",
+        DropReason.FlowCollision => "flow-collision",
         DropReason.FlowTableFull => "flow-table-full",
         DropReason.Ipv4BadChecksum or DropReason.UdpBadChecksum => "outer-checksums-verified",
         DropReason.OuterFragment or DropReason.NotForUs or DropReason.NotVxlan => "underlay-traffic-of-others",
@@ -41,6 +42,10 @@ internal static class DropScenarios
         DropReason.NatUnsupported => "nat-static-both-ways",
         DropReason.NatExhausted => "nat-pool",
         DropReason.BackendUnavailable => "load-balancer",
-        _ => null,
+        DropReason.FrameTooLong => "longer-than-a-buffer",
+        DropReason.HeadroomExhausted => "no-headroom-for-the-tunnel",
+        DropReason.PoolExhausted => "no-buffer-for-copies",
+        DropReason.EgressFull => "egress-port-full",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No scenario shows it."),
     };
 }

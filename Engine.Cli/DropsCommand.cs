@@ -62,9 +62,7 @@ internal static class DropsCommand
     private static void Tell(DropReason reason, CommandIo io)
     {
         io.Output.WriteLine($"{reason.Name()}: {reason.Sentence()}");
-        io.Output.WriteLine(DropScenarios.Of(reason) is string scenario
-            ? $"To see it happen: pcaps/{scenario}/README.md"
-            : "No scenario shows it: it needs live ports.");
+        io.Output.WriteLine($"To see it happen: pcaps/{DropScenarios.Of(reason)}/README.md");
     }
 
     private static string ToJson(DropReason reason)
@@ -75,11 +73,7 @@ internal static class DropsCommand
             writer.WriteStartObject();
             writer.WriteString("reason", reason.Name());
             writer.WriteString("meaning", reason.Sentence());
-            if (DropScenarios.Of(reason) is string scenario)
-            {
-                writer.WriteString("scenario", scenario);
-            }
-
+            writer.WriteString("scenario", DropScenarios.Of(reason));
             writer.WriteEndObject();
         }
 

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 using Xunit;
@@ -61,7 +62,7 @@ public sealed class FlowTableTests
                 bool hasRoom = model.Count < Limit || model.Exists(e => !e.Replied);
                 evicted.Clear();
                 FlowPair begun = Begin(table, forward, now);
-                bool wasAdded = table.TryAdd(begun, now);
+                bool wasAdded = table.Add(begun, now) == DropReason.None;
                 Assert.Equal(hasRoom, wasAdded);
                 if (!wasAdded)
                 {
@@ -105,7 +106,7 @@ public sealed class FlowTableTests
         var rule = new BoundRule(On("a", "nat", 1), Out(), Rule("hide", Nat(source: "203.0.113.1")));
         LayerFlowState[] layers = [new LayerFlowState(rule, new Translation(key.Tuple, after, false))];
         Assert.True(table.TryBegin(key, after, layers, default, 3, 1, 0, out FlowPair pair));
-        Assert.True(table.TryAdd(pair, 0));
+        Assert.Equal(DropReason.None, table.Add(pair, 0));
 
         Assert.True(table.TryFindTranslated(3, after.Reversed, 0, out FlowPair found));
         Assert.Equal(pair, found);
@@ -145,12 +146,12 @@ public sealed class FlowTableTests
     public void Two_pairs_with_the_same_answers_do_not_stand_side_by_side()
     {
         using FlowTable table = Table();
-        Assert.True(table.TryAdd(Begin(table, Forward(1000), 0), 0));
+        Assert.Equal(DropReason.None, table.Add(Begin(table, Forward(1000), 0), 0));
         FlowTuple other = Forward(1000).Tuple with { Destination = Ip("10.0.0.99") };
         var key = new FlowKey(1, Direction.Out, other);
         Assert.True(table.TryBegin(key, Forward(1000).Tuple, [], default, -1, 1, 0, out FlowPair pair));
 
-        Assert.False(table.TryAdd(pair, 0));
+        Assert.Equal(DropReason.FlowCollision, table.Add(pair, 0));
         Assert.Equal(1, table.Count);
     }
 
@@ -163,7 +164,7 @@ public sealed class FlowTableTests
         uint?[] vnis = [null, 0, 1, 0xFFFFFF];
         foreach (uint? vni in vnis)
         {
-            Assert.True(table.TryAdd(Begin(table, Forward(1000, isV6) with { Vni = vni }, 0), 0));
+            Assert.Equal(DropReason.None, table.Add(Begin(table, Forward(1000, isV6) with { Vni = vni }, 0), 0));
         }
 
         for (int i = 0; i < vnis.Length; i++)
@@ -181,7 +182,7 @@ public sealed class FlowTableTests
     {
         using FlowTable table = Table();
         FlowPair pair = Begin(table, Forward(1000), 0);
-        Assert.True(table.TryAdd(pair, 0));
+        Assert.Equal(DropReason.None, table.Add(pair, 0));
         table.Remove(pair);
 
         FlowPair other = Begin(table, Forward(1001), 0);
@@ -199,7 +200,7 @@ public sealed class FlowTableTests
         using var table = new FlowTable(Count, new FlowTimeouts(), 7, _ => { });
         for (int i = 0; i < Count; i++)
         {
-            Assert.True(table.TryAdd(Begin(table, Numbered(i), i), i));
+            Assert.Equal(DropReason.None, table.Add(Begin(table, Numbered(i), i), i));
         }
 
         for (int i = 0; i < Count; i += 97)

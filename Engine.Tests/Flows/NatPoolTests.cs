@@ -31,6 +31,51 @@ public sealed class NatPoolTests
     }
 
     [Fact]
+    public void A_search_that_found_nothing_is_not_repeated_until_a_binding_ends()
+    {
+        var pool = new NatPool(Pool("203.0.113.1", 1024, 1025));
+        Assert.True(pool.TryTake(Flow(1), 0, 0, out FlowTuple first));
+        Assert.True(pool.TryTake(Flow(2), 0, 0, out _));
+        Assert.True(pool.TryTake(Flow(2) with { DestinationPort = 80 }, 0, 0, out FlowTuple elsewhere));
+        for (int i = 3; i < 1000; i++)
+        {
+            Assert.False(pool.TryTake(Flow(i), (ulong)i, i, out _));
+        }
+
+        Assert.Equal(4, pool.Searches);
+        pool.Return(elsewhere);
+        Assert.False(pool.TryTake(Flow(1000), 0, 1000, out _));
+        Assert.Equal(4, pool.Searches);
+
+        pool.Return(first);
+        Assert.True(pool.TryTake(Flow(1000), 0, 1000, out FlowTuple again));
+        Assert.Equal(first.SourcePort, again.SourcePort);
+        Assert.False(pool.TryTake(Flow(1001), 0, 1000, out _));
+        Assert.Equal(6, pool.Searches);
+    }
+
+    [Fact]
+    public void Remotes_without_a_free_binding_are_remembered_in_bounds_and_never_mixed_up()
+    {
+        var pool = new NatPool(Pool("203.0.113.1", 1024, 1024));
+        for (int round = 0; round < 3; round++)
+        {
+            for (ushort port = 1; port <= 200; port++)
+            {
+                FlowTuple flow = Flow(round) with { DestinationPort = port };
+                Assert.Equal(round == 0, pool.TryTake(flow, 0, 0, out _));
+                Assert.False(pool.TryTake(flow with { Source = Ip("10.0.0.2") }, 0, 0, out _));
+            }
+        }
+
+        FlowTuple echo = new(Ip("10.0.0.1"), Ip("192.0.2.1"), IpProtocol.Icmp, 7, 7, 8);
+        Assert.True(pool.TryTake(echo, 0, 0, out FlowTuple taken));
+        Assert.False(pool.TryTake(echo with { SourcePort = 8, DestinationPort = 8 }, 0, 0, out _));
+        pool.Return(taken);
+        Assert.True(pool.TryTake(echo with { SourcePort = 8, DestinationPort = 8 }, 0, 0, out _));
+    }
+
+    [Fact]
     public void Another_destination_port_or_protocol_has_bindings_of_its_own()
     {
         var pool = new NatPool(Pool("203.0.113.1", 1024, 1024));

@@ -128,6 +128,40 @@ public sealed class DynamicNatTests
     }
 
     [Fact]
+    public void A_binding_is_free_sooner_when_its_connection_is_reset()
+    {
+        using var bench = Bench(Pool(External, 5000, 5000));
+        bench.Send("a", Out("10.0.0.1").Tcp(1000, 80, TcpFlags.Syn)).AssertForwarded("b");
+        bench.Send("b", Back(External).Tcp(80, 5000, TcpFlags.Syn | TcpFlags.Ack)).AssertForwarded("a");
+        bench.Send("a", Out("10.0.0.1").Tcp(1000, 80, TcpFlags.Ack)).AssertForwarded("b");
+        bench.Wait(7439);
+        bench.Send("a", Out("10.0.0.1").Tcp(1000, 80, TcpFlags.Ack)).AssertForwarded("b");
+        bench.Send("a", Out("10.0.0.1").Tcp(1001, 80, TcpFlags.Syn)).AssertDropped(DropReason.NatExhausted);
+
+        bench.Send("b", Back(External).Tcp(80, 5000, TcpFlags.Rst)).AssertForwarded("a");
+        bench.Send("a", Out("10.0.0.1").Tcp(1001, 80, TcpFlags.Syn)).AssertDropped(DropReason.NatExhausted);
+        bench.Wait(240);
+        bench.Send("a", Out("10.0.0.1").Tcp(1001, 80, TcpFlags.Syn)).AssertForwarded("b");
+    }
+
+    [Fact]
+    public void A_binding_is_free_sooner_when_a_policy_gives_its_flow_less_time()
+    {
+        Rule any = Rule("any", Allow);
+        Layer pool = On("a", "nat", 10, Out(Rule("pool", Pool(External, 5000, 5000))));
+        using var bench = new SwitchBench(On("a", "acl", 5, Out(any)).Stateful(), pool);
+        bench.Send("a", Query("10.0.0.1", 1000)).AssertForwarded("b");
+        bench.Apply(On("a", "acl", 5, Out(any with { IdleTimeout = TimeSpan.FromSeconds(7) })).Stateful(), pool);
+        bench.Send("a", Query("10.0.0.1", 1001)).AssertDropped(DropReason.NatExhausted);
+
+        bench.Send("a", Query("10.0.0.1", 1000)).AssertForwarded("b");
+        bench.Wait(6.9);
+        bench.Send("a", Query("10.0.0.1", 1001)).AssertDropped(DropReason.NatExhausted);
+        bench.Wait(0.1);
+        bench.Send("a", Query("10.0.0.1", 1001)).AssertLeft("b", Query(External, 5000));
+    }
+
+    [Fact]
     public void A_packet_that_does_not_leave_takes_no_binding()
     {
         using var bench = new SwitchBench(

@@ -11,7 +11,7 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>The short way against the long one: two switches, the same frames, the same bytes and counters.</summary>
 public sealed class FastPathTests
 {
-    private const int SeedFrames = 30;
+    private const int Talks = 15;
 
     private const string Lan = "02:00:00:00:00:01";
     private const string Near = "02:00:00:00:00:02";
@@ -20,16 +20,18 @@ public sealed class FastPathTests
     private const string Uplink = "02:aa:00:00:00:01";
     private const string Peer = "02:aa:00:00:00:02";
 
-    public static TheoryData<int, string, string> Policies { get; } = new()
-    {
-        { 1, "", "" },
-        { 2, "\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", "" },
-        { 3, "\"symmetricSourcePort\": true", StatefulAcl },
-        { 4, "\"ttl\": 7", StatefulAcl + StaticNat },
-        { 5, "\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat },
-        { 6, "", DynamicNat + Vip },
-        { 7, "\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter },
-    };
+    private static readonly (string Tunnel, string Layers)[] Cases =
+    [
+        ("", ""),
+        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", ""),
+        ("\"symmetricSourcePort\": true", StatefulAcl),
+        ("\"ttl\": 7", StatefulAcl + StaticNat),
+        ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat),
+        ("", DynamicNat + Vip),
+        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter),
+    ];
+
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
 
     private const string StatefulAcl = """
         { "name": "acl", "ports": ["lan", "near"], "priority": 100, "stateful": true, "default": "block", "groups": [
@@ -69,47 +71,92 @@ public sealed class FastPathTests
         """;
 
     [Theory]
-    [MemberData(nameof(Policies))]
-    public void Frames_fare_alike_on_the_short_and_on_the_long_way(int seed, string tunnel, string layers)
+    [MemberData(nameof(Numbers))]
+    public void Frames_fare_alike_on_the_short_and_on_the_long_way(int number)
     {
-        var random = new Random(seed);
-        SwitchPolicy policy = Policy(tunnel, layers);
-        using var shortWay = new Side(policy, wantsReports: false);
-        using var longWay = new Side(policy, wantsReports: true);
-        byte[][] seeds = [.. Enumerable.Range(0, SeedFrames).Select(_ => RandomFrame(random, isPlain: true))];
-        long now = 1_700_000_000_000_000_000;
-        int frames = 0;
-        while (frames < 12_000)
-        {
-            int count = random.Next(1, 40);
-            for (int i = 0; i < count; i++)
-            {
-                byte[] frame = random.Next(10) == 0
-                    ? RandomFrame(random, isPlain: false)
-                    : seeds[random.Next(SeedFrames)];
-                bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
-                now += random.NextInt64(20_000_000);
-                ChecksumStatus checksum = random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
-                string port = fromTunnel ? "uplink" : "lan";
-                shortWay.Add(port, frame, now, checksum);
-                longWay.Add(port, frame, now, checksum);
-            }
+        (long hits, int frames) = Compare(number);
+        Assert.InRange(hits, frames / 8, frames);
+    }
 
-            frames += count;
-            now += random.Next(30) == 0 ? random.NextInt64(200_000_000_000) : 0;
-            shortWay.Process();
-            longWay.Process();
-            Assert.Equal(longWay.Sent, shortWay.Sent);
-            if (random.Next(100) == 0)
-            {
-                SwitchPolicy next = Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl);
-                Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
-            }
-        }
+    [Fact]
+    public void Of_three_frames_that_are_compared_one_and_more_take_the_short_way()
+    {
+        (long Hits, int Frames)[] all = [.. Enumerable.Range(0, Cases.Length).Select(Compare)];
+        Assert.InRange(all.Sum(c => c.Hits), all.Sum(c => c.Frames) / 3, all.Sum(c => c.Frames));
+    }
 
-        CounterText.AssertEqual(longWay.Core.ReadCounters(), shortWay.Core.ReadCounters());
-        Assert.Equal(0, longWay.Core.FastPathHits);
-        Assert.InRange(shortWay.Core.FastPathHits, frames / 120, frames);
+    [Fact]
+    public void Packets_like_earlier_ones_are_held_to_the_tunnels_mtu_and_to_their_own_headroom()
+    {
+        using var side = new Side(Policy("", ""), wantsReports: false);
+        FrameBuilder Of(int packet) =>
+            Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53, checksum: 0).Payload(packet - 28);
+        Assert.Equal((1, 0L), Fate(100));
+        Assert.Equal((1, 1L), Fate(1450));
+        Assert.Equal((0, 1L), Fate(1451));
+        Assert.Equal((1, 2L), Fate(100, headroom: 64));
+        Assert.Equal((1, 2L), Fate(100, headroom: 50)); // Enough, but not to copy the header whole: the long way.
+        Assert.Equal((0, 2L), Fate(100, headroom: 49));
+        Assert.Equal((1, 3L), Fate(1450));
+        PortCounters counters = side.Core.ReadCounters().Ports.Single(p => p.Key == "lan").Value;
+        Assert.Equal(1, counters.DroppedFor(DropReason.MtuExceeded));
+        Assert.Equal(1, counters.DroppedFor(DropReason.HeadroomExhausted));
+
+        (int Sent, long Hits) Fate(int packet, int headroom = PacketPool.Headroom) =>
+            (side.Send("lan", Of(packet).Build(), 0, headroom), side.Core.FastPathHits);
+    }
+
+    [Fact]
+    public void Outer_headers_of_packets_like_earlier_ones_are_looked_at_all_the_same()
+    {
+        SwitchPolicy rejecting = Policy("", "").WithPort("uplink", p => p with { ReservedBits = ReservedBits.Reject });
+        using var side = new Side(rejecting, wantsReports: false);
+        FrameBuilder Outer(int? checksum = null) =>
+            FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1", checksum: checksum);
+        byte[] Inside(FrameBuilder tunnel) =>
+            tunnel.InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000).Payload(8).Build();
+        byte[] inner = FrameBuilder.Ethernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000).Payload(8).Build();
+        byte[] wrongUdp = Outer().Udp(50000, 4789, checksum: 0xDEAD).Vxlan(42).Payload(inner).Build();
+
+        side.Send("uplink", Inside(Outer().Vxlan(42)), 0);
+        Assert.Equal(1, side.Send("uplink", Inside(Outer().Vxlan(42)), 1));
+        Assert.Equal(1, side.Core.FastPathHits);
+        Assert.Equal(0, side.Send("uplink", Inside(Outer(0xDEAD).Vxlan(42)), 2));
+        Assert.Equal(0, side.Send("uplink", wrongUdp, 3));
+        Assert.Equal(0, side.Send("uplink", Inside(Outer().Vxlan(42, flags: 0x0800_0001)), 4));
+        Assert.Equal(0, side.Send("uplink", Inside(Outer().Vxlan(42, reserved: 1)), 5));
+        Assert.Equal(0, side.Send("uplink", Inside(Outer().Vxlan(43)), 6));
+        Assert.Equal(1, side.Send("uplink", Inside(Outer().Vxlan(42)), 7));
+
+        PortCounters counters = side.Core.ReadCounters().Ports.Single(p => p.Key == "uplink").Value;
+        Assert.Equal(1, counters.DroppedFor(DropReason.Ipv4BadChecksum));
+        Assert.Equal(1, counters.DroppedFor(DropReason.UdpBadChecksum));
+        Assert.Equal(2, counters.DroppedFor(DropReason.VxlanInvalidHeader));
+        Assert.Equal(1, counters.DroppedFor(DropReason.VxlanVniNotFound));
+    }
+
+    [Fact]
+    public void Packet_that_changes_its_connections_state_goes_the_long_way()
+    {
+        const long Second = 1_000_000_000;
+        using var side = new Side(Policy("", StatefulAcl), wantsReports: false);
+        byte[] Out(TcpFlags flags) => Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Tcp(1000, 443, flags).Build();
+        byte[] In(TcpFlags flags) => FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42)
+            .InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Tcp(443, 1000, flags).Build();
+
+        side.Send("lan", Out(TcpFlags.Syn), 0);
+        side.Send("lan", Out(TcpFlags.Ack), 1);
+        side.Send("lan", Out(TcpFlags.Ack), 2);
+        Assert.Equal(1, side.Core.FastPathHits);
+        Assert.Equal(1, side.Send("uplink", In(TcpFlags.Syn | TcpFlags.Ack), 3));
+        Assert.Equal(1, side.Send("lan", Out(TcpFlags.Ack), 4));
+        Assert.Equal(1, side.Core.FastPathHits);
+        Assert.Equal(1, side.Send("lan", Out(TcpFlags.Ack), 5));
+        Assert.Equal(2, side.Core.FastPathHits);
+
+        // A connection that is half open ends sooner.
+        Assert.Equal(1, side.Send("uplink", In(TcpFlags.Ack), 7000 * Second));
+        Assert.Equal(0, side.Send("uplink", In(TcpFlags.Ack), 14200 * Second));
     }
 
     [Fact]
@@ -133,14 +180,62 @@ public sealed class FastPathTests
         Assert.Equal(side.Core.Pool.Count, side.Core.Pool.FreeCount);
     }
 
-    private static byte[] RandomFrame(Random random, bool isPlain)
+    private static (long Hits, int Frames) Compare(int number)
+    {
+        (string tunnel, string layers) = Cases[number];
+        var random = new Random(number + 1);
+        SwitchPolicy policy = Policy(tunnel, layers);
+        using var shortWay = new Side(policy, wantsReports: false);
+        using var longWay = new Side(policy, wantsReports: true);
+        byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random))];
+        long now = 1_700_000_000_000_000_000;
+        int frames = 0;
+        while (frames < 12_000)
+        {
+            int count = random.Next(1, 40);
+            for (int i = 0; i < count; i++)
+            {
+                byte[] frame = random.Next(10) == 0
+                    ? RandomFrame(random, new Talk(random), random.Next(2) == 0, isPlain: false)
+                    : seeds[random.Next(seeds.Length)];
+                bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
+                now += random.NextInt64(20_000_000);
+                ChecksumStatus checksum = random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
+                string port = fromTunnel ? "uplink" : "lan";
+                shortWay.Add(port, frame, now, checksum);
+                longWay.Add(port, frame, now, checksum);
+            }
+
+            frames += count;
+            now += random.Next(30) == 0 ? random.NextInt64(200_000_000_000) : 0;
+            shortWay.Process();
+            longWay.Process();
+            Assert.Equal(longWay.Sent, shortWay.Sent);
+            if (random.Next(100) == 0)
+            {
+                SwitchPolicy next = Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl);
+                Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
+            }
+        }
+
+        CounterText.AssertEqual(longWay.Core.ReadCounters(), shortWay.Core.ReadCounters());
+        Assert.Equal(0, longWay.Core.FastPathHits);
+        return (shortWay.Core.FastPathHits, frames);
+    }
+
+    private static byte[][] BothWays(Random random)
+    {
+        var talk = new Talk(random);
+        return [RandomFrame(random, talk, false, isPlain: true), RandomFrame(random, talk, true, isPlain: true)];
+    }
+
+    private static byte[] RandomFrame(Random random, Talk talk, bool fromTunnel, bool isPlain)
     {
         FrameBuilder frame;
-        bool fromTunnel = random.Next(2) == 0;
-        string remote = random.Next(3) == 0 ? "10.0.1.5" : "10.0.0.9";
+        string remote = talk.Remote;
         if (fromTunnel)
         {
-            string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
+            string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
             uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
             byte tos = (byte)(isPlain ? 0 : random.Next(4));
             frame = FrameBuilder.Ethernet(Peer, Uplink)
@@ -151,7 +246,7 @@ public sealed class FastPathTests
         }
         else
         {
-            string destination = Pick(random, remote, remote, "10.0.0.2", "10.0.0.100");
+            string destination = Pick(random, remote, remote, remote, "10.0.0.2", "10.0.0.100");
             string mac = destination switch { "10.0.0.2" => Near, "10.0.0.9" => Far, _ => Router };
             frame = FrameBuilder.Ethernet(Lan, isPlain || random.Next(3) > 0 ? mac : Router);
             if (!isPlain && random.Next(4) == 0)
@@ -162,7 +257,7 @@ public sealed class FastPathTests
             frame = Ip(frame, random, "10.0.0.1", destination, isPlain);
         }
 
-        frame = Transport(frame, random, isPlain);
+        frame = Transport(frame, random, talk, fromTunnel, isPlain);
         return isPlain || random.Next(3) > 0 ? frame.Build() : frame.Padding(random.Next(1, 9)).Build();
     }
 
@@ -176,20 +271,20 @@ public sealed class FastPathTests
             moreFragments: !isPlain && random.Next(8) == 0,
             checksum: Wrong(random, isPlain));
 
-    private static FrameBuilder Transport(FrameBuilder frame, Random random, bool isPlain)
+    private static FrameBuilder Transport(
+        FrameBuilder frame, Random random, Talk talk, bool fromTunnel, bool isPlain)
     {
         int length = 8 * random.Next(isPlain ? 20 : 190);
-        int near = Pick(random, 80, 7, 1000, 1001);
-        int far = Pick(random, 80, 53, 7, 2000, 5000, 5001);
-        if (random.Next(2) == 0)
+        (int from, int to) = fromTunnel ? (talk.Far, talk.Near) : (talk.Near, talk.Far);
+        if (talk.IsUdp)
         {
-            return frame.Udp(near, far, checksum: random.Next(4) == 0 ? 0 : Wrong(random, isPlain)).Payload(length);
+            return frame.Udp(from, to, checksum: random.Next(4) == 0 ? 0 : Wrong(random, isPlain)).Payload(length);
         }
 
-        TcpFlags flags = isPlain && random.Next(6) > 0
+        TcpFlags flags = isPlain && random.Next(12) > 0
             ? TcpFlags.Ack
             : Pick(random, TcpFlags.Syn, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack, TcpFlags.Rst);
-        return frame.Tcp(near, far, flags, checksum: Wrong(random, isPlain)).Payload(length);
+        return frame.Tcp(from, to, flags, checksum: Wrong(random, isPlain)).Payload(length);
     }
 
     private static int? Wrong(Random random, bool isPlain) => isPlain || random.Next(5) > 0 ? null : random.Next(65536);
@@ -220,6 +315,18 @@ public sealed class FastPathTests
              { "name": "decap", "direction": "in", "rules": [ { "id": "d", "action": "decap" } ] } ] } ] }
         """);
 
+    /// <summary>Who talks to whom, so that one's frames are answers to the other's.</summary>
+    private sealed class Talk(Random random)
+    {
+        public string Remote { get; } = random.Next(3) == 0 ? "10.0.1.5" : "10.0.0.9";
+
+        public bool IsUdp { get; } = random.Next(2) == 0;
+
+        public int Near { get; } = Pick(random, 80, 7, 1000, 1001);
+
+        public int Far { get; } = Pick(random, 80, 53, 7, 2000, 5000, 5001);
+    }
+
     /// <summary>A switch that is given bursts, and what it sent in order.</summary>
     private sealed class Side : IFrameSink, IDisposable
     {
@@ -241,9 +348,19 @@ public sealed class FastPathTests
 
         public string Sent { get; private set; } = "";
 
-        public void Add(string port, byte[] bytes, long timeNs, ChecksumStatus checksum)
+        /// <summary>Takes a frame to its fate at once; tells how many left.</summary>
+        public int Send(string port, byte[] bytes, long timeNs, int headroom = PacketPool.Headroom)
+        {
+            Add(port, bytes, timeNs, ChecksumStatus.Unknown, headroom);
+            Process();
+            return _sent.Count;
+        }
+
+        public void Add(
+            string port, byte[] bytes, long timeNs, ChecksumStatus checksum, int headroom = PacketPool.Headroom)
         {
             Assert.True(Core.Pool.TryRent(bytes.Length, out FrameDescriptor frame));
+            frame.Offset = headroom;
             Assert.True(Core.TryFindPort(port, out int index));
             frame.Port = (ushort)index;
             frame.TimeNs = timeNs;

@@ -79,21 +79,58 @@ public sealed class FragmentTests
         Forwards(bench, Later(v6, 2, 80, 8, more: false));
     }
 
-    [Fact]
-    public void Duplicates_end_their_datagram_and_keep_no_buffer()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Exact_duplicates_fare_like_the_fragments_they_repeat(bool v6)
     {
         using var bench = new OverlayBench(Only53);
-        Forwards(bench, First(false, 1, 53));
         for (int i = 0; i < 100; i++)
         {
-            bench.Send("a", First(false, 1, 53)).DroppedFor(DropReason.FragmentMalformed);
+            Forwards(bench, First(v6, 1, 53));
+            Forwards(bench, Later(v6, 1, 40, 8, more: false));
         }
+
+        Forwards(bench, Later(v6, 1, 24, 16, more: true));
+        bench.Send("a", Later(v6, 1, 24, 8, more: true)).DroppedFor(DropReason.FragmentMalformed);
+        bench.Send("a", First(v6, 1, 53)).DroppedFor(DropReason.FragmentMalformed);
+        bench.Send("a", Later(v6, 1, 40, 8, more: false)).DroppedFor(DropReason.FragmentMalformed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void First_fragment_with_other_ports_than_the_one_before_it_is_no_duplicate(bool v6)
+    {
+        using var bench = new OverlayBench();
+        Forwards(bench, First(v6, 1, 53));
+        bench.Send("a", First(v6, 1, 54)).DroppedFor(DropReason.FragmentMalformed);
+        bench.Send("a", Later(v6, 1, 24, 16, more: false)).DroppedFor(DropReason.FragmentMalformed);
+    }
+
+    [Fact]
+    public void Fragments_that_are_replicated_cross_the_uplinks_layers_once_for_every_copy()
+    {
+        Layer underlay = UplinkLayer(new RuleAction.Allow()) with
+        {
+            Groups = [GroupOf("out", Direction.Out, new RuleAction.Allow())],
+        };
+        using var bench = new OverlayBench(Green.Policy.Plus(underlay).With(n => n with
+        {
+            Multicast = Flooding.Replicate,
+        }));
+        byte[] first = FrameBuilder.Ethernet(MacA, "01:00:5e:01:01:01")
+            .Ipv4(IpA, "239.1.1.1", id: 1, moreFragments: true).Udp(1000, 53, length: 100).Payload(16).Build();
+        byte[] later = FrameBuilder.Ethernet(MacA, "01:00:5e:01:01:01")
+            .Ipv4(IpA, "239.1.1.1", id: 1, fragmentOffset: 24, protocol: 17).Payload(76).Build();
+        bench.Send("a", first).LeftAsCopies("up", "up", "up", "b");
+        bench.Send("a", later).LeftAsCopies("up", "up", "up", "b");
     }
 
     [Fact]
     public void First_fragment_without_its_transport_header_is_dropped()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         byte[] tiny = FromA().Ipv4(IpA, IpC, id: 1, moreFragments: true, protocol: 6).Payload(8).Build();
         bench.Send("a", tiny).DroppedFor(DropReason.FragmentMalformed);
         byte[] atOne = FromA().Ipv4(IpA, IpC, id: 1, fragmentOffset: 8, protocol: 6).Payload(16).Build();
@@ -131,7 +168,6 @@ public sealed class FragmentTests
     [Fact]
     public void Second_fragment_header_is_dropped() =>
         OverlayBench.Run(
-                Green.Policy,
                 "a",
                 FromA().Ipv6(Ip6A, Ip6C).Fragment(1, 0, more: true).Fragment(1, 0, more: true).Udp(1, 53)
                     .Payload(16).Build())

@@ -116,6 +116,18 @@ internal static class Green
         Rules = [new Rule { Id = name, Action = action, Match = match ?? Match.Any }],
     };
 
+    /// <summary>A frame of c to a, as it is in a tunnel.</summary>
+    public static byte[] Inner { get; } =
+        FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Udp(53, 1000).Payload("answer").Build();
+
+    /// <summary>The network, flooding what is for all; nobody answers for its stations.</summary>
+    public static SwitchPolicy FloodingPolicy { get; } = Policy.With(n => n with
+    {
+        Broadcast = Flooding.Replicate,
+        Multicast = Flooding.Replicate,
+        NeighborProxy = false,
+    });
+
     /// <summary>A layer of the uplink, with one rule for frames that come in.</summary>
     public static Layer UplinkLayer(RuleAction action, Match? match = null, bool stateful = false) => new()
     {
@@ -147,6 +159,13 @@ internal static class Green
 
     /// <summary>A frame from endpoint a.</summary>
     public static FrameBuilder FromA(string destination = MacC) => FrameBuilder.Ethernet(MacA, destination);
+
+    /// <summary>A packet from endpoint b to a.</summary>
+    public static FrameBuilder FromBToA() => FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA);
+
+    /// <summary>A packet of the VTEP of c to this one's, neither of them marked in any way.</summary>
+    public static FrameBuilder FromVtepC(string destination = Vtep) =>
+        FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, destination);
 
     /// <summary>What a remote VTEP sends to this one, up to and with the outer IP header.</summary>
     public static FrameBuilder Outer(byte tos = 0, string source = VtepC) =>

@@ -27,6 +27,27 @@ public sealed class LoadBalanceTests
     }
 
     [Fact]
+    public void A_flow_whose_answers_would_be_those_to_another_one_is_dropped_while_that_lasts()
+    {
+        FrameBuilder direct = FrameBuilder.Ethernet(SwitchBench.MacA, SwitchBench.MacB)
+            .Ipv4("10.0.0.1", "10.0.0.2").Tcp(1000, 8080, TcpFlags.Syn);
+        using var bench = new SwitchBench(
+            On("a", "acl", 5, Out(Rule("any", Allow))).Stateful(),
+            On("a", "lb", 10, Out(Rule("vip", Balance(Backend("10.0.0.2", 8080)), To(Virtual)))));
+        bench.Send("a", Syn(1000)).AssertForwarded("b");
+
+        bench.Send("a", direct).AssertDropped(DropReason.FlowCollision);
+        bench.Send("a", FrameBuilder.Ethernet(SwitchBench.MacA, SwitchBench.MacB)
+            .Ipv4("10.0.0.1", "10.0.0.2").Tcp(1001, 8080, TcpFlags.Syn)).AssertForwarded("b");
+        bench.Send("a", Syn(1001)).AssertDropped(DropReason.FlowCollision);
+        bench.Send("b", FrameBuilder.Ethernet(SwitchBench.MacB, SwitchBench.MacA)
+                .Ipv4("10.0.0.2", "10.0.0.1").Tcp(8080, 1000, TcpFlags.Syn | TcpFlags.Ack))
+            .AssertLeft("a", FrameBuilder.Ethernet(SwitchBench.MacB, SwitchBench.MacA)
+                .Ipv4(Virtual, "10.0.0.1").Tcp(80, 1000, TcpFlags.Syn | TcpFlags.Ack));
+        Assert.Equal((2, 2L), (bench.Counters.FlowsActive, bench.Counters.FlowsCreated));
+    }
+
+    [Fact]
     public void A_backend_without_port_keeps_the_one_asked_for()
     {
         using var bench = Bench(Backend("10.0.0.2"));

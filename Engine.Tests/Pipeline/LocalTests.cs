@@ -15,11 +15,11 @@ public sealed class LocalTests
     [Fact]
     public void Frame_to_a_local_mac_is_delivered_unchanged()
     {
-        OverlayBench.Run(Green.Policy, "a", ToB).Left("b", ToB);
+        OverlayBench.Run("a", ToB).Left("b", ToB);
         byte[] tagged = FromA(MacB).Vlan(5).Ipv4(IpA, IpB).Udp(1, 2).Build();
-        OverlayBench.Run(Green.Policy, "a", tagged).Left("b", tagged);
+        OverlayBench.Run("a", tagged).Left("b", tagged);
         byte[] other = FromA(MacB).Payload(46).Build();
-        OverlayBench.Run(Green.Policy, "a", other).Left("b", other);
+        OverlayBench.Run("a", other).Left("b", other);
     }
 
     [Fact]
@@ -33,18 +33,18 @@ public sealed class LocalTests
     [Fact]
     public void Frame_to_the_router_is_routed_between_local_endpoints()
     {
-        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Ipv4(IpA, IpB, ttl: 2).Udp(1, 2).Build())
+        OverlayBench.Run("a", FromA(MacRouter).Ipv4(IpA, IpB, ttl: 2).Udp(1, 2).Build())
             .Left("b", FrameBuilder.Ethernet(MacRouter, MacB).Ipv4(IpA, IpB, ttl: 1).Udp(1, 2).Build());
-        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Ipv6(Ip6A, Ip6B).Tcp(1, 2).Build())
+        OverlayBench.Run("a", FromA(MacRouter).Ipv6(Ip6A, Ip6B).Tcp(1, 2).Build())
             .Left("b", FrameBuilder.Ethernet(MacRouter, MacB).Ipv6(Ip6A, Ip6B, hopLimit: 63).Tcp(1, 2).Build());
     }
 
     [Fact]
     public void Frame_to_oneself_is_dropped()
     {
-        OverlayBench.Run(Green.Policy, "a", FromA(MacA).Ipv4(IpA, IpA).Udp(1, 2).Build())
+        OverlayBench.Run("a", FromA(MacA).Ipv4(IpA, IpA).Udp(1, 2).Build())
             .DroppedFor(DropReason.EgressIsIngress);
-        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Ipv4(IpA, IpA).Udp(1, 2).Build())
+        OverlayBench.Run("a", FromA(MacRouter).Ipv4(IpA, IpA).Udp(1, 2).Build())
             .DroppedFor(DropReason.EgressIsIngress);
     }
 
@@ -71,7 +71,7 @@ public sealed class LocalTests
         bench.Send("a", ToB).DroppedFor(DropReason.RuleBlock);
         byte[] other = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 54).Build();
         bench.Send("a", other).Left("b", other);
-        bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(53, 53).Build()).Left("a");
+        bench.Send("b", FromBToA().Udp(53, 53).Build()).Left("a");
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class LocalTests
     [Fact]
     public void Receiver_that_takes_nothing_is_a_counted_drop()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Full.Add("b");
         bench.Send("a", ToB).DroppedFor(DropReason.EgressFull);
     }
@@ -162,14 +162,14 @@ public sealed class LocalTests
     [Fact]
     public void Port_that_a_policy_dropped_forwards_nothing()
     {
-        using var bench = new OverlayBench(Green.Policy);
-        bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build()).Left("a");
+        using var bench = new OverlayBench();
+        bench.Send("b", FromBToA().Udp(1, 2).Build()).Left("a");
         bench.Apply(Green.Policy with
         {
             Ports = Green.Policy.Ports.Where(p => p.Name != "b").ToValueArray(),
             Layers = [Vnet with { Ports = ["a"] }],
         });
-        bench.Send("b", FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build())
+        bench.Send("b", FromBToA().Udp(1, 2).Build())
             .DroppedFor(DropReason.PortNotReady);
         bench.Send("a", ToB).DroppedFor(DropReason.DestinationUnknown);
     }

@@ -259,7 +259,7 @@ public sealed class NeighborProxyTests
     [Fact]
     public void A_tagged_question_gets_an_answer_with_the_same_tags()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Send("a", FromA(Broadcast).Vlan(5, priority: 3).ArpRequest(MacA, IpA, IpC).Build())
             .Answered("a", FrameBuilder.Ethernet(MacC, MacA).Vlan(5, priority: 3)
                 .ArpReply(MacC, IpC, MacA, IpA).Build());
@@ -275,7 +275,7 @@ public sealed class NeighborProxyTests
     [Fact]
     public void A_lease_is_renewed_through_the_router()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Send("a", FromA(MacRouter).Ipv4(IpA, IpC).Udp(68, 67).Payload(300).Build())
             .Left("up", ToC(FrameBuilder.Ethernet(MacRouter, MacC).Ipv4(IpA, IpC, ttl: 63).Udp(68, 67)
                 .Payload(300).Build()));
@@ -289,7 +289,7 @@ public sealed class NeighborProxyTests
     [Fact]
     public void A_reply_to_an_echo_request_has_a_life_of_its_own()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Send("up", FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, ttl: 1, id: 9)
                 .IcmpEchoRequest(1, 2).Payload(5).Build())
             .Answered("up", FrameBuilder.Ethernet(MacUplink, MacVtepC).Ipv4(Vtep, VtepC, ttl: 64, id: 9)

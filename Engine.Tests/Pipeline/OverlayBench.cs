@@ -19,6 +19,12 @@ internal sealed class OverlayBench : IFrameSink, IDisposable
     public OverlayBench(SwitchPolicy policy, int buffers = 64, int frameCapacity = 2048, SwitchLimits? limits = null) =>
         _core = new SwitchCore(policy, limits ?? new SwitchLimits(), buffers, frameCapacity, this);
 
+    /// <summary>Makes the network <see cref="Green"/>.</summary>
+    public OverlayBench()
+        : this(Green.Policy)
+    {
+    }
+
     /// <summary>A frame that left.</summary>
     public sealed record Sent(string Port, byte[] Bytes, FrameOrigin Origin);
 
@@ -28,6 +34,9 @@ internal sealed class OverlayBench : IFrameSink, IDisposable
     public PacketPool Pool => _core.Pool;
 
     public SwitchCounters Counters => _core.ReadCounters();
+
+    /// <summary>Sends one frame into the network <see cref="Green"/>.</summary>
+    public static Outcome Run(string port, byte[] frame) => Run(Green.Policy, port, frame);
 
     public static Outcome Run(SwitchPolicy policy, string port, byte[] frame)
     {

@@ -14,7 +14,7 @@ public sealed class TunnelOutTests
 
     [Fact]
     public void Frame_to_a_remote_mac_goes_into_the_tunnel_unchanged() =>
-        OverlayBench.Run(Green.Policy, "a", ToC).Left("up", ToC(ToC));
+        OverlayBench.Run("a", ToC).Left("up", ToC(ToC));
 
     [Theory]
     [InlineData(14)]
@@ -23,7 +23,7 @@ public sealed class TunnelOutTests
     public void Short_frames_are_neither_padded_nor_cut(int length)
     {
         byte[] frame = FromA().Payload(length - 14).Build();
-        OverlayBench.Run(Green.Policy, "a", frame).Left("up", ToC(frame));
+        OverlayBench.Run("a", frame).Left("up", ToC(frame));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class TunnelOutTests
         byte[] frame = FromA(MacD).Ipv4(IpA, IpD).Tcp(1000, 80).Build();
         byte[] expected = FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD)
             .Vxlan(VniValue).Payload(frame).Build();
-        OverlayBench.Run(Green.Policy, "a", frame).Left("up", expected);
+        OverlayBench.Run("a", frame).Left("up", expected);
     }
 
     [Fact]
@@ -40,28 +40,28 @@ public sealed class TunnelOutTests
     {
         byte[] frame = FromA(MacRouter).Ipv4(IpA, IpC, ttl: 9).Udp(1000, 53).Build();
         byte[] routed = FrameBuilder.Ethernet(MacRouter, MacC).Ipv4(IpA, IpC, ttl: 8).Udp(1000, 53).Build();
-        OverlayBench.Run(Green.Policy, "a", frame).Left("up", ToC(routed));
+        OverlayBench.Run("a", frame).Left("up", ToC(routed));
 
         byte[] frame6 = FromA(MacRouter).Ipv6(Ip6A, Ip6C, hopLimit: 2).Tcp(1000, 53).Build();
         byte[] routed6 = FrameBuilder.Ethernet(MacRouter, MacC).Ipv6(Ip6A, Ip6C, hopLimit: 1).Tcp(1000, 53).Build();
-        OverlayBench.Run(Green.Policy, "a", frame6).Left("up", ToC(routed6));
+        OverlayBench.Run("a", frame6).Left("up", ToC(routed6));
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void Frame_to_the_router_whose_ttl_runs_out_is_dropped(byte ttl) =>
-        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Ipv4(IpA, IpC, ttl: ttl).Udp(1, 2).Build())
+        OverlayBench.Run("a", FromA(MacRouter).Ipv4(IpA, IpC, ttl: ttl).Udp(1, 2).Build())
             .DroppedFor(DropReason.TtlExpired);
 
     [Fact]
     public void Frame_to_the_router_for_nobody_is_dropped_or_punted()
     {
         byte[] frame = FromA(MacRouter).Ipv4(IpA, "10.0.2.99").Udp(1, 2).Build();
-        OverlayBench.Run(Green.Policy, "a", frame).DroppedFor(DropReason.DestinationUnknown);
+        OverlayBench.Run("a", frame).DroppedFor(DropReason.DestinationUnknown);
         SwitchPolicy punts = Green.Policy.With(n => n with { UnknownUnicast = Flooding.Punt });
         OverlayBench.Run(punts, "a", frame).PuntedFor(PuntReason.UnknownUnicast);
-        OverlayBench.Run(Green.Policy, "a", FromA(MacRouter).Payload(46).Build())
+        OverlayBench.Run("a", FromA(MacRouter).Payload(46).Build())
             .DroppedFor(DropReason.DestinationUnknown);
     }
 
@@ -223,7 +223,7 @@ public sealed class TunnelOutTests
     [Fact]
     public void Udp_port_of_a_network_can_change_and_change_back()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         foreach (ushort port in new ushort[] { 4789, 1111, 5000, 4789 })
         {
             bench.Apply(Green.Policy.WithTunnel(t => t with { UdpPort = port }));
@@ -248,7 +248,7 @@ public sealed class TunnelOutTests
     [Fact]
     public void Frame_without_headroom_for_the_outer_headers_is_dropped()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Send("a", ToC, offset: 49).DroppedFor(DropReason.HeadroomExhausted);
         bench.Send("a", ToC, offset: 50).Left("up", ToC(ToC));
     }
@@ -256,7 +256,7 @@ public sealed class TunnelOutTests
     [Fact]
     public void Uplink_that_takes_nothing_is_a_counted_drop()
     {
-        using var bench = new OverlayBench(Green.Policy);
+        using var bench = new OverlayBench();
         bench.Full.Add("up");
         bench.Send("a", ToC).DroppedFor(DropReason.EgressFull);
         bench.Full.Clear();

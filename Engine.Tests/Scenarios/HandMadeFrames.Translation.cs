@@ -219,6 +219,33 @@ internal static partial class HandMadeFrames
             Routed(WebMac, "10.0.1.253", Web).Tcp(40002, 8080, TcpFlags.Syn));
     }
 
+    private static IEnumerable<HandMadeFrame> FlowCollision()
+    {
+        FrameBuilder ToVip(int port) =>
+            FrameBuilder.Ethernet(WebMac, RouterMac).Ipv4(Web, "10.0.1.250", id: 1).Udp(port, 53).Payload("which?");
+        FrameBuilder Translated(int port) => PushedToPeer(RouterMac)
+            .Ipv4(Web, Peer, ttl: 63, id: 1).Udp(port, 5353).Payload("which?");
+        FrameBuilder Straight(int port) => ToPeer().Udp(port, 5353).Payload("which?");
+        FrameBuilder Answer(int port) => ToWeb(Tunnel()).Udp(5353, port).Payload("this");
+        FrameBuilder FromVip(int port) =>
+            FrameBuilder.Ethernet(PeerMac, WebMac).Ipv4("10.0.1.250", Web, id: 1).Udp(53, port).Payload("this");
+
+        yield return FromWeb("uplink", ToVip(40001), Translated(40001));
+        yield return FromWeb("drop flow-collision", Straight(40001)) with { AtMs = 1 };
+        yield return FromTunnel("web", Answer(40001), FromVip(40001)) with { AtMs = 2 };
+        yield return FromWeb("uplink", Straight(40002), Pushed().Payload(Straight(40002).Build())) with { AtMs = 3 };
+        yield return FromWeb("drop flow-collision", ToVip(40002)) with { AtMs = 4 };
+        yield return FromTunnel("web", Answer(40002), FromPeer().Udp(5353, 40002).Payload("this")) with { AtMs = 5 };
+        yield return FromWeb("uplink", ToVip(40001), Translated(40001)) with { AtMs = 6 };
+
+        // A translated flow is kept for 300 s.
+        yield return FromWeb("drop flow-collision", Straight(40001)) with { AtMs = 300_005 };
+        yield return FromWeb("uplink", Straight(40001), Pushed().Payload(Straight(40001).Build())) with
+        {
+            AtMs = 300_006,
+        };
+    }
+
     private static IEnumerable<HandMadeFrame> FlowTableFull()
     {
         FrameBuilder Question(int port) => ToPeer().Udp(port, 53);

@@ -66,6 +66,7 @@ internal static partial class HandMadeFrames
             ["icmp-errors-translated"] = [.. InOrder(IcmpErrorsTranslated())],
             ["load-balancer"] = [.. InOrder(LoadBalancer())],
             ["hairpin-through-a-vip"] = [.. InOrder(HairpinThroughAVip())],
+            ["flow-collision"] = [.. FlowCollision()],
             ["flow-table-full"] = [.. InOrder(FlowTableFull())],
             ["flows-expire"] = [.. FlowsExpire()],
             ["rule-order"] = [.. InOrder(RuleOrder())],
@@ -75,6 +76,10 @@ internal static partial class HandMadeFrames
             ["rate-limited"] = [.. RateLimited()],
             ["tunnels-of-rules"] = [.. InOrder(TunnelsOfRules())],
             ["host-beside-the-switch"] = [.. InOrder(HostBesideTheSwitch())],
+            ["longer-than-a-buffer"] = [.. InOrder(LongerThanABuffer())],
+            ["no-headroom-for-the-tunnel"] = [.. InOrder(NoHeadroomForTheTunnel())],
+            ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
+            ["egress-port-full"] = [.. InOrder(EgressPortFull())],
         };
 
     /// <summary>Writes every scenario's captures into its folder.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using VxlanEngine.Cli;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -12,9 +13,15 @@ internal sealed class Scenario
 {
     private const string InputMark = ".in.pcap";
 
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     private readonly string _folder;
     private readonly List<(string Offset, TimeSpan After, string File, SwitchPolicy Policy)> _changes = [];
     private readonly SwitchLimits _limits = new();
+    private readonly ReplayRoom _room = new();
 
     static Scenario()
     {
@@ -37,7 +44,12 @@ internal sealed class Scenario
         using JsonDocument replay = JsonDocument.Parse(File.ReadAllText(PathOf("replay.json")));
         if (replay.RootElement.TryGetProperty("limits", out JsonElement limits))
         {
-            _limits = limits.Deserialize<SwitchLimits>(JsonSerializerOptions.Web)!;
+            _limits = limits.Deserialize<SwitchLimits>(Strict)!;
+        }
+
+        if (replay.RootElement.TryGetProperty("room", out JsonElement room))
+        {
+            _room = room.Deserialize<ReplayRoom>(Strict)!;
         }
 
         if (!replay.RootElement.TryGetProperty("policyAt", out JsonElement policyAt))
@@ -78,7 +90,7 @@ internal sealed class Scenario
     /// <summary>Loads a copy of a scenario from another folder.</summary>
     public static Scenario Load(string name, string folder) => new(name, folder);
 
-    /// <summary>The scenario in the words of <c>vxe</c>; it has none for limits.</summary>
+    /// <summary>The scenario in the words of <c>vxe</c>; it has none for limits and room.</summary>
     public IEnumerable<string> Arguments() =>
     [
         "--policy", PathOf("policy.json"),
@@ -100,7 +112,8 @@ internal sealed class Scenario
     public IReadOnlyList<CapturedFrame> Read(string file) => CapturedFrame.ReadAll(File.ReadAllBytes(PathOf(file)));
 
     /// <summary>Takes the captures through the policies.</summary>
-    public ScenarioRun Replay()
+    /// <param name="comments">Whether frames say why: if not, packets like earlier ones go the short way.</param>
+    public ScenarioRun Replay(bool comments = true)
     {
         using var output = new MemoryStream();
         using var drops = new MemoryStream();
@@ -116,6 +129,8 @@ internal sealed class Scenario
                 Drops = dropsWriter,
                 Changes = [.. _changes.Select(c => new PolicyChange(c.After, c.Policy))],
                 Limits = _limits,
+                Room = _room,
+                Comments = comments,
             });
         }
 

@@ -1,3 +1,4 @@
+using VxlanEngine.Tests.Pipeline;
 using Xunit;
 
 namespace VxlanEngine.Tests.Scenarios;
@@ -58,6 +59,21 @@ public sealed class ScenarioTests
         CaptureDifference.AssertNone(CaptureDifference.Describe(first.Output, second.Output));
         CaptureDifference.AssertNone(CaptureDifference.Describe(first.Drops, second.Drops));
         Assert.Equal(CounterList.Json(first.Result.Counters), CounterList.Json(second.Result.Counters));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Packets_that_go_the_short_way_leave_as_the_same_frames(string name)
+    {
+        Scenario scenario = Scenario.Load(name);
+        ScenarioRun explained = scenario.Replay();
+        ScenarioRun quick = scenario.Replay(comments: false);
+        Assert.Equal(Bare(explained.Output), Bare(quick.Output));
+        Assert.Equal(Bare(explained.Drops), Bare(quick.Drops));
+        CounterText.AssertEqual(explained.Result.Counters, quick.Result.Counters);
+
+        static IEnumerable<string> Bare(byte[] capture) => CapturedFrame.ReadAll(capture)
+            .Select(f => $"{f.PacketId} {f.Interface} {f.TimeNs} {Convert.ToHexString(f.Bytes)}");
     }
 
     [Theory]

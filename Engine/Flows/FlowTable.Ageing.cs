@@ -107,6 +107,7 @@ internal sealed partial class FlowTable
         ref FlowState state = ref _states[pair];
         long before = state.TimeoutNs;
         UpdateTimeout(pair);
+        Shortenings += state.TimeoutNs < before ? 1 : 0;
         if ((state.Flags & FlowFlags.Installed) == FlowFlags.None)
         {
             return;

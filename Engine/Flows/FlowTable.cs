@@ -67,6 +67,9 @@ internal sealed partial class FlowTable : IDisposable
     /// <summary>Pairs made since the start.</summary>
     public long Created { get; private set; }
 
+    /// <summary>How often a pair has come to end sooner than it would have before.</summary>
+    public long Shortenings { get; private set; }
+
     /// <summary>The pairs.</summary>
     public IEnumerable<FlowPair> Pairs
     {
@@ -133,25 +136,40 @@ internal sealed partial class FlowTable : IDisposable
     }
 
     /// <summary>Removes an expired pair whose answers, after translation, have this tuple.</summary>
+    /// <param name="tuple">The answers' tuple.</param>
+    /// <param name="nowNs">The time.</param>
+    /// <param name="untilNs">
+    /// Until when the pairs with this tuple last, unless <see cref="Shortenings"/> changes; now where that is unknown.
+    /// </param>
     /// <returns>True when there was one.</returns>
-    public bool TryEndExpired(in FlowTuple tuple, long nowNs)
+    public bool TryEndExpired(in FlowTuple tuple, long nowNs, out long untilNs)
     {
+        untilNs = long.MaxValue;
         uint hash = TranslatedHash(tuple);
         int position = _translated.Start(hash);
         for (int i = _translated.Next(hash, ref position); i >= 0; i = _translated.Next(hash, ref position))
         {
             var pair = new FlowPair(this, i);
-            if (pair.Reverse.Tuple == tuple && IsExpired(i, nowNs))
+            if (pair.Reverse.Tuple != tuple)
+            {
+                continue;
+            }
+
+            if (IsExpired(i, nowNs))
             {
                 Remove(pair);
+                untilNs = nowNs;
                 return true;
             }
+
+            untilNs = Math.Min(untilNs, LastUsedNs(i) + _states[i].TimeoutNs);
         }
 
+        untilNs = untilNs == long.MaxValue ? nowNs : untilNs;
         return false;
     }
 
-    /// <summary>Begins a pair that no key finds yet; <see cref="TryAdd"/> or <see cref="Return"/> follows.</summary>
+    /// <summary>Begins a pair that no key finds yet; <see cref="Add"/> or <see cref="Return"/> follows.</summary>
     /// <param name="key">Key of the first packet.</param>
     /// <param name="after">The first packet's tuple behind all layers.</param>
     /// <param name="layers">What the layers decided.</param>
@@ -214,19 +232,26 @@ internal sealed partial class FlowTable : IDisposable
             _entries[(2 * pair.Number) + i].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
             _entries[(2 * pair.Number) + i].Packets = _entries[(2 * older.Number) + i].Packets;
         }
+
+        Shortenings += state.TimeoutNs < _states[older.Number].TimeoutNs ? 1 : 0;
     }
 
     /// <summary>Keeps a binding from being given back with its pair: a younger pair goes on holding it.</summary>
     public void PassOnBinding(FlowPair pair, int layer) => _states[pair.Number].BindingsPassedOn |= 1u << layer;
 
     /// <summary>Lets both keys of a pair that has begun find it.</summary>
-    /// <returns>False when the table is full of established flows, or a key is taken.</returns>
-    public bool TryAdd(FlowPair pair, long nowNs)
+    /// <returns>Why they cannot: a key is another pair's, or the table is full of established flows.</returns>
+    public DropReason Add(FlowPair pair, long nowNs)
     {
         int forward = 2 * pair.Number;
-        if (IsTaken(forward, nowNs) || IsTaken(forward + 1, nowNs) || !MakeRoom(nowNs))
+        if (IsTaken(forward, nowNs) || IsTaken(forward + 1, nowNs))
         {
-            return false;
+            return DropReason.FlowCollision;
+        }
+
+        if (!MakeRoom(nowNs))
+        {
+            return DropReason.FlowTableFull;
         }
 
         _index.Add(_entries[forward].Key.Hash(_hashKey), forward);
@@ -242,7 +267,7 @@ internal sealed partial class FlowTable : IDisposable
         StartAgeing(pair.Number, nowNs);
         Count++;
         Created++;
-        return true;
+        return DropReason.None;
     }
 
     /// <summary>Removes a pair; one that is not in the table stays out.</summary>

@@ -7,7 +7,9 @@ namespace VxlanEngine.Flows;
 /// <summary>Remembers the first fragment of each datagram, so that the others can follow it.</summary>
 /// <remarks>
 /// Keyed on port, direction, VNI, addresses, protocol and identification; bounded and timed. Fragments that overlap
-/// poison their datagram (RFC 5722 asks that of IPv6; here for both). Thread: the worker's.
+/// poison their datagram (RFC 5722 asks that of IPv6; here for both). One that repeats another exactly does not (RFC
+/// 8200 §4.5): networks duplicate packets, and copies of one cross a port one after the other. It fares like the one
+/// it repeats; whoever reassembles the datagram ignores it. Thread: the worker's.
 /// </remarks>
 public sealed class FragmentTable
 {
@@ -65,7 +67,7 @@ public sealed class FragmentTable
             _due.Enqueue((key, nowNs + _timeoutNs));
         }
 
-        if (datagram!.IsPoisoned || !datagram.TryClaim(payloadStart, payloadEnd))
+        if (!datagram!.TryClaim(fragment, payloadStart, payloadEnd))
         {
             return DropReason.FragmentMalformed;
         }
@@ -110,23 +112,38 @@ public sealed class FragmentTable
     {
         private readonly List<(int Start, int End)> _claimed = new(4);
 
-        public bool IsPoisoned { get; private set; }
+        private bool _isPoisoned;
 
-        public bool TryClaim(int start, int end)
+        public bool TryClaim(in ParsedFrame fragment, int start, int end)
         {
-            foreach ((int claimedStart, int claimedEnd) in _claimed)
+            if (_isPoisoned || (_claimed.Contains((start, end)) && IsLikeFirst(fragment)))
             {
-                IsPoisoned |= start < claimedEnd && claimedStart < end;
+                return !_isPoisoned;
             }
 
-            IsPoisoned |= _claimed.Count == MaxFragments;
-            if (!IsPoisoned)
+            foreach ((int claimedStart, int claimedEnd) in _claimed)
+            {
+                _isPoisoned |= start < claimedEnd && claimedStart < end;
+            }
+
+            _isPoisoned |= _claimed.Count == MaxFragments;
+            if (!_isPoisoned)
             {
                 _claimed.Add((start, end));
             }
 
-            return !IsPoisoned;
+            return !_isPoisoned;
         }
+
+        // A first fragment says what rules decide the whole datagram by: two that differ are no duplicates.
+        private bool IsLikeFirst(in ParsedFrame fragment) =>
+            fragment.Fragment == FragmentKind.Later
+            || (fragment.SourcePort == first.SourcePort
+                && fragment.DestinationPort == first.DestinationPort
+                && fragment.IcmpType == first.IcmpType
+                && fragment.IcmpCode == first.IcmpCode
+                && fragment.TcpFlags == first.TcpFlags
+                && fragment.Protocol == first.Protocol);
 
         public void CopyTo(ref ParsedFrame later)
         {

@@ -7,16 +7,24 @@ namespace VxlanEngine.Flows;
 /// <remarks>
 /// A binding is unique for its remote address and port, so that one external port serves many destinations (address-
 /// and port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
-/// its parity (RFC 4787 REQ-4). Thread: the worker's.
+/// its parity (RFC 4787 REQ-4). A search that finds nothing costs the whole pool, so for that remote address and port
+/// it is not repeated until a binding ends. Thread: the worker's.
 /// </remarks>
 internal sealed class NatPool
 {
+    private const int MaxExhausted = 64;
+
     private readonly (IpAddress First, ulong Count)[] _ranges;
     private readonly ulong _addressCount;
     private readonly NumberRange _ports;
     private readonly HashSet<FlowTuple> _used = [];
     private readonly FlowTable? _flows;
+
+    // Remote addresses and ports for which nothing is free, and until when that is sure.
+    private readonly Dictionary<FlowTuple, long> _exhausted = new(MaxExhausted);
+    private long _shortenings;
     private long _nowNs;
+    private long _fullUntilNs;
 
     /// <summary>Makes a pool in which everything is free.</summary>
     /// <param name="action">What the rule says.</param>
@@ -39,6 +47,9 @@ internal sealed class NatPool
     /// <summary>Bindings in use.</summary>
     public int InUse => _used.Count;
 
+    /// <summary>Searches for a free binding since the start.</summary>
+    public long Searches { get; private set; }
+
     /// <summary>Takes a binding for a flow.</summary>
     /// <param name="before">The flow's tuple.</param>
     /// <param name="hash">
@@ -56,7 +67,15 @@ internal sealed class NatPool
             return false;
         }
 
-        bool hasPort = before.HasPorts || before.IsEcho;
+        FlowTuple remote = RemoteOf(before);
+        if (IsExhausted(remote))
+        {
+            return false;
+        }
+
+        Searches++;
+        _fullUntilNs = long.MaxValue;
+        bool hasPort = ChangesPort(before);
         ulong start = FlowHash.Mix(hash, 1) % _addressCount;
         for (ulong i = 0; i < _addressCount; i++)
         {
@@ -67,17 +86,48 @@ internal sealed class NatPool
             }
         }
 
+        if (_exhausted.Count == MaxExhausted)
+        {
+            _exhausted.Clear();
+        }
+
+        _exhausted[remote] = _fullUntilNs;
         return false;
     }
 
     /// <summary>Takes a binding that a flow already had under another policy, when the pool holds it.</summary>
     public bool TryTakeAgain(in FlowTuple after) =>
         Holds(after.Source)
-        && ((!after.HasPorts && !after.IsEcho) || _ports.Contains(after.SourcePort))
+        && (!ChangesPort(after) || _ports.Contains(after.SourcePort))
         && _used.Add(after);
 
     /// <summary>Gives a binding back.</summary>
-    public void Return(in FlowTuple after) => _used.Remove(after);
+    public void Return(in FlowTuple after)
+    {
+        _used.Remove(after);
+        _exhausted.Remove(RemoteOf(after));
+    }
+
+    private static bool ChangesPort(in FlowTuple tuple) => tuple.HasPorts || tuple.IsEcho;
+
+    /// <summary>What flows have in common that compete for the same bindings.</summary>
+    private static FlowTuple RemoteOf(in FlowTuple tuple) => tuple with
+    {
+        Source = default,
+        SourcePort = ChangesPort(tuple) ? (ushort)0 : tuple.SourcePort,
+        DestinationPort = tuple.IsEcho ? (ushort)0 : tuple.DestinationPort,
+    };
+
+    private bool IsExhausted(in FlowTuple remote)
+    {
+        if (_flows is not null && _flows.Shortenings != _shortenings)
+        {
+            _shortenings = _flows.Shortenings;
+            _exhausted.Clear();
+        }
+
+        return _exhausted.TryGetValue(remote, out long untilNs) && _nowNs < untilNs;
+    }
 
     private bool Holds(IpAddress address)
     {
@@ -126,8 +176,20 @@ internal sealed class NatPool
             after = after with { SourcePort = p, DestinationPort = before.IsEcho ? p : before.DestinationPort };
         }
 
+        if (_used.Add(after))
+        {
+            return true;
+        }
+
         // What is free must not depend on when flows were swept last.
-        return _used.Add(after) || (_flows?.TryEndExpired(after.Reversed, _nowNs) == true && _used.Add(after));
+        long untilNs = long.MaxValue;
+        if (_flows?.TryEndExpired(after.Reversed, _nowNs, out untilNs) == true && _used.Add(after))
+        {
+            return true;
+        }
+
+        _fullUntilNs = Math.Min(_fullUntilNs, untilNs);
+        return false;
     }
 
     private IpAddress AddressAt(ulong index)

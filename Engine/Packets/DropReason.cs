@@ -186,6 +186,9 @@ public enum DropReason : byte
     /// <summary>A load balancer has no backend.</summary>
     BackendUnavailable,
 
+    /// <summary>Answers to the flow could not be told from packets of another one.</summary>
+    FlowCollision,
+
     /// <summary>The flow table is full.</summary>
     FlowTableFull,
 

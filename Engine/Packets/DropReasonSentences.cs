@@ -76,6 +76,7 @@ internal static class DropReasonSentences
         [DropReason.NeighborUnresolved] = "The link-layer address of the next hop is not known.",
         [DropReason.NatExhausted] = "A NAT pool has no free address and port for the flow.",
         [DropReason.BackendUnavailable] = "A load balancer has no backend.",
+        [DropReason.FlowCollision] = "Answers to the flow could not be told from packets of another one.",
         [DropReason.FlowTableFull] = "The flow table is full.",
         [DropReason.FragmentTableFull] = "The table of fragmented datagrams is full.",
         [DropReason.HeadroomExhausted] = "The buffer has no room in front of the frame for the headers to push.",

@@ -41,9 +41,12 @@ internal sealed class PendingFlows(SwitchState state)
         for (; _written < _entries.Count; _written++)
         {
             Entry entry = _entries[_written];
-            if (entry.IsNew && !state.TryInstall(entry.Pair, entry.Replaced, nowNs))
+            DropReason reason = entry.IsNew
+                ? state.Install(entry.Pair, entry.Replaced, nowNs)
+                : DropReason.None;
+            if (reason != DropReason.None)
             {
-                return DropReason.FlowTableFull;
+                return reason;
             }
 
             entry.Pair.Touch(entry.IsForward, packet.TcpFlags, nowNs);
@@ -58,7 +61,7 @@ internal sealed class PendingFlows(SwitchState state)
         for (int i = mark; i < _entries.Count; i++)
         {
             Entry entry = _entries[i];
-            if (!state.TryInstall(entry.Pair, entry.Replaced, nowNs))
+            if (state.Install(entry.Pair, entry.Replaced, nowNs) != DropReason.None)
             {
                 state.Return(entry.Pair, default);
             }

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
 namespace VxlanEngine.Pipeline;
@@ -116,8 +117,8 @@ internal sealed class SwitchState : IDisposable
     public void Dispose() => Flows.Dispose();
 
     /// <summary>Puts a pair into the flow table, in place of one of an older policy where there is one.</summary>
-    /// <returns>False when the table has no room; what the pair holds is then the caller's to give back.</returns>
-    public bool TryInstall(FlowPair pair, FlowPair replaced, long nowNs)
+    /// <returns>Why the table does not take it, or none; what it holds is then the caller's to give back.</returns>
+    public DropReason Install(FlowPair pair, FlowPair replaced, long nowNs)
     {
         if (replaced.Exists)
         {
@@ -134,7 +135,7 @@ internal sealed class SwitchState : IDisposable
             Flows.Remove(replaced);
         }
 
-        return Flows.TryAdd(pair, nowNs);
+        return Flows.Add(pair, nowNs);
     }
 
     private static bool Holds(FlowPair pair, in LayerFlowState decision) =>

@@ -1,7 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
-using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Replay;
 
@@ -22,18 +21,18 @@ public static class CaptureReplay
     public static ReplayResult Run(ReplayOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var feed = new ReplayFeed(options.Inputs, options.Changes);
+        using var feed = new ReplayFeed(options.Inputs, options.Changes, options.Room);
         var sink = new CaptureSink(options);
         using var core = new SwitchCore(
             options.Policy,
             options.Limits,
-            ReplayFeed.BufferCount,
-            CaptureWriter.MaximumPacketLength,
+            options.Room.Buffers,
+            options.Room.FrameCapacity,
             sink,
             classifiers: options.Classifier);
         sink.Open(core);
         feed.Start(core);
-        var burst = new FrameDescriptor[ReplayFeed.BurstLength];
+        var burst = new FrameDescriptor[Math.Clamp(options.Room.Buffers - 1, 1, ReplayFeed.BurstLength)];
         while (!cancellation.IsCancellationRequested && feed.TryNextBurst(core, burst, out int count))
         {
             if (feed.PolicyChanged)

@@ -15,6 +15,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
     private readonly byte[] _comment = new byte[MaxCommentLength];
     private readonly List<int> _outputs = [];
     private readonly List<int> _drops = [];
+    private readonly List<int> _room = [];
     private SwitchCore _core = null!;
 
     /// <summary>Makes an interface for every port that has none yet.</summary>
@@ -25,6 +26,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         {
             _outputs.Add(AddInterface(options.Output, core.PortName(i)));
             _drops.Add(AddInterface(options.Drops, core.PortName(i)));
+            _room.Add(options.Room.Ports.TryGetValue(core.PortName(i), out int frames) ? frames : int.MaxValue);
         }
     }
 
@@ -33,6 +35,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 
     public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
     {
+        frames = frames[..Take(egress, frames.Length)];
         if (options.Output is not null)
         {
             foreach (ref readonly FrameDescriptor frame in frames)
@@ -47,6 +50,11 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
     {
+        if (Take(report.Egress, 1) == 0)
+        {
+            return false;
+        }
+
         ReadOnlySpan<byte> comment = Comment(report);
         if (options.Output is not null)
         {
@@ -64,6 +72,16 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         {
             Write(options.Drops, _drops[report.Ingress], pool, frame, Comment(report), PacketDirection.Inbound);
         }
+    }
+
+    /// <summary>Takes the room of frames at a port away, where it is not endless.</summary>
+    /// <returns>For how many of them there was room.</returns>
+    private int Take(int port, int frames)
+    {
+        int room = _room[port];
+        int taken = Math.Min(room, frames);
+        _room[port] = room == int.MaxValue ? room : room - taken;
+        return taken;
     }
 
     // A classic pcap file has one interface, which all ports share.

@@ -17,6 +17,7 @@ internal sealed class ReplayFeed : IDisposable
     public const int BufferCount = 128;
 
     private readonly IReadOnlyList<ReplayInput> _inputs;
+    private readonly ReplayRoom _room;
     private readonly CaptureMerge _merge;
     private readonly Queue<PolicyChange> _changes;
     private readonly List<ForeignInterface> _foreign = [];
@@ -26,8 +27,10 @@ internal sealed class ReplayFeed : IDisposable
     private bool _isPeeked;
     private FrameDescriptor _next;
 
-    public ReplayFeed(IReadOnlyList<ReplayInput> inputs, IReadOnlyList<PolicyChange> changes)
+    public ReplayFeed(
+        IReadOnlyList<ReplayInput> inputs, IReadOnlyList<PolicyChange> changes, ReplayRoom? room = null)
     {
+        _room = room ?? new ReplayRoom();
         _inputs = inputs;
         _changes = new Queue<PolicyChange>(changes);
         _merge = new CaptureMerge(inputs.Select(i => new CaptureSource(i.Reader, Filter(i))));
@@ -107,13 +110,16 @@ internal sealed class ReplayFeed : IDisposable
     }
 
     /// <summary>Copies a frame into one of a switch's buffers.</summary>
-    /// <remarks>The reader refuses longer ones than a buffer, and every buffer is back before the next one.</remarks>
-    public static FrameDescriptor Load(SwitchCore core, in CapturedPacket packet, FrameFlags flags)
+    /// <remarks>As much of it as there is room for; one buffer is free for every frame of a burst.</remarks>
+    public static FrameDescriptor Load(
+        SwitchCore core, in CapturedPacket packet, FrameFlags flags, int headroom = PacketPool.Headroom)
     {
-        core.Pool.TryRent(packet.Data.Length, out FrameDescriptor frame);
-        packet.Data.CopyTo(core.Pool.Frame(frame));
+        int length = Math.Min(packet.Data.Length, core.Pool.FrameCapacity);
+        core.Pool.TryRent(length, out FrameDescriptor frame);
+        frame.Offset = headroom;
+        packet.Data[..length].CopyTo(core.Pool.Frame(frame));
         frame.TimeNs = packet.TimestampNs;
-        frame.Flags = flags;
+        frame.Flags = flags | (length < packet.Data.Length ? FrameFlags.TooLong : FrameFlags.None);
         return frame;
     }
 
@@ -133,7 +139,7 @@ internal sealed class ReplayFeed : IDisposable
         }
 
         _firstNs = _packetId == 1 ? packet.TimestampNs : _firstNs;
-        _next = Load(core, packet, flags);
+        _next = Load(core, packet, flags, _room.Headroom);
         _next.Port = _ports[source];
         _next.PacketId = _packetId;
         _isPeeked = true;

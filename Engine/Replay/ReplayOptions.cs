@@ -38,6 +38,9 @@ public sealed record ReplayOptions
     /// <summary>How rules are looked up. Compiled by default.</summary>
     public ClassifierKind Classifier { get; init; }
 
+    /// <summary>Buffers, and what ports take.</summary>
+    internal ReplayRoom Room { get; init; } = new();
+
     /// <summary>Is told now and then how many bytes of the captures were read; null when nobody asks.</summary>
     public Action<long>? Progress { get; init; }
 }
