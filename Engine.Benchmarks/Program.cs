@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using VxlanEngine.Benchmarks;
+using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
 
 // --gate measures nothing but allocations, --mutate looks for crashes; anything else is BenchmarkDotNet's own
@@ -12,6 +13,11 @@ if (args is ["--gate"])
 if (args is ["--mutate", ..])
 {
     return MutationCommand.Run(args[1..]);
+}
+
+if (args is ["--measure", ..])
+{
+    return MeasureCommand.Run(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Config).Assembly).Run(args, new Config());
