@@ -3,8 +3,8 @@ using VxlanEngine.Benchmarks;
 using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
 
-// --gate measures nothing but allocations, --mutate looks for crashes; anything else is BenchmarkDotNet's own
-// command line.
+// --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer, with
+// --measure for one run of it; anything else is BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -13,6 +13,11 @@ if (args is ["--gate"])
 if (args is ["--mutate", ..])
 {
     return MutationCommand.Run(args[1..]);
+}
+
+if (args is ["--compare", ..])
+{
+    return ComparisonCommand.Run(args[1..]);
 }
 
 if (args is ["--measure", ..])

@@ -16,6 +16,7 @@ internal sealed partial record Machine(
     string Processor, int Cores, double NominalGhz, string Kernel, string Runtime, string OpenVSwitch)
 {
     private const string ProcessorFile = "/proc/cpuinfo";
+    private const string KernelFile = "/proc/sys/kernel/osrelease";
 
     /// <summary>Looks at this machine.</summary>
     public static Machine Here(string openVSwitch)
@@ -25,7 +26,7 @@ internal sealed partial record Machine(
             Model().Match(processors) is { Success: true } model ? model.Groups["value"].Value : "unknown",
             Environment.ProcessorCount,
             FrequencyOf(processors),
-            RuntimeInformation.OSDescription.Split('#')[0].Trim(),
+            File.Exists(KernelFile) ? $"Linux {File.ReadAllText(KernelFile).Trim()}" : RuntimeInformation.OSDescription,
             RuntimeInformation.FrameworkDescription,
             openVSwitch);
     }

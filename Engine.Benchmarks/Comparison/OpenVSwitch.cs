@@ -66,12 +66,10 @@ internal sealed partial class OpenVSwitch : IDisposable
             Tool.Run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", .. Packages]);
         }
 
-        return Tool.Run(Daemon, ["--version"]).ReplaceLineEndings("\n").Split('\n') switch
-        {
-            [var first, var second, ..] => $"{first.Replace("ovs-vswitchd ", string.Empty, StringComparison.Ordinal)}, "
-                + second,
-            var lines => lines[0],
-        };
+        // ovs-vswitchd-dpdk (Open vSwitch) 3.1.0
+        // DPDK 22.11.11
+        string[] version = Tool.Run(Daemon, ["--version"]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return $"Open vSwitch {string.Join(", ", version.Select((line, i) => i == 0 ? line.Split(' ')[^1] : line))}";
     }
 
     /// <summary>Lets it run, and counts.</summary>
@@ -249,7 +247,10 @@ internal sealed partial class OpenVSwitch : IDisposable
             Thread.Sleep(50);
         }
 
-        Linux.Signal(process, Linux.SigKill);
+        if (Directory.Exists($"/proc/{process}"))
+        {
+            Linux.Signal(process, Linux.SigKill);
+        }
     }
 
     private bool TryFindProcess(string daemon, out int process)
