@@ -52,21 +52,17 @@ internal static class ComparisonPolicy
     public static Layer AccessList(int rules) =>
         OutLayer("acl", priority: 100, [.. DenyRule.Make(rules).Select((rule, i) => rule.ToRule(i))]);
 
+    /// <summary>A layer for what the tenant sends, with one rule for everything.</summary>
+    public static Layer Rules(string name, RuleAction action) =>
+        OutLayer(name, priority: 100, [new Rule { Id = "all", Match = Match.Any, Action = action }]);
+
     /// <summary>A stateful rule that allows everything.</summary>
     public static Layer Tracked() =>
-        OutLayer("acl", priority: 100, [new Rule { Id = "allow", Match = Match.Any, Action = new RuleAction.Allow() }])
-            with { Stateful = true, Default = DefaultAction.Block };
+        Rules("acl", new RuleAction.Allow()) with { Stateful = true, Default = DefaultAction.Block };
 
     /// <summary>A pool of twelve addresses.</summary>
-    public static Layer DynamicNat() => OutLayer("nat", priority: 200,
-    [
-        new Rule
-        {
-            Id = "pool",
-            Match = Match.Any,
-            Action = new RuleAction.DynamicNat { Addresses = "192.168.9.9-192.168.9.20" },
-        },
-    ]);
+    public static Layer DynamicNat() =>
+        Rules("nat", new RuleAction.DynamicNat { Addresses = "192.168.9.9-192.168.9.20" });
 
     // Two addresses, so that no two of the flows become one: ports repeat after 50 000 flows.
     private static Layer StaticNat() => OutLayer("nat", priority: 200,
@@ -130,6 +126,7 @@ internal static class ComparisonPolicy
                     [
                         new RemoteEndpoint
                         {
+                            Addresses = [IpAddress.Parse(isEndpointRemote ? "10.2.0.1" : "10.1.0.1")],
                             Mac = isEndpointRemote ? receiver : sender,
                             Vtep = IpAddress.Parse("172.31.0.2"),
                         },
