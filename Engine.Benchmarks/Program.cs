@@ -4,7 +4,7 @@ using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
 
 // --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer, with
-// --measure for one run of it; anything else is BenchmarkDotNet's own command line.
+// --measure for one run of it, --flows looks at a million flows; anything else is BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -18,6 +18,11 @@ if (args is ["--mutate", ..])
 if (args is ["--compare", ..])
 {
     return ComparisonCommand.Run(args[1..]);
+}
+
+if (args is ["--flows", ..])
+{
+    return FlowsCommand.Run(args[1..]);
 }
 
 if (args is ["--measure", ..])

@@ -38,6 +38,9 @@ internal sealed unsafe class FrameBlock : IDisposable
     /// <summary>Bytes of a frame.</summary>
     public int Length(int index) => _offsets[index + 1] - _offsets[index];
 
+    /// <summary>A frame's bytes.</summary>
+    public ReadOnlySpan<byte> Frame(int index) => new(Address(index), Length(index));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -114,11 +114,13 @@ internal static class PacketCases
         byte[] later = FrameBuilder.Ethernet(Sender, Receiver)
             .Ipv4(SenderIp, ReceiverIp, id: 1, fragmentOffset: 24, protocol: 17).Payload(16).Build();
 
-        // Each datagram has its own identification; the header's checksum does not matter to an endpoint's frames.
+        // Each datagram has its own identification, and comes so late after the last one with the same that it is a new
+        // one. The header's checksum does not matter to an endpoint's frames.
         return new SwitchLoop(
             ComparisonPolicy.For(Workload.Tracked),
             ComparisonPolicy.Tenant,
             [first, later],
-            (frame, number) => BinaryPrimitives.WriteUInt16BigEndian(frame.Span[18..], (ushort)(number / 2)));
+            (frame, number) => BinaryPrimitives.WriteUInt16BigEndian(frame.Span[18..], (ushort)(number / 2)),
+            stepNs: 1_000_000);
     }
 }

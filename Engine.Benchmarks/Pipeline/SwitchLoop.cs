@@ -21,17 +21,20 @@ internal sealed class SwitchLoop : IDisposable
     /// <param name="frames">The frames.</param>
     /// <param name="change">Changes the copy of a frame that has the number; null to leave all as they are.</param>
     /// <param name="options">Sizes and limits; null for the default ones.</param>
+    /// <param name="stepNs">Time from frame to frame, in nanoseconds.</param>
     public SwitchLoop(
         SwitchPolicy policy,
         string ingress,
         IReadOnlyList<byte[]> frames,
         Action<Memory<byte>, long>? change = null,
-        VirtualSwitchOptions? options = null)
+        VirtualSwitchOptions? options = null,
+        long stepNs = 1000)
     {
         _switch = new VirtualSwitch(policy, options);
         foreach (Port port in policy.Ports)
         {
-            _switch.Attach(port.Name, new EndlessPort(port.Name == ingress ? [.. frames.Select(f => f.ToArray())] : [], change));
+            byte[][] own = port.Name == ingress ? [.. frames.Select(f => f.ToArray())] : [];
+            _switch.Attach(port.Name, new EndlessPort(own, change, stepNs));
         }
     }
 
@@ -69,10 +72,9 @@ internal sealed class SwitchLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _switch.Dispose();
 
-    private sealed class EndlessPort(byte[][] frames, Action<Memory<byte>, long>? change) : IPacketPort
+    private sealed class EndlessPort(byte[][] frames, Action<Memory<byte>, long>? change, long stepNs)
+        : IPacketPort
     {
-        private const long StepNs = 1000;
-
         private long _number;
         private int _next;
 
@@ -90,7 +92,7 @@ internal sealed class SwitchLoop : IDisposable
                 change?.Invoke(frame, _number);
                 pool.TryRent(frame.Length, out burst[i]);
                 frame.CopyTo(pool.Frame(burst[i]));
-                burst[i].TimeNs = StepNs * ++_number;
+                burst[i].TimeNs = stepNs * ++_number;
             }
 
             return burst.Length;
