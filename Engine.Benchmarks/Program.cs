@@ -3,8 +3,9 @@ using VxlanEngine.Benchmarks;
 using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
 
-// --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer, with
-// --measure for one run of it, --flows looks at a million flows; anything else is BenchmarkDotNet's own command line.
+// --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer (with
+// --measure for one run of it, and --check for what leaves), --flows looks at a million flows; anything else is
+// BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -23,6 +24,11 @@ if (args is ["--compare", ..])
 if (args is ["--flows", ..])
 {
     return FlowsCommand.Run(args[1..]);
+}
+
+if (args is ["--check"])
+{
+    return CheckCommand.Run();
 }
 
 if (args is ["--measure", ..])

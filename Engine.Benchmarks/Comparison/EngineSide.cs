@@ -26,9 +26,9 @@ internal static class EngineSide
 
     /// <summary>Sends the first frames twice, once as new flows and once as known ones, and reads what leaves.</summary>
     /// <returns>What came and what left.</returns>
-    public static IEnumerable<(byte[] Came, byte[] Left)> Sample(Cell cell, int count)
+    public static IEnumerable<(byte[] Came, byte[] Left)> Sample(Cell cell)
     {
-        byte[][] came = [.. cell.Flows.Frames().Take(count)];
+        byte[][] came = [.. cell.Flows.Frames().Take(OutputCheck.SampleLength)];
         using var source = new FramePort([.. came, .. came]);
         using var sink = new FramePort([]);
         using var vswitch = new VirtualSwitch(ComparisonPolicy.For(cell.Work));

@@ -20,9 +20,9 @@ internal static class FloorSide
 
     /// <summary>Sends the first frames twice, one by one, and reads what leaves.</summary>
     /// <returns>What came and what left.</returns>
-    public static IEnumerable<(byte[] Came, byte[] Left)> Sample(Cell cell, int count)
+    public static IEnumerable<(byte[] Came, byte[] Left)> Sample(Cell cell)
     {
-        byte[][] came = [.. cell.Flows.Frames().Take(count)];
+        byte[][] came = [.. cell.Flows.Frames().Take(OutputCheck.SampleLength)];
         using var frames = new FrameBlock(came);
         using var floor = new FloorSwitch(cell.Work, cell.Flows.Flows);
         for (int i = 0; i < 2 * frames.Count; i++)

@@ -6,9 +6,43 @@ namespace VxlanEngine.Benchmarks.Comparison;
 /// <summary>Whether a frame is what the work should have made of it, read with nothing of the engine's.</summary>
 internal static class OutputCheck
 {
+    /// <summary>Frames of a cell that are looked at.</summary>
+    public const int SampleLength = 256;
+
     private const string OuterMacs = "02AA0000000202AA00000001";
     private const string OuterAddresses = "AC1F0001AC1F0002";
     private const int Overhead = FlowFrames.OverheadLength;
+
+    /// <summary>Looks at all frames that came and left, and at whether flows stay apart.</summary>
+    /// <exception cref="ComparisonException">A frame is wrong; says what came and what left.</exception>
+    public static void Check(Cell cell, IEnumerable<(byte[] Came, byte[] Left)> sample)
+    {
+        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((byte[] came, byte[] left) in sample)
+        {
+            if (FindFault(cell.Work, came, left) is { } fault)
+            {
+                throw new ComparisonException(
+                    $"{cell.Name}: {fault}\ncame {Convert.ToHexString(came)}\nleft {Convert.ToHexString(left)}");
+            }
+
+            // Both packets of a flow must leave with one source, and no other flow's with the same.
+            if (cell.Work is Workload.StaticNat or Workload.DynamicNat)
+            {
+                string flow = Convert.ToHexString(came, 26, 12);
+                string source = Convert.ToHexString(left, 26 + FlowFrames.OverheadLength, 12);
+                if (!sources.TryAdd(source, flow) && sources[source] != flow)
+                {
+                    throw new ComparisonException($"{cell.Name}: two flows leave as {source}");
+                }
+            }
+        }
+
+        if (sources.Values.Distinct(StringComparer.Ordinal).Count() != sources.Count)
+        {
+            throw new ComparisonException($"{cell.Name}: packets of one flow leave as several");
+        }
+    }
 
     /// <summary>Compares a frame that left with the one that came.</summary>
     /// <returns>What is wrong, or null.</returns>
