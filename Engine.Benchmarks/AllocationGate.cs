@@ -45,8 +45,10 @@ internal static class AllocationGate
         // benchmark's own bookkeeping counts as nothing.
         long? bytes = report.GcStats.GetTotalAllocatedBytes(excludeAllocationQuantumSideEffects: true);
         double perOperation = (double)(bytes ?? 0) / report.GcStats.TotalOperations;
-        Console.WriteLine(perOperation == 0 ? $"ok      {name}"
-            : string.Create(CultureInfo.InvariantCulture, $"FAILED  {name} allocates {perOperation:0.####} bytes an operation"));
+        string amount = perOperation.ToString("0.####", CultureInfo.InvariantCulture);
+        Console.WriteLine(perOperation == 0
+            ? $"ok      {name}"
+            : $"FAILED  {name} allocates {amount} bytes an operation");
         return perOperation == 0;
     }
 }

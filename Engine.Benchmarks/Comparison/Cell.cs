@@ -52,13 +52,14 @@ internal sealed record Cell(Workload Work, FlowSet Flows, double? Goal = null, i
     public static IReadOnlyList<Cell> Named(string names)
     {
         var found = new List<Cell>();
-        foreach (string name in names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (string name in names.Split(',', StringSplitOptions.TrimEntries))
         {
             Cell[] cells = [.. All.Where(c => c.Name == name || c.Verb == name)];
             found.AddRange(cells.Length > 0
                 ? cells
                 : throw new ArgumentException(
-                    $"There is no cell {name}; there are {string.Join(", ", All.Select(c => c.Name))}.", nameof(names)));
+                    $"There is no cell {name}; there are {string.Join(", ", All.Select(c => c.Name))}.",
+                    nameof(names)));
         }
 
         return found;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace VxlanEngine.Benchmarks.Comparison;
 
 /// <summary>
-/// <c>--compare ovs</c>: the engine beside Open vSwitch with DPDK, on the same captures, the same processor and in turns.
+/// <c>--compare ovs</c>: the engine beside Open vSwitch with DPDK, on the same captures, on one processor, in turns.
 /// </summary>
 /// <remarks>
 /// In every round each side runs once while the other stands still. Exit code: 0 when all was measured, 1 when
@@ -50,7 +50,8 @@ internal static class ComparisonCommand
 
     private static string? MissingCondition() =>
         !OperatingSystem.IsLinux() ? "The comparison runs Open vSwitch as Debian packages it: Linux only."
-        : !Environment.IsPrivilegedProcess ? "The comparison starts Open vSwitch and reserves huge pages: run it as root."
+        : !Environment.IsPrivilegedProcess
+            ? "The comparison starts Open vSwitch and reserves huge pages: run it as root."
         : Environment.ProcessorCount < 2 ? "The comparison needs two processors: one polls, one controls."
         : null;
 

@@ -24,7 +24,10 @@ internal static class ComparisonPolicy
         {
             Name = "encap",
             Direction = Direction.Out,
-            Rules = [new Rule { Id = "tunnel", Match = Match.Any, Action = new RuleAction.Encap { Network = Network } }],
+            Rules =
+            [
+                new Rule { Id = "tunnel", Match = Match.Any, Action = new RuleAction.Encap { Network = Network } },
+            ],
         },
         new Group
         {

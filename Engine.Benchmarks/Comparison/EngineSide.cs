@@ -24,7 +24,7 @@ internal static class EngineSide
                 + string.Join(", ", result.Counters.DroppedByReason.Select(d => $"{d.Key}: {d.Value}")));
     }
 
-    /// <summary>Sends the first frames twice, once as new flows and once as known ones, and reads what leaves.</summary>
+    /// <summary>Sends the first frames twice, as new flows and as known ones, and reads what leaves.</summary>
     /// <returns>What came and what left.</returns>
     public static IEnumerable<(byte[] Came, byte[] Left)> Sample(Cell cell)
     {

@@ -4,7 +4,7 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Benchmarks.Comparison;
 
-/// <summary>The frames that both sides of a comparison forward: UDP flows, plain or in VXLAN, all checksums right.</summary>
+/// <summary>The frames that both sides forward: UDP flows, plain or in VXLAN, with right checksums.</summary>
 /// <remarks>
 /// A plain frame goes from 02:00:00:00:00:01 to 02:00:00:00:00:02 and from 10.1.x.y to 10.2.z.1, where x, y and z
 /// count the flows. A tunnel packet brings the same frame from 172.31.0.2 to 172.31.0.1 in network 42.

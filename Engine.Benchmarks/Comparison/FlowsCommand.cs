@@ -78,7 +78,8 @@ internal static class FlowsCommand
 
         AgeingResult ageing = many.AgeAll();
         many.Dispose();
-        yield return ("flows that aged", Text($"{ageing.Aged:N0} in {ageing.Bursts:N0} bursts of {FlowLoad.BurstLength}"));
+        yield return (
+            "flows that aged", Text($"{ageing.Aged:N0} in {ageing.Bursts:N0} bursts of {FlowLoad.BurstLength}"));
         yield return ("most flows aged in one burst", Text($"{ageing.MostInBurst}"));
         yield return ("slowest of these bursts, µs (99 %)", Text($"{ageing.SlowestUs:0} ({ageing.RareUs:0})"));
     }

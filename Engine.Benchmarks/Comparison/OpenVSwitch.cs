@@ -172,7 +172,8 @@ internal sealed partial class OpenVSwitch : IDisposable
     {
         OpenFlow("del-flows", Inside);
         OpenFlow("del-flows", Outside);
-        OpenFlow("add-flow", Outside, _work == Workload.Decap ? "in_port=p0,actions=LOCAL" : "in_port=LOCAL,actions=p1");
+        string outside = _work == Workload.Decap ? "in_port=p0,actions=LOCAL" : "in_port=LOCAL,actions=p1";
+        OpenFlow("add-flow", Outside, outside);
         string[] flows = _work switch
         {
             Workload.Encap => ["in_port=p0,actions=output:vx"],

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace VxlanEngine.Benchmarks.Comparison;
 
-/// <summary>Rate against number of flows as a drawing: engine, Open vSwitch and floor, one panel for each work.</summary>
-/// <remarks>Readable on light and on dark ground: all strokes are of middle brightness, and the ground is clear.</remarks>
+/// <summary>Rate by number of flows as a drawing: engine, Open vSwitch and floor, a panel for each work.</summary>
+/// <remarks>All strokes are of middle brightness and the ground is clear, for light and dark pages.</remarks>
 internal static class RateChart
 {
     private const int PanelWidth = 250;
@@ -58,7 +58,8 @@ internal static class RateChart
 
     private static void DrawLegend(StringBuilder svg)
     {
-        Append(svg, $"<text x=\"{Left}\" y=\"16\">Mpps, one core, 60-byte frames: median, with slowest and fastest run</text>\n");
+        const string Title = "Mpps, one core, 60-byte frames: median, with slowest and fastest run";
+        Append(svg, $"<text x=\"{Left}\" y=\"16\">{Title}</text>\n");
         int x = Left + 400;
         foreach (Line line in Lines)
         {
@@ -104,7 +105,8 @@ internal static class RateChart
         Append(svg, $"<g stroke=\"{line.Color}\" stroke-width=\"2\" fill=\"none\"><path d=\"M{path}\"{Dashes(line)}/>");
         foreach ((double x, Series series) in points)
         {
-            Append(svg, $"<path d=\"M{x:0.#} {Y(series.MinMpps):0.#}V{Y(series.MaxMpps):0.#}\" stroke-opacity=\".5\"/>");
+            Append(svg, $"<path d=\"M{x:0.#} {Y(series.MinMpps):0.#}V{Y(series.MaxMpps):0.#}\" ");
+            svg.Append("stroke-opacity=\".5\"/>");
             Append(svg, $"<circle cx=\"{x:0.#}\" cy=\"{Y(series.Mpps):0.#}\" r=\"3\" fill=\"{line.Color}\"/>");
         }
 
@@ -113,7 +115,8 @@ internal static class RateChart
         double Y(double mpps) => Top + PanelHeight - (mpps * scale);
     }
 
-    private static string Dashes(Line line) => line.Dashes is null ? string.Empty : $" stroke-dasharray=\"{line.Dashes}\"";
+    private static string Dashes(Line line) =>
+        line.Dashes is null ? string.Empty : $" stroke-dasharray=\"{line.Dashes}\"";
 
     private static void Append(StringBuilder svg, FormattableString text) => svg.Append(Text(text));
 

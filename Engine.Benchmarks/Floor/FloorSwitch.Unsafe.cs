@@ -1,7 +1,7 @@
-// SAFETY: Owns one aligned native block of buffers, freed once, in Dispose. Frames are read between their first byte and
-// Spare bytes behind their last, which FrameBlock has; they are written to buffers of Stride bytes, whose first
-// HeaderRoom bytes take the outer headers, and no frame longer than MaxFrame is taken: a copy of whole vectors then ends
-// inside the buffer. Nothing is read of a header before the frame's length was compared.
+// SAFETY: Owns one aligned native block of buffers, freed once, in Dispose. Frames are read between their first byte
+// and Spare bytes behind their last, which FrameBlock has; they are written to buffers of Stride bytes, whose first
+// HeaderRoom bytes take the outer headers, and no frame longer than MaxFrame is taken: a copy of whole vectors then
+// ends inside the buffer. Nothing is read of a header before the frame's length was compared.
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -16,8 +16,8 @@ namespace VxlanEngine.Benchmarks.Floor;
 /// headers and checksums. No policy, no guards, no ageing, one tunnel: what an engine may cost is measured from here.
 /// </summary>
 /// <remarks>
-/// Rules and connection state cost nothing here, because the flow remembers them; so those cells have the floor of plain
-/// encapsulation. Thread: one.
+/// Rules and connection state cost nothing here, because the flow remembers them; so those cells have the floor of
+/// plain encapsulation. Thread: one.
 /// </remarks>
 internal sealed unsafe class FloorSwitch : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed unsafe class FloorSwitch : IDisposable
     private static readonly Vector128<byte> PlainMask =
         Vector128.Create((byte)0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0xBF, 0xFF, 0, 0xFF, 0, 0, 0, 0);
 
-    private static readonly Vector128<byte> Plain = Vector128.Create((byte)8, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0);
+    private static readonly Vector128<byte> Plain =
+        Vector128.Create((byte)8, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0);
 
     // From the TTL on: protocol, addresses and ports; TTL and checksum are masked out.
     private static readonly Vector128<byte> KeyMask =
@@ -52,6 +53,8 @@ internal sealed unsafe class FloorSwitch : IDisposable
     private byte* _buffers;
     private int _next;
     private int _translations;
+    private byte* _lastSent;
+    private int _lastLength;
 
     /// <summary>Makes a floor for a kind of work.</summary>
     /// <param name="work">The work.</param>
@@ -75,9 +78,6 @@ internal sealed unsafe class FloorSwitch : IDisposable
 
     /// <summary>The frame that was sent last.</summary>
     public ReadOnlySpan<byte> Last => new(_lastSent, _lastLength);
-
-    private byte* _lastSent;
-    private int _lastLength;
 
     /// <summary>Does the work to frames in a row.</summary>
     /// <param name="frames">Where they lie.</param>
@@ -218,9 +218,11 @@ internal sealed unsafe class FloorSwitch : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AddsUp(byte* ip) =>
-        Fold((ulong)Load<uint>(ip) + Load<uint>(ip + 4) + Load<uint>(ip + 8) + Load<uint>(ip + 12) + Load<uint>(ip + 16))
-        == 0xFFFF;
+    private static bool AddsUp(byte* ip)
+    {
+        ulong sum = (ulong)Load<uint>(ip) + Load<uint>(ip + 4) + Load<uint>(ip + 8);
+        return Fold(sum + Load<uint>(ip + 12) + Load<uint>(ip + 16)) == 0xFFFF;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FloorFlow* Use(int place, int length)

@@ -1,6 +1,6 @@
-// SAFETY: Owns one aligned native block, made in the constructor and freed once, in Dispose. Frames
-// lie in it one behind the other, with Spare readable bytes behind the last, so that wide loads from a frame never leave
-// the block. Addresses must not outlive it.
+// SAFETY: Owns one aligned native block, made in the constructor and freed once, in Dispose. Frames lie in it one
+// behind the other, with Spare readable bytes behind the last, so that wide loads from a frame never leave the block.
+// Addresses must not outlive it.
 using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Benchmarks.Floor;

@@ -5,7 +5,7 @@ using VxlanEngine.Policy;
 
 namespace VxlanEngine.Benchmarks.Pipeline;
 
-/// <summary>What does the length of an access list cost the packets of known flows, and the first one of a flow?</summary>
+/// <summary>What does the length of an access list cost packets of known flows, and the first of a flow?</summary>
 public class RuleCountBenchmarks
 {
     private SwitchLoop _without = null!;
