@@ -10,7 +10,9 @@ internal static class RateChart
     private const int PanelWidth = 250;
     private const int PanelHeight = 190;
     private const int Left = 44;
-    private const int Top = 52;
+    private const int Top = 74;
+    private const int LegendTop = 36;
+    private const int MinWidth = 480;
     private const int Bottom = 40;
     private const int Gap = 26;
 
@@ -39,7 +41,7 @@ internal static class RateChart
             throw new ComparisonException("A chart needs one kind of work with two numbers of flows at least.");
         }
 
-        int width = Left + (panels.Length * (PanelWidth + Gap));
+        int width = Math.Max(Left + (panels.Length * (PanelWidth + Gap)), MinWidth);
         int height = Top + PanelHeight + Bottom;
         double most = panels.SelectMany(p => p).SelectMany(c => Lines.Select(l => l.Series(c.measured).MaxMpps)).Max();
         double scale = PanelHeight / (Math.Ceiling(most / 5) * 5);
@@ -60,11 +62,11 @@ internal static class RateChart
     {
         const string Title = "Mpps, one core, 60-byte frames: median, with slowest and fastest run";
         Append(svg, $"<text x=\"{Left}\" y=\"16\">{Title}</text>\n");
-        int x = Left + 400;
+        int x = Left;
         foreach (Line line in Lines)
         {
-            Append(svg, $"<path d=\"M{x} 12h24\" stroke=\"{line.Color}\" stroke-width=\"2\"{Dashes(line)}/>");
-            Append(svg, $"<text x=\"{x + 30}\" y=\"16\">{line.Name}</text>\n");
+            Append(svg, $"<path d=\"M{x} {LegendTop - 4}h24\" stroke=\"{line.Color}\" stroke-width=\"2\"{Dashes(line)}/>");
+            Append(svg, $"<text x=\"{x + 30}\" y=\"{LegendTop}\">{line.Name}</text>\n");
             x += 52 + (8 * line.Name.Length);
         }
     }
