@@ -111,16 +111,20 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool Forward(PacketPool pool, in FrameDescriptor frame, int egress)
+    public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
     {
-        _sent++;
-        pool.Return(frame);
-        return true;
+        foreach (ref readonly FrameDescriptor frame in frames)
+        {
+            pool.Return(frame);
+        }
+
+        _sent += frames.Length;
+        return frames.Length;
     }
 
     /// <inheritdoc/>
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
-        Forward(pool, frame, report.Egress);
+        Forward(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
 
     /// <inheritdoc/>
     public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -28,7 +29,9 @@ internal sealed partial class OpenVSwitch : IDisposable
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("vxe-ovs-").FullName;
-    private readonly string[] _devicesBefore = [.. Devices.Where(HasDevice)];
+
+    // Devices of another Open vSwitch stay; without one they are left over from a run that was cut off.
+    private readonly string[] _devicesBefore = IsAnotherRunning() ? [.. Devices.Where(HasDevice)] : [];
     private readonly Workload _work;
     private readonly int _core;
     private readonly HugePages _hugePages = new(HugePageCount);
@@ -118,6 +121,9 @@ internal sealed partial class OpenVSwitch : IDisposable
 
         _hugePages.Dispose();
     }
+
+    private static bool IsAnotherRunning() => Process.GetProcesses()
+        .Any(p => p.ProcessName.StartsWith("ovs-vswitchd", StringComparison.Ordinal));
 
     private static bool HasDevice(string name) => Directory.Exists($"/sys/class/net/{name}");
 

@@ -65,7 +65,8 @@ internal static class RateChart
         int x = Left;
         foreach (Line line in Lines)
         {
-            Append(svg, $"<path d=\"M{x} {LegendTop - 4}h24\" stroke=\"{line.Color}\" stroke-width=\"2\"{Dashes(line)}/>");
+            Append(svg, $"<path d=\"M{x} {LegendTop - 4}h24\" stroke=\"{line.Color}\" ");
+            Append(svg, $"stroke-width=\"2\"{Dashes(line)}/>");
             Append(svg, $"<text x=\"{x + 30}\" y=\"{LegendTop}\">{line.Name}</text>\n");
             x += 52 + (8 * line.Name.Length);
         }
