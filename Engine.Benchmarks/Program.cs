@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Running;
 using VxlanEngine.Benchmarks;
+using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
 
-// --gate measures nothing but allocations, --mutate looks for crashes; anything else is BenchmarkDotNet's own
-// command line.
+// --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer (with
+// --measure for one run of it, and --check for what leaves), --flows looks at a million flows; anything else is
+// BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -12,6 +14,26 @@ if (args is ["--gate"])
 if (args is ["--mutate", ..])
 {
     return MutationCommand.Run(args[1..]);
+}
+
+if (args is ["--compare", ..])
+{
+    return ComparisonCommand.Run(args[1..]);
+}
+
+if (args is ["--flows", ..])
+{
+    return FlowsCommand.Run(args[1..]);
+}
+
+if (args is ["--check"])
+{
+    return CheckCommand.Run();
+}
+
+if (args is ["--measure", ..])
+{
+    return MeasureCommand.Run(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Config).Assembly).Run(args, new Config());

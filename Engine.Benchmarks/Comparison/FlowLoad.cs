@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using VxlanEngine.Benchmarks.Floor;
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+
+namespace VxlanEngine.Benchmarks.Comparison;
+
+/// <summary>A switch that keeps state for many flows into a tunnel, and the frames of these flows.</summary>
+internal sealed class FlowLoad : IFrameSink, IDisposable
+{
+    /// <summary>Frames of a burst.</summary>
+    public const int BurstLength = 64;
+
+    private const long StepNs = 10;
+
+    private readonly SwitchCore _core;
+    private readonly FrameBlock _frames;
+    private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
+    private readonly int[] _shuffled;
+    private readonly ushort _port;
+    private long _sent;
+    private long _nowNs;
+    private int _next;
+
+    /// <summary>Builds the switch and the frames.</summary>
+    /// <param name="flows">Number of flows.</param>
+    public FlowLoad(int flows)
+    {
+        _frames = new FrameBlock([.. new FlowSet(flows).Frames()]);
+        _shuffled = [.. Enumerable.Range(0, flows)];
+        new Random(1).Shuffle(_shuffled);
+        _core = new SwitchCore(
+            ComparisonPolicy.For(Workload.Tracked), new SwitchLimits { FlowPairs = flows + 1 }, 256, 2048, this);
+        _core.TryFindPort(ComparisonPolicy.Tenant, out int port);
+        _port = (ushort)port;
+    }
+
+    /// <inheritdoc/>
+    public bool WantsReports => false;
+
+    /// <summary>Sends the first packet of each flow.</summary>
+    /// <returns>Million flows a second.</returns>
+    public double Begin()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int done = 0; done < _frames.Count; done += BurstLength)
+        {
+            Process(Math.Min(BurstLength, _frames.Count - done), isShuffled: false);
+        }
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+        return _sent == _frames.Count && _core.State.Flows.Count == _frames.Count
+            ? _frames.Count / elapsed.TotalMicroseconds
+            : throw new ComparisonException($"{_sent} of {_frames.Count} frames left.");
+    }
+
+    /// <summary>Sends packets of known flows, after each flow has had one for warming up.</summary>
+    /// <returns>Million packets a second.</returns>
+    public double Repeat(TimeSpan duration, bool isShuffled)
+    {
+        for (int done = 0; done < _frames.Count; done += BurstLength)
+        {
+            Process(BurstLength, isShuffled);
+        }
+
+        long packets = 0;
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan elapsed;
+        do
+        {
+            Process(BurstLength, isShuffled);
+            packets += BurstLength;
+            elapsed = Stopwatch.GetElapsedTime(start);
+        }
+        while (elapsed < duration);
+        return packets / elapsed.TotalMicroseconds;
+    }
+
+    /// <summary>Sends a number of packets of known flows.</summary>
+    public void Repeat(long packets)
+    {
+        for (long done = 0; done < packets; done += BurstLength)
+        {
+            Process(BurstLength, isShuffled: false);
+        }
+    }
+
+    /// <summary>Lets all flows but a few become idle, and goes on until they are gone.</summary>
+    public AgeingResult AgeAll()
+    {
+        int before = _core.State.Flows.Count;
+        int most = 0;
+        var times = new List<double>();
+        _nowNs += 40_000_000_000;
+        while (_core.State.Flows.Count > BurstLength && times.Count < before)
+        {
+            int count = _core.State.Flows.Count;
+            _next = 0;
+
+            // A quiet line: a burst every tenth of a millisecond.
+            _nowNs += 100_000;
+            long start = Stopwatch.GetTimestamp();
+            Process(BurstLength, isShuffled: false);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            most = Math.Max(most, count - _core.State.Flows.Count);
+        }
+
+        times.Sort();
+        return new AgeingResult(
+            before - _core.State.Flows.Count, times.Count, most, times[^1], times[(int)(times.Count * 0.99)]);
+    }
+
+    /// <inheritdoc/>
+    public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
+    {
+        foreach (ref readonly FrameDescriptor frame in frames)
+        {
+            pool.Return(frame);
+        }
+
+        _sent += frames.Length;
+        return frames.Length;
+    }
+
+    /// <inheritdoc/>
+    public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
+        Forward(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
+
+    /// <inheritdoc/>
+    public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _core.Dispose();
+        _frames.Dispose();
+    }
+
+    private void Process(int count, bool isShuffled)
+    {
+        PacketPool pool = _core.Pool;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> source = _frames.Frame(isShuffled ? _shuffled[_next] : _next);
+            _next = _next + 1 == _frames.Count ? 0 : _next + 1;
+            pool.TryRent(source.Length, out FrameDescriptor frame);
+            source.CopyTo(pool.Frame(frame));
+            frame.Port = _port;
+            frame.TimeNs = _nowNs += StepNs;
+            _burst[i] = frame;
+        }
+
+        _core.Process(_burst.AsSpan(0, count));
+    }
+}

@@ -1,0 +1,39 @@
+// SAFETY: Both calls take numbers and one pointer to a local, which the kernel reads during the call only.
+using System.Runtime.InteropServices;
+
+namespace VxlanEngine.Benchmarks.Comparison;
+
+/// <summary>Two system calls.</summary>
+internal static unsafe class Linux
+{
+    /// <summary>Stops a process until it is told to go on (signal(7)).</summary>
+    public const int SigStop = 19;
+
+    /// <summary>Lets a stopped process go on.</summary>
+    public const int SigCont = 18;
+
+    /// <summary>Asks a process to end.</summary>
+    public const int SigTerm = 15;
+
+    /// <summary>Ends a process.</summary>
+    public const int SigKill = 9;
+
+    /// <summary>Keeps the calling thread on one processor, of the first 64.</summary>
+    public static void StayOn(int processor)
+    {
+        ulong mask = 1UL << processor;
+        if (SetAffinity(0, sizeof(ulong), &mask) != 0)
+        {
+            throw new ComparisonException($"sched_setaffinity: error {Marshal.GetLastPInvokeError()}");
+        }
+    }
+
+    /// <summary>Sends a signal to a process; one that is gone does not mind.</summary>
+    public static void Signal(int process, int signal) => _ = Kill(process, signal);
+
+    [DllImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    private static extern int SetAffinity(int thread, nuint length, ulong* mask);
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Kill(int process, int signal);
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+using Xunit;
+
+namespace VxlanEngine.Tests.Comparison;
+
+/// <summary>The comparison with Open vSwitch (Engine.Benchmarks, --compare), as far as nothing is measured.</summary>
+public class ComparisonTests
+{
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
+    private const string Results = "Engine.Benchmarks/Results/open-vswitch.json";
+    private const string Chart = "Engine.Benchmarks/Results/open-vswitch.svg";
+    private const string TableStart = "<!-- comparison: written by the tests under UPDATE_GOLDEN=1 -->\n";
+    private const string TableEnd = "<!-- end of comparison -->";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public void Engine_and_floor_do_the_work_of_every_cell()
+    {
+        (int code, string output) = Run("--check");
+
+        Assert.True(code == 0, output);
+        foreach (string work in (string[])["encap", "decap", "acl", "static-nat", "nat", "ct"])
+        {
+            Assert.Contains($"ok      {work}-1000 engine", output, StringComparison.Ordinal);
+            Assert.Contains($"ok      {work}-1000 floor", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("--compare ovs --cells encap-9", "There is no cell encap-9")]
+    [InlineData("--compare vpp", "--compare ovs [--cells NAME,…]")]
+    [InlineData("--compare ovs --rounds", "--rounds needs a value.")]
+    [InlineData("--compare ovs --rounds 0", "There is at least one round")]
+    [InlineData("--measure engine", "--measure engine|floor CELL")]
+    [InlineData("--flows --often", "Unknown option --often.")]
+    public void A_wrong_command_line_is_refused(string arguments, string message)
+    {
+        (int code, string output) = Run(arguments.Split(' '));
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Readme_and_chart_show_the_saved_results()
+    {
+        string chart = Path.GetTempFileName();
+        (int code, string output) =
+            Run("--compare", "ovs", "--show", RepositoryFiles.PathOf(Results), "--plot", chart);
+        string drawn = File.ReadAllText(chart);
+        File.Delete(chart);
+
+        Assert.True(code == 0, output);
+        string table = output[output.IndexOf('|', StringComparison.Ordinal)..];
+        string readmePath = RepositoryFiles.PathOf("README.md");
+        string readme = File.ReadAllText(readmePath);
+        int from = readme.IndexOf(TableStart, StringComparison.Ordinal) + TableStart.Length;
+        string written = readme[from..readme.IndexOf(TableEnd, from, StringComparison.Ordinal)];
+        if (RepositoryFiles.UpdateGolden)
+        {
+            File.WriteAllText(readmePath, readme.Replace(written, table, StringComparison.Ordinal));
+            File.WriteAllText(RepositoryFiles.PathOf(Chart), drawn);
+            return;
+        }
+
+        Assert.Equal(table, written);
+        Assert.Equal(File.ReadAllText(RepositoryFiles.PathOf(Chart)), drawn);
+        Assert.Equal("svg", XDocument.Parse(drawn).Root!.Name.LocalName);
+    }
+
+    private static (int Code, string Output) Run(params string[] args)
+    {
+        string program = RepositoryFiles.PathOf($"Engine.Benchmarks/bin/{Configuration}/net10.0/Engine.Benchmarks.dll");
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. args])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"Not done after {Patience}.");
+        }
+
+        return (process.ExitCode, output.Result + errors.Result);
+    }
+}
