@@ -58,7 +58,7 @@ internal sealed class RunCommand
     }
 
     /// <summary>Splits <c>PORT=KIND:ARGUMENT</c>.</summary>
-    private static bool TryParsePort(string text, out (string Port, string Device) port)
+    internal static bool TryParsePort(string text, out (string Port, string Device) port)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         port = (text[..Math.Max(equals, 0)], text[(equals + 1)..]);

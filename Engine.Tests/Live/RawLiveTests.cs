@@ -60,7 +60,7 @@ public sealed class RawLiveTests
         Traffic.Transfer(rig.Tenant, rig.Peer, "fd01::6", megabytes: 10);
         Traffic.Transfer(rig.Peer, rig.Tenant, "fd01::5", megabytes: 10);
         Traffic.Datagrams(rig.Tenant, rig.Peer, "10.0.1.6");
-        Traffic.Datagrams(rig.Peer, rig.Tenant, "fd01::5");
+        Traffic.Datagrams(rig.Peer, rig.Tenant, "10.0.1.5");
         live.Stop();
         Assert.Equal((0, 0), (LiveRig.WrongChecksums(rig.Tenant), LiveRig.WrongChecksums(rig.Peer)));
     }
@@ -85,7 +85,9 @@ public sealed class RawLiveTests
         string pinged = ping.StandardOutput.ReadToEnd();
         Assert.True(Traffic.Lost(pinged) == 0, pinged);
         string said = live.Stop();
-        Assert.All(["blue", "red", "green"], rule => Assert.Contains($"vnet/encap/to-{rule}", said, StringComparison.Ordinal));
+        Assert.All(
+            ["blue", "red", "green"],
+            rule => Assert.Contains($"vnet/encap/to-{rule}", said, StringComparison.Ordinal));
     }
 
     [SkippableFact]

@@ -39,12 +39,13 @@ public sealed class OffloadIntakeTests : IDisposable
     {
         byte[] frame = Segment(100);
         Assert.Equal(1, Take(frame, new OffloadHeader { Flags = flags }));
-        Assert.Equal((frame, status), (Bytes(0), _burst[0].Checksum));
+        Assert.Equal(frame, Bytes(0));
+        Assert.Equal(status, _burst[0].Checksum);
     }
 
     [Theory]
     [InlineData(2000, 16)]
-    [InlineData(1240, 16)]
+    [InlineData(1241, 16)]
     [InlineData(34, 65535)]
     public void A_checksum_outside_the_frame_makes_it_unusable(ushort start, ushort offset)
     {
@@ -85,7 +86,7 @@ public sealed class OffloadIntakeTests : IDisposable
         byte[] frame = SegmentPlanTests.Frame(inner6: false, null, 0, payload, TcpFlags.Ack);
         Assert.Equal(3, Take(frame, SuperFrame(OffloadHeader.TcpIpv4, 1400)));
         int headers = frame.Length - payload.Length;
-        Assert.All(_burst[..3], piece => Assert.Equal((ushort)1400, piece.SegmentSize));
+        Assert.Equal([1400, 1400, 0], _burst[..3].Select(piece => (int)piece.SegmentSize));
         Assert.All(_burst[..2], piece => Assert.Equal(0, (piece.Length - headers) % 1400));
         Assert.Equal(
             payload, Enumerable.Range(0, 3).SelectMany(i => Bytes(i)[headers..]).ToArray());

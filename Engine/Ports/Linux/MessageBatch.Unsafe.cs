@@ -2,7 +2,7 @@
 // scratch, names and control data, so much of each for every message. It frees the block once, in Dispose. Begin and
 // Add refuse what is beyond a message's share. Vectors also point into a packet pool's buffers: PacketPool.Address has
 // found each frame inside its buffer, the part is compared with the frame's length, and the caller keeps the frame
-// until the batch was sent or cleared.
+// until the batch was sent or cleared. Sending compares the messages with those that were begun.
 using System.Runtime.InteropServices;
 using VxlanEngine.Packets;
 
@@ -26,6 +26,7 @@ internal sealed unsafe class MessageBatch : IDisposable
     private readonly byte* _scratch;
     private readonly byte* _names;
     private readonly byte* _controls;
+    private readonly int[] _tags;
     private void* _block;
     private int _scratchUsed;
 
@@ -40,6 +41,7 @@ internal sealed unsafe class MessageBatch : IDisposable
         _scratchEach = (scratchEach + 15) & ~15;
         nuint each = (nuint)(sizeof(Native.mmsghdr) + (sizeof(Native.iovec) * vectorsEach) + _scratchEach
             + NameLength + ControlLength);
+        _tags = new int[capacity];
         _block = NativeMemory.AllocZeroed((nuint)capacity * each);
         _messages = (Native.mmsghdr*)_block;
         _vectors = (Native.iovec*)(_messages + capacity);
@@ -109,6 +111,12 @@ internal sealed unsafe class MessageBatch : IDisposable
         Last->msg_namelen = (uint)name.Length;
     }
 
+    /// <summary>Marks the last message with a number of the caller's.</summary>
+    public void SetTag(int tag) => _tags[Count - 1] = tag;
+
+    /// <summary>The number that a message is marked with.</summary>
+    public int Tag(int message) => _tags[message];
+
     /// <summary>Adds control data to the last message.</summary>
     public void AddControl<T>(int level, int type, T value)
         where T : unmanaged
@@ -134,11 +142,17 @@ internal sealed unsafe class MessageBatch : IDisposable
     /// <summary>Sends messages.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="first">The first message to send.</param>
+    /// <param name="count">How many to send.</param>
     /// <param name="error">Why not even one was sent, or 0.</param>
     /// <returns>The number of messages sent.</returns>
-    public int Send(DescriptorHandle socket, int first, out int error)
+    public int Send(DescriptorHandle socket, int first, int count, out int error)
     {
-        int sent = Native.sendmmsg(socket, _messages + first, (uint)(Count - first), Native.MsgDontwait);
+        if ((uint)first > (uint)Count || (uint)count > (uint)(Count - first))
+        {
+            ThrowFull();
+        }
+
+        int sent = Native.sendmmsg(socket, _messages + first, (uint)count, Native.MsgDontwait);
         error = sent < 0 ? LinuxError.Last : 0;
         return Math.Max(sent, 0);
     }

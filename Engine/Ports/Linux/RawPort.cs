@@ -219,7 +219,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {
         error = LinuxError.NetworkDown;
-        return _socket is null ? 0 : batch.Send(_socket.Handle, 0, out error);
+        return _socket is null ? 0 : batch.Send(_socket.Handle, 0, batch.Count, out error);
     }
 
     void IFrameDevice.OnLost(int error) => Fail(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
