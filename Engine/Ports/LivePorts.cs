@@ -84,6 +84,7 @@ public static class LivePorts
     private static UdpPort OpenUdp(string text, string[] parts, PortDefaults defaults)
     {
         var options = new UdpPortOptions { Mac = defaults.Mac };
+        options = defaults.Mtu > 0 ? options with { Mtu = defaults.Mtu } : options;
         foreach (string part in parts.AsSpan(1))
         {
             string[] pair = part.Split('=', 2);

@@ -341,7 +341,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         int message = _message;
         ReadOnlySpan<byte> payload = _received.Payload(message)[_offset..];
         _received.TryGetControl(message, Native.IpProtoUdp, Native.UdpGro, out int segment);
-        bool isSuper = segment > 0 && IsSuperFrame(payload);
+        bool isSuper = IsSuperFrame(payload, ref segment);
         int length = segment > 0 && !isSuper ? Math.Min(segment, payload.Length) : payload.Length;
         _offset += length;
         if (length == payload.Length)
@@ -364,15 +364,37 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         return _intake.Take(pool, ref frame, header, burst);
     }
 
-    /// <summary>True for one VXLAN packet around a super-frame, which a kernel sends without cutting it.</summary>
-    /// <remarks>The segment size is then the inner one; datagrams that were put together have it between them.</remarks>
-    private static bool IsSuperFrame(ReadOnlySpan<byte> payload)
+    /// <summary>True for one VXLAN packet around a super-frame, which a kernel sends over a virtual wire as it is.</summary>
+    /// <remarks>
+    /// Its segment size is the inner one, where the kernel tells it; datagrams that were put together have it between
+    /// them. Where it tells none, the underlay's MTU says what is too long to be one frame.
+    /// </remarks>
+    private bool IsSuperFrame(ReadOnlySpan<byte> payload, ref int segment)
     {
         int start = VxlanHeader.Length;
-        return payload.Length > start
-            && PacketParser.ParseFrame(payload, start, out ParsedFrame inner) == DropReason.None
+        int excess = _headersLength - EthernetHeader.Length + payload.Length - _options.Mtu;
+        if (segment == 0 && excess <= 0)
+        {
+            return false;
+        }
+
+        bool isWhole =
+            PacketParser.ParseFrame(payload, Math.Min(start, payload.Length), out ParsedFrame inner) == DropReason.None
             && inner.IsIp
             && inner.L3End == payload.Length;
+        if (!isWhole || segment > 0)
+        {
+            return isWhole;
+        }
+
+        int room = inner.L3End - inner.PayloadOffset - excess;
+        if (inner.Protocol != IpProtocol.Tcp || room <= 0)
+        {
+            return false;
+        }
+
+        segment = room;
+        return true;
     }
 
     private void WriteOuter(Span<byte> frame, int message, ReadOnlySpan<byte> payload)
