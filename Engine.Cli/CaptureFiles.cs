@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
 
@@ -10,26 +12,47 @@ internal static class CaptureFiles
     private const string StandardInput = "-";
     private const long LongInputLength = 16 * 1024 * 1024;
 
+    // A registration that nobody holds is undone.
+    private static readonly List<PosixSignalRegistration> Signals = [];
+
     /// <summary>Opens a capture; <c>-</c> is standard input.</summary>
     /// <exception cref="IOException">It cannot be read, or is no capture.</exception>
     public static CaptureReader Open(string file, CommandIo io) => file == StandardInput
         ? CaptureReader.Open(io.OpenInput(), "standard input")
         : CaptureReader.Open(file);
 
+    /// <summary>Listens at a live port until the time is over, or the program is told to stop.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static CaptureReader Listen(string text, TimeSpan? duration)
+    {
+        var capture = new PortCapture(LivePorts.Open(text), duration);
+        Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, capture)));
+        Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, capture)));
+        return CaptureReader.Open(capture, text);
+    }
+
+    private static void End(PosixSignalContext context, PortCapture capture)
+    {
+        context.Cancel = true;
+        capture.End();
+    }
+
     /// <summary>Opens the captures of <c>-r</c>, or says what is wrong and returns null.</summary>
-    public static List<ReplayInput>? OpenAll(List<(string Port, string File, string? Interface)> files, CommandIo io)
+    public static List<ReplayInput>? OpenAll(
+        List<(string Port, string File, string? Interface)> files, CommandIo io, TimeSpan? duration = null)
     {
         var captures = new List<ReplayInput>();
         try
         {
             foreach ((string port, string file, string? filter) in files)
             {
-                captures.Add(new ReplayInput(port, Open(file, io), filter));
+                bool isLive = LivePorts.IsLivePort(file) && !File.Exists(file);
+                captures.Add(new ReplayInput(port, isLive ? Listen(file, duration) : Open(file, io), filter));
             }
 
             return captures;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
             io.Error.WriteLine($"vxe: {e.Message}");
             captures.ForEach(c => c.Reader.Dispose());

@@ -29,8 +29,9 @@ internal static class Program
     private static RootCommand CreateRoot(CommandIo io)
     {
         var root = new RootCommand(
-            "A user-mode VXLAN data plane: checks policies, compares them, replays captures through them, "
+            "A user-mode VXLAN data plane: checks policies, compares them, runs them, replays captures through them, "
             + "and makes captures anonymous.");
+        root.Subcommands.Add(RunCommand.Create(io));
         root.Subcommands.Add(ReplayCommand.Create(io));
         root.Subcommands.Add(TraceCommand.Create(io));
         root.Subcommands.Add(DiffCommand.Create(io));

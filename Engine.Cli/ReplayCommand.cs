@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
 
@@ -17,6 +18,12 @@ internal sealed class ReplayCommand
         Description = "Write frames that leave: pcapng with a comment on each, or pcap when the name ends in .pcap; "
             + "- is standard output.",
         HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _out = new("--out")
+    {
+        Description = "Send frames that leave at a port out of an interface, such as uplink=raw:eth0.",
+        HelpName = "PORT=KIND:ARGUMENT",
     };
 
     private readonly Option<string?> _drops = new("--drops")
@@ -72,6 +79,7 @@ internal sealed class ReplayCommand
         var command = new Command("replay", "Take captures through a policy: what leaves, what is dropped, and why.");
         replay._input.AddTo(command);
         command.Options.Add(replay._write);
+        command.Options.Add(replay._out);
         command.Options.Add(replay._drops);
         command.Options.Add(replay._expect);
         command.Options.Add(replay._expectComments);
@@ -138,8 +146,17 @@ internal sealed class ReplayCommand
 
     private int Replay(ParseResult result, ReplayInputs inputs)
     {
+        var texts = new List<(string Port, string Device)>();
+        if (!ReplayArguments.ParseAll(result, _out, "--out", RunCommand.TryParsePort, texts, _io)
+            || !_input.HasPorts(inputs.Policy, texts.Select(text => text.Port)))
+        {
+            return ExitCode.Usage;
+        }
+
+        var live = new List<KeyValuePair<string, ILivePort>>();
         try
         {
+            texts.ForEach(text => live.Add(KeyValuePair.Create(text.Port, LivePorts.Open(text.Device))));
             using CaptureReader? reader = OpenExpected(result.GetValue(_expect));
             ExpectedCapture? expected =
                 reader is null ? null : new ExpectedCapture(reader, result.GetValue(_expectComments));
@@ -151,6 +168,7 @@ internal sealed class ReplayCommand
                 Inputs = inputs.Captures,
                 Output = output,
                 Drops = drops,
+                LiveOutputs = live,
                 Expected = expected,
                 Comments = !result.GetValue(_noComments),
                 Changes = inputs.Changes,
@@ -168,6 +186,15 @@ internal sealed class ReplayCommand
         {
             _io.Error.WriteLine($"vxe: {e.Message}");
             return ExitCode.Failed;
+        }
+        catch (FormatException e)
+        {
+            _io.Error.WriteLine($"vxe: {e.Message}");
+            return ExitCode.Usage;
+        }
+        finally
+        {
+            live.ForEach(port => port.Value.Dispose());
         }
     }
 

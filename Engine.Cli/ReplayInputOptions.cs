@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VxlanEngine.Policy;
+using VxlanEngine.Policy.Json;
 using VxlanEngine.Replay;
 
 namespace VxlanEngine.Cli;
@@ -16,9 +17,16 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
 
     private readonly Option<string[]> _read = new("--read", "-r")
     {
-        Description = "A capture whose frames enter at a port; - is standard input. Give one for each capture.",
+        Description = "A capture whose frames enter at a port; - is standard input, and raw:eth0 listens at an "
+            + "interface. Give one for each capture.",
         HelpName = "PORT=FILE[#INTERFACE]",
         Required = needsInputs,
+    };
+
+    private readonly Option<string?> _duration = new("--duration")
+    {
+        Description = "How long to listen where -r names a live port, such as 30s; until SIGINT without.",
+        HelpName = "TIME",
     };
 
     private readonly Option<string[]> _checksum = new("--checksum")
@@ -39,6 +47,7 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
     {
         command.Options.Add(_policy);
         command.Options.Add(_read);
+        command.Options.Add(_duration);
         command.Options.Add(_checksum);
         command.Options.Add(_policyAt);
     }
@@ -56,6 +65,17 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
             & ReplayArguments.ParseAll(result, _policyAt, "--policy-at", ReplayArguments.TryParsePolicyAt, changes, io)
             & ReplayArguments.ParseAll(
                 result, _checksum, "--checksum", ReplayArguments.TryParseChecksum, checksums, io);
+        TimeSpan? duration = null;
+        if (result.GetValue(_duration) is string text)
+        {
+            understood &= Durations.TryParse(text, out TimeSpan parsed);
+            duration = parsed;
+            if (!understood)
+            {
+                io.Error.WriteLine($"vxe: --duration {text}: expected a time such as 30s or 5m.");
+            }
+        }
+
         if (!understood)
         {
             return ExitCode.Usage;
@@ -82,14 +102,17 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
             later.Add(new PolicyChange(after, WithChecksums(change, checksums)));
         }
 
-        inputs = Open(WithChecksums(policy, checksums), later, files)!;
+        inputs = Open(WithChecksums(policy, checksums), later, files, duration)!;
         return inputs is null ? ExitCode.Failed : ExitCode.Done;
     }
 
     private ReplayInputs? Open(
-        SwitchPolicy policy, List<PolicyChange> changes, List<(string Port, string File, string? Interface)> files)
+        SwitchPolicy policy,
+        List<PolicyChange> changes,
+        List<(string Port, string File, string? Interface)> files,
+        TimeSpan? duration)
     {
-        List<ReplayInput>? captures = CaptureFiles.OpenAll(files, io);
+        List<ReplayInput>? captures = CaptureFiles.OpenAll(files, io, duration);
         return captures is null
             ? null
             : new ReplayInputs(policy, changes, captures, CaptureFiles.Length(files.Select(f => f.File)));

@@ -2,6 +2,8 @@ using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
+using VxlanEngine.Ports.Linux;
+using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine;
 
@@ -11,18 +13,26 @@ namespace VxlanEngine;
 /// using var vswitch = new VirtualSwitch(PolicyJson.Load("overlay.json"));
 /// vswitch.Attach("web", web);
 /// vswitch.Attach("uplink", uplink);
-/// while (running) { vswitch.Poll(); }
+/// while (running)
+/// {
+///     if (vswitch.Poll() == 0) { vswitch.Wait(TimeSpan.FromSeconds(1)); }
+/// }
 /// </code>
-/// Thread: one at a time.
+/// Thread: one at a time; <see cref="Wake"/> may be called from any.
 /// </remarks>
 public sealed class VirtualSwitch : IDisposable
 {
     private const int BurstLength = 32;
+    private const int MaintenanceIntervalMs = 500;
+    private const int PollIntervalMs = 1;
 
     private readonly SwitchCore _core;
     private readonly Dictionary<int, IPacketPort> _adapters = [];
     private readonly List<int> _attached = [];
+    private readonly List<ILivePort> _live = [];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
+    private PortWaiter? _waiter;
+    private long _maintainedMs = Environment.TickCount64;
 
     /// <summary>Builds a switch.</summary>
     /// <param name="policy">The policy to start with.</param>
@@ -72,9 +82,20 @@ public sealed class VirtualSwitch : IDisposable
         }
 
         _attached.Add(index);
+        if (adapter is ILivePort live)
+        {
+            _live.Add(live);
+            if (OperatingSystem.IsLinux())
+            {
+                _waiter ??= new PortWaiter();
+                WaitFor(live);
+            }
+        }
     }
 
-    /// <summary>Receives one burst from every port and takes each frame to its fate.</summary>
+    /// <summary>
+    /// Receives one burst from every port and takes each frame to its fate; looks after live ports now and then.
+    /// </summary>
     /// <returns>The number of frames received.</returns>
     public int Poll()
     {
@@ -92,8 +113,45 @@ public sealed class VirtualSwitch : IDisposable
             total += count;
         }
 
+        foreach (int port in _attached)
+        {
+            _adapters[port].Flush(_core.Pool);
+        }
+
+        if (_live.Count > 0 && Environment.TickCount64 - _maintainedMs >= MaintenanceIntervalMs)
+        {
+            Maintain();
+        }
+
         return total;
     }
+
+    /// <summary>Sleeps until a frame waits at a live port, somebody wakes the switch, or the time is over.</summary>
+    /// <param name="timeout">
+    /// The longest time; a millisecond where a port is attached that one can only ask, such as a
+    /// <see cref="MemoryPort"/>.
+    /// </param>
+    public void Wait(TimeSpan timeout)
+    {
+        int milliseconds = (int)Math.Clamp(timeout.TotalMilliseconds, 0, MaintenanceIntervalMs);
+        if (_live.Count < _attached.Count || _live.Exists(port => port.HasUnsent))
+        {
+            milliseconds = Math.Min(milliseconds, PollIntervalMs);
+        }
+
+        if (_waiter is null)
+        {
+            Thread.Sleep(milliseconds);
+        }
+        else if (_waiter.Wait(milliseconds) == WaitResult.Error)
+        {
+            // A device that went down or away says so once, when it is looked at.
+            Maintain();
+        }
+    }
+
+    /// <summary>Ends <see cref="Wait"/>, or the next one; may be called from any thread.</summary>
+    public void Wake() => _waiter?.Wake();
 
     /// <summary>Reads all counters.</summary>
     public SwitchCounters ReadCounters() => _core.ReadCounters();
@@ -102,7 +160,31 @@ public sealed class VirtualSwitch : IDisposable
     public string PortName(int index) => _core.PortName(index);
 
     /// <summary>Frees the packet buffers. Adapters are left to whoever made them.</summary>
-    public void Dispose() => _core.Dispose();
+    public void Dispose()
+    {
+        _waiter?.Dispose();
+        _core.Dispose();
+    }
+
+    private void Maintain()
+    {
+        _maintainedMs = Environment.TickCount64;
+        foreach (ILivePort port in _live)
+        {
+            if (port.Maintain())
+            {
+                WaitFor(port);
+            }
+        }
+    }
+
+    private void WaitFor(ILivePort port)
+    {
+        if (port.PollDescriptor >= 0)
+        {
+            _waiter?.Add(port.PollDescriptor);
+        }
+    }
 
     private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer, int frameCapacity)
         : IFrameSink
@@ -112,6 +194,7 @@ public sealed class VirtualSwitch : IDisposable
 
         public bool WantsReports => observer is not null;
 
+        // Super-frames never come this way: their checksums are partial, and such frames take the long one.
         public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) =>
             adapters.TryGetValue(egress, out IPacketPort? adapter) ? adapter.Transmit(pool, frames) : 0;
 
@@ -124,12 +207,12 @@ public sealed class VirtualSwitch : IDisposable
 
             if (observer is null)
             {
-                return adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
+                return Send(pool, frame, adapter);
             }
 
             int length = frame.Length;
             pool.Frame(frame).CopyTo(_copy);
-            if (adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) != 1)
+            if (!Send(pool, frame, adapter))
             {
                 return false;
             }
@@ -140,5 +223,10 @@ public sealed class VirtualSwitch : IDisposable
 
         public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
             observer?.OnPacket(report, pool.Frame(frame));
+
+        private static bool Send(PacketPool pool, in FrameDescriptor frame, IPacketPort adapter) =>
+            frame.SegmentSize == 0 || adapter.TakesSuperFrames
+                ? adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1
+                : SuperFrameCutter.TransmitCut(pool, frame, adapter);
     }
 }

@@ -34,7 +34,9 @@ public class FlowLookupBenchmarks
         {
             FlowKey key = KeyOf(i);
             _dictionary.Add(key, i);
-            if (!_table.TryBegin(key, key.Tuple, [], origin, 0, 1, 0, out FlowPair pair) || !_table.TryAdd(pair, 0))
+            bool fits = _table.TryBegin(key, key.Tuple, [], origin, 0, 1, 0, out FlowPair pair)
+                && _table.Add(pair, 0) == DropReason.None;
+            if (!fits)
             {
                 throw new InvalidOperationException($"Flow {i} does not fit.");
             }

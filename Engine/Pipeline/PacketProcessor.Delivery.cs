@@ -230,8 +230,26 @@ internal sealed partial class PacketProcessor
         int length = transposition.Push is not null
             ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length
             : transposition.To.L3End - transposition.To.L3Offset;
+        if (isIp && length > MaxIpLength)
+        {
+            return DropReason.MtuExceeded;
+        }
+
+        // Of a super-frame, the segments must fit; it is cut when it is sent.
+        length -= BytesBeyondSegment();
         int limit = egress.Port.Mtu == 0 ? MaxIpLength : egress.Port.Mtu;
         return isIp && length > limit ? DropReason.MtuExceeded : DropReason.None;
+    }
+
+    private int BytesBeyondSegment()
+    {
+        if (_c.Frame.SegmentSize == 0)
+        {
+            return 0;
+        }
+
+        int payload = _c.Facts.Packet.L3End - _c.Facts.Packet.PayloadOffset;
+        return Math.Max(0, payload - _c.Frame.SegmentSize);
     }
 
     private bool TryCopy(out FrameDescriptor copy)

@@ -1,5 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Replay;
@@ -11,11 +12,13 @@ namespace VxlanEngine.Replay;
 internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
 {
     private const int MaxCommentLength = 2048;
+    private const int PatienceMs = 1000;
 
     private readonly byte[] _comment = new byte[MaxCommentLength];
     private readonly List<int> _outputs = [];
     private readonly List<int> _drops = [];
     private readonly List<int> _room = [];
+    private readonly List<ILivePort?> _live = [];
     private SwitchCore _core = null!;
 
     /// <summary>Makes an interface for every port that has none yet.</summary>
@@ -27,6 +30,8 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
             _outputs.Add(AddInterface(options.Output, core.PortName(i)));
             _drops.Add(AddInterface(options.Drops, core.PortName(i)));
             _room.Add(options.Room.Ports.TryGetValue(core.PortName(i), out int frames) ? frames : int.MaxValue);
+            string name = core.PortName(i);
+            _live.Add(options.LiveOutputs.FirstOrDefault(o => o.Key == name).Value);
         }
     }
 
@@ -44,8 +49,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
             }
         }
 
-        pool.Return(frames);
-        return frames.Length;
+        return Release(pool, frames, egress);
     }
 
     public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
@@ -62,8 +66,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         }
 
         options.Expected?.Check(_core.PortName(report.Egress), frame.TimeNs, pool.Frame(frame), comment);
-        pool.Return(frame);
-        return true;
+        return Release(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
     }
 
     public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
@@ -81,6 +84,32 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         int room = _room[port];
         int taken = Math.Min(room, frames);
         _room[port] = room == int.MaxValue ? room : room - taken;
+        return taken;
+    }
+
+    /// <summary>Gives frames to the live port that stands for their egress, or their buffers back.</summary>
+    /// <returns>How many were taken.</returns>
+    private int Release(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
+    {
+        ILivePort? port = _live[egress];
+        if (port is null)
+        {
+            pool.Return(frames);
+            return frames.Length;
+        }
+
+        // A replay has time: the port is waited for, so that no buffer is out when the next burst is read.
+        long end = Environment.TickCount64 + PatienceMs;
+        int taken = port.Transmit(pool, frames);
+        port.Flush(pool);
+        while ((taken < frames.Length || port.HasUnsent) && Environment.TickCount64 < end)
+        {
+            Thread.Sleep(1);
+            port.Maintain();
+            taken += port.Transmit(pool, frames[taken..]);
+            port.Flush(pool);
+        }
+
         return taken;
     }
 

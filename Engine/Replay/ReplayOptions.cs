@@ -1,6 +1,7 @@
 using VxlanEngine.Classification;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Replay;
@@ -22,6 +23,12 @@ public sealed record ReplayOptions
     /// them.
     /// </summary>
     public CaptureWriter? Drops { get; init; }
+
+    /// <summary>
+    /// Live ports that send what leaves at ports of the policy, as fast as they take it; frames that one of them refuses
+    /// for a second are dropped.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, ILivePort>> LiveOutputs { get; init; } = [];
 
     /// <summary>Is compared with the frames that leave; null when nothing is expected.</summary>
     public ExpectedCapture? Expected { get; init; }

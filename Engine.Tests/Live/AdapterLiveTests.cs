@@ -1,0 +1,115 @@
+using Xunit;
+
+namespace VxlanEngine.Tests.Live;
+
+/// <summary>Every kind of endpoint with every kind of uplink, and a kernel's VXLAN device at the other end.</summary>
+[Collection(LiveTests.Name)]
+[Trait("Category", "Privileged")]
+public sealed class AdapterLiveTests
+{
+    [SkippableTheory]
+    [InlineData("raw", "udp")]
+    [InlineData("tap", "raw")]
+    [InlineData("tap", "udp")]
+    public void Two_tenants_talk(string endpoint, string uplink)
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(hasVeth: endpoint == "raw", hasUnderlayAddress: uplink == "udp");
+        using var live = new LiveSwitch(rig, Ports(endpoint, uplink));
+        MoveTap(rig, endpoint);
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        for (int size = 0; size <= 4000; size += 250)
+        {
+            Traffic.Ping(rig.Tenant, "10.0.1.6", size);
+        }
+
+        Traffic.PingUntilAnswered(rig.Peer, "fd01::5");
+        Traffic.Ping(rig.Tenant, "fd01::6", 1300, count: 3);
+        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 40);
+        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 40);
+        Traffic.Transfer(rig.Tenant, rig.Peer, "fd01::6", megabytes: 10);
+        Traffic.Transfer(rig.Peer, rig.Tenant, "fd01::5", megabytes: 10);
+        Traffic.Datagrams(rig.Tenant, rig.Peer, "10.0.1.6");
+        Traffic.Datagrams(rig.Peer, rig.Tenant, "10.0.1.5");
+        live.Stop();
+        Assert.Equal((0, 0), (LiveRig.WrongChecksums(rig.Tenant), LiveRig.WrongChecksums(rig.Peer)));
+    }
+
+    [SkippableFact]
+    public void Pings_of_every_size_cross_jumbo_interfaces()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(mtu: 9000, hasVeth: false, hasUnderlayAddress: true);
+        using var live = new LiveSwitch(rig, Ports("tap", "udp"));
+        MoveTap(rig, "tap");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        for (int size = 0; size <= 8950; size += 895)
+        {
+            Traffic.Ping(rig.Tenant, "10.0.1.6", size);
+            Traffic.Ping(rig.Peer, "10.0.1.5", size);
+        }
+
+        live.Stop();
+    }
+
+    [SkippableFact]
+    public void A_tap_interface_that_goes_down_comes_back()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(hasVeth: false);
+        using var live = new LiveSwitch(rig, Ports("tap", "raw"));
+        Assert.Contains("02:42:0a:00:01:05", Shell.Run($"ip -n {rig.Engine} link show eth0"), StringComparison.Ordinal);
+        Shell.Run($"ip -n {rig.Engine} link set eth0 down");
+        live.WaitFor("vxe: web: tap:eth0: the interface is down.");
+        Shell.Run($"ip -n {rig.Engine} link set eth0 up");
+        live.WaitFor("vxe: web: tap:eth0 is up");
+        MoveTap(rig, "tap");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Shell.Run($"ip -n {rig.Tenant} link del eth0");
+        Thread.Sleep(1500);
+        MoveTap(rig, "tap");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        live.Stop();
+    }
+
+    [SkippableFact]
+    public void What_cannot_be_opened_is_said()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig();
+        Assert.Contains(
+            "udp:192.0.2.1: cannot listen on UDP port 4789",
+            Refused(rig, "uplink=udp:192.0.2.1"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "tap:uplink: cannot make the interface", Refused(rig, "web=tap:uplink"), StringComparison.Ordinal);
+        Assert.Contains(
+            "no permission to make the interface: run as root, or give the program CAP_NET_ADMIN",
+            Refused(rig, "web=tap:tap9", "setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"),
+            StringComparison.Ordinal);
+    }
+
+    private static string[] Ports(string endpoint, string uplink) =>
+    [
+        endpoint == "raw" ? "web=raw:web" : "web=tap:eth0",
+        uplink == "raw" ? "uplink=raw:uplink" : "uplink=udp:172.31.0.1",
+    ];
+
+    private static void MoveTap(LiveRig rig, string endpoint)
+    {
+        if (endpoint == "tap")
+        {
+            Shell.Run($"ip -n {rig.Engine} link set eth0 netns {rig.Tenant}");
+            rig.SetUpTenant();
+        }
+    }
+
+    private static string Refused(LiveRig rig, string port, params string[] prefix)
+    {
+        (int code, string output) = Shell.Try(
+            ["ip", "netns", "exec", rig.Engine, .. prefix, .. LiveSwitch.Program, "run", "--policy", rig.PolicyFile,
+                "--port", port, "--duration", "1s"]);
+        Assert.Equal(1, code);
+        return output;
+    }
+}

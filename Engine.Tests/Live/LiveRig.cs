@@ -1,0 +1,139 @@
+namespace VxlanEngine.Tests.Live;
+
+/// <summary>Three network namespaces of this test's own: a tenant, the engine between, and a kernel with VXLAN.</summary>
+/// <remarks>
+/// <code>
+/// tenant: eth0 ── web [engine] uplink ── underlay: peer, whose vxlan device is the other tenant
+/// </code>
+/// They go, with every device in them, when the rig is disposed.
+/// </remarks>
+internal sealed class LiveRig : IDisposable
+{
+    private static int _count;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("vxe-live").FullName;
+
+    public LiveRig(int mtu = 1500, bool hasVeth = true, bool hasUnderlayAddress = false)
+    {
+        string run = $"vxe-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
+        (Tenant, Engine, Peer) = ($"{run}-tenant", $"{run}-engine", $"{run}-peer");
+        InnerMtu = mtu - 50;
+        PolicyFile = Path.Combine(_folder, "policy.json");
+        try
+        {
+            Build(mtu, hasVeth, hasUnderlayAddress);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Namespace of the tenant, 10.0.1.5 and fd01::5 on eth0.</summary>
+    public string Tenant { get; }
+
+    /// <summary>Namespace that the engine runs in.</summary>
+    public string Engine { get; }
+
+    /// <summary>Namespace of the kernel at the other end, 10.0.1.6 and fd01::6 on its vxlan device.</summary>
+    public string Peer { get; }
+
+    public int InnerMtu { get; }
+
+    public string PolicyFile { get; }
+
+    public static bool Exists(string name) => File.Exists($"/run/netns/{name}");
+
+    /// <summary>Runs a command line in a namespace.</summary>
+    public static string In(string name, string line) => Shell.Run($"ip netns exec {name} {line}");
+
+    /// <summary>Makes the tenant's wire to the engine anew.</summary>
+    public void AddTenantWire()
+    {
+        Shell.Run($"ip link add web netns {Engine} mtu {InnerMtu} type veth peer name eth0 netns {Tenant} "
+            + $"mtu {InnerMtu} address 02:42:0a:00:01:05");
+        Shell.Run($"ip -n {Engine} link set web up");
+        SetUpTenant();
+    }
+
+    /// <summary>Gives the tenant's interface its addresses.</summary>
+    public void SetUpTenant()
+    {
+        Shell.Run($"ip -n {Tenant} link set eth0 up");
+        Shell.Run($"ip -n {Tenant} addr add 10.0.1.5/24 dev eth0");
+        Shell.Run($"ip -n {Tenant} addr add fd01::5/64 dev eth0 nodad");
+    }
+
+    /// <summary>Writes the policy.</summary>
+    /// <param name="rules">What the tenant's rules are named after.</param>
+    public void WritePolicy(string rules = "blue")
+    {
+        string policy = File.ReadAllText(RepositoryFiles.PathOf("Engine.Tests/Live/policy.json"))
+            .Replace("RULES", rules, StringComparison.Ordinal)
+            .Replace("INNER", $"{InnerMtu}", StringComparison.Ordinal)
+            .Replace("OUTER", $"{InnerMtu + 50}", StringComparison.Ordinal);
+        File.WriteAllText(PolicyFile, policy);
+    }
+
+    /// <summary>Frames that a namespace's kernel found to have wrong checksums.</summary>
+    public static long WrongChecksums(string name)
+    {
+        string[] wanted = ["TcpInCsumErrors", "UdpInCsumErrors", "IcmpInCsumErrors", "Udp6InCsumErrors",
+            "Icmp6InCsumErrors"];
+        string[][] tables =
+        [
+            .. In(name, "cat /proc/net/snmp").Split('\n').Chunk(2).Where(pair => pair.Length == 2)
+                .SelectMany(pair => pair[0].Split(' ')[1..].Zip(pair[1].Split(' ')[1..],
+                    (title, value) => new[] { pair[0].Split(':')[0] + title, value })),
+            .. In(name, "cat /proc/net/snmp6").Split('\n').Select(line =>
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length == 2),
+        ];
+        return tables.Where(row => wanted.Contains(row[0], StringComparer.Ordinal)).Sum(row => long.Parse(
+            row[1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        foreach (string name in new[] { Tenant, Engine, Peer }.Where(Exists))
+        {
+            Shell.Try("ip", "netns", "del", name);
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Build(int mtu, bool hasVeth, bool hasUnderlayAddress)
+    {
+        foreach (string name in new[] { Tenant, Engine, Peer })
+        {
+            Shell.Run($"ip netns add {name}");
+            Shell.Run($"ip -n {name} link set lo up");
+            In(name, "sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0");
+        }
+
+        // The engine's machine has no addresses of its own on these wires, so it says nothing either.
+        In(Engine, "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+        Shell.Run($"ip link add uplink netns {Engine} mtu {mtu} address 02:aa:00:00:00:01 type veth "
+            + $"peer name underlay netns {Peer} mtu {mtu} address 02:aa:00:00:00:02");
+        Shell.Run($"ip -n {Engine} link set uplink up");
+        if (hasUnderlayAddress)
+        {
+            Shell.Run($"ip -n {Engine} addr add 172.31.0.1/24 dev uplink");
+        }
+
+        Shell.Run($"ip -n {Peer} addr add 172.31.0.2/24 dev underlay");
+        Shell.Run($"ip -n {Peer} link set underlay up");
+        Shell.Run($"ip -n {Peer} link add vxlan address 02:42:0a:00:01:06 type vxlan id 4097 dstport 4789 "
+            + "local 172.31.0.2 remote 172.31.0.1 dev underlay");
+        Shell.Run($"ip -n {Peer} link set vxlan mtu {InnerMtu} up");
+        Shell.Run($"ip -n {Peer} addr add 10.0.1.6/24 dev vxlan");
+        Shell.Run($"ip -n {Peer} addr add fd01::6/64 dev vxlan nodad");
+        if (hasVeth)
+        {
+            AddTenantWire();
+        }
+
+        WritePolicy();
+    }
+}

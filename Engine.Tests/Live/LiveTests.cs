@@ -1,0 +1,47 @@
+using Xunit;
+
+namespace VxlanEngine.Tests.Live;
+
+/// <summary>What tests of live ports have in common: they need root, Linux and iproute2, and run one by one.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class LiveTests
+{
+    public const string Name = "live ports";
+
+    private static readonly Lazy<string?> Obstacle = new(FindObstacle);
+
+    /// <summary>Skips the test, and says why, where network namespaces cannot be made.</summary>
+    public static void SkipWhereImpossible() => Skip.If(Obstacle.Value is not null, Obstacle.Value);
+
+    private static string? FindObstacle()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "Live ports need Linux.";
+        }
+
+        string[] tools = ["ip", "ping", "python3", "sysctl"];
+        string? missing = tools.FirstOrDefault(tool => !IsInstalled(tool));
+        if (missing is not null)
+        {
+            return $"{missing} is not installed.";
+        }
+
+        string probe = $"vxe-probe-{Environment.ProcessId}";
+        (int code, string output) = Shell.Try("ip", "netns", "add", probe);
+        if (code != 0)
+        {
+            return $"Network namespaces cannot be made here: {output.Trim()}";
+        }
+
+        (code, output) = Shell.Try("ip", "-n", probe, "link", "add", "v", "type", "vxlan", "id", "1", "dstport", "4789");
+        Shell.Run($"ip netns del {probe}");
+        return code == 0 ? null : $"The kernel makes no VXLAN devices: {output.Trim()}";
+    }
+
+    private static bool IsInstalled(string tool) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(':')
+            .Concat(["/usr/sbin", "/sbin"])
+            .Any(folder => File.Exists(Path.Combine(folder, tool)));
+}

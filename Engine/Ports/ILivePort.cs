@@ -1,0 +1,42 @@
+namespace VxlanEngine.Ports;
+
+/// <summary>
+/// A port whose other side is a device or a socket of the machine: one can wait for it, and it may fail and come back.
+/// </summary>
+/// <remarks>
+/// A failure is a state, never an exception: the switch goes on, frames for the port are dropped and counted, and
+/// <see cref="Maintain"/> brings the port back. Thread: the one that polls; <see cref="State"/>, <see cref="Fault"/>
+/// and <see cref="Statistics"/> may be read by others, and are then as of some moment ago.
+/// </remarks>
+public interface ILivePort : IPacketPort
+{
+    /// <summary>What the port stands on, as one writes it: <c>raw:eth0</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether frames get through.</summary>
+    PortState State { get; }
+
+    /// <summary>Why they do not; null when <see cref="State"/> is <see cref="PortState.Up"/>.</summary>
+    string? Fault { get; }
+
+    /// <summary>Bytes of the largest IP packet that the device takes; 0 when it does not say.</summary>
+    int Mtu { get; }
+
+    /// <summary>
+    /// The file descriptor that becomes readable when frames wait (epoll, poll); −1 while there is none.
+    /// </summary>
+    int PollDescriptor { get; }
+
+    /// <summary>True when frames wait for the device to take them, so that a flush is due soon.</summary>
+    bool HasUnsent { get; }
+
+    /// <summary>What the device and the port counted.</summary>
+    PortStatistics Statistics { get; }
+
+    /// <summary>
+    /// Looks at link, MTU and the kernel's counters, and opens a failed port anew when that is possible; called a few
+    /// times a second.
+    /// </summary>
+    /// <returns>True when the port was opened anew: <see cref="PollDescriptor"/> is another one.</returns>
+    bool Maintain();
+}

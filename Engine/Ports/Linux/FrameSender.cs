@@ -1,0 +1,124 @@
+using VxlanEngine.Packets;
+
+namespace VxlanEngine.Ports.Linux;
+
+/// <summary>Queues frames for a device and sends them in batches.</summary>
+/// <remarks>Thread: the port's. Allocates nothing once made.</remarks>
+internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scratchEach) : IDisposable
+{
+    private const int BatchLength = 64;
+
+    private readonly TransmitQueue _queue = new();
+    private readonly MessageBatch _batch = new(BatchLength, vectorsEach, scratchEach);
+    private readonly QueuePosition[] _behind = new QueuePosition[BatchLength];
+    private int _sentOfFirst;
+
+    /// <summary>True when frames wait.</summary>
+    public bool HasUnsent => _queue.Count > 0;
+
+    /// <summary>Messages that the device took.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Frames that it refused.</summary>
+    public long Unsent { get; private set; }
+
+    /// <summary>The error of the last frame that was refused while the device worked; 0 for none.</summary>
+    public int LastError { get; private set; }
+
+    /// <summary>Takes frames; those that find no room stay the caller's.</summary>
+    /// <returns>How many were taken.</returns>
+    public int Take(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames)
+    {
+        int taken = _queue.Add(frames);
+        if (taken < frames.Length)
+        {
+            Flush(pool);
+            taken += _queue.Add(frames[taken..]);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Sends what waits, as far as the device takes it.</summary>
+    public void Flush(PacketPool pool)
+    {
+        while (_queue.Count > 0)
+        {
+            QueuePosition end = Fill(pool);
+            int count = _batch.Count;
+            int error = 0;
+            int sent = count == 0 ? 0 : device.Send(_batch, out error);
+            Sent += sent;
+            if (sent == count)
+            {
+                Advance(pool, end);
+            }
+            else if (sent > 0)
+            {
+                Advance(pool, _behind[sent - 1]);
+            }
+            else if (LinuxError.IsFull(error))
+            {
+                return;
+            }
+            else
+            {
+                Refuse(pool, error);
+            }
+        }
+    }
+
+    /// <summary>Gives up what waits.</summary>
+    public void Abandon(PacketPool pool)
+    {
+        Unsent += _queue.Count;
+        Advance(pool, new QueuePosition(_queue.Count, 0));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _batch.Dispose();
+
+    private QueuePosition Fill(PacketPool pool)
+    {
+        _batch.Clear();
+        var at = new QueuePosition(0, _sentOfFirst);
+        while (at.Frame < _queue.Count && !_batch.IsFull)
+        {
+            int count = _batch.Count;
+            at = device.Fill(pool, _queue, at, _batch);
+            if (_batch.Count > count)
+            {
+                _behind[count] = at;
+            }
+            else
+            {
+                Unsent++;
+            }
+        }
+
+        return at;
+    }
+
+    private void Advance(PacketPool pool, QueuePosition to)
+    {
+        _queue.Release(pool, to.Frame);
+        _sentOfFirst = to.Start;
+    }
+
+    private void Refuse(PacketPool pool, int error)
+    {
+        if (LinuxError.IsDeviceLost(error))
+        {
+            Abandon(pool);
+            device.OnLost(error);
+            return;
+        }
+
+        // The first message's frames are given up, with what else would be made of them.
+        LastError = error;
+        QueuePosition behind = _behind[0];
+        int frames = behind.Start > 0 ? behind.Frame + 1 : behind.Frame;
+        Unsent += frames;
+        Advance(pool, new QueuePosition(frames, 0));
+    }
+}

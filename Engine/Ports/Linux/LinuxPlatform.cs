@@ -1,0 +1,16 @@
+namespace VxlanEngine.Ports.Linux;
+
+/// <summary>Where the ports of this folder work.</summary>
+internal static class LinuxPlatform
+{
+    /// <summary>Refuses machines that are not Linux of 64 bits.</summary>
+    /// <param name="port">Name of the port.</param>
+    /// <exception cref="PortOpenException">It is another machine.</exception>
+    public static void Require(string port)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            throw new PortOpenException($"{port}: this kind of port needs Linux of 64 bits.");
+        }
+    }
+}

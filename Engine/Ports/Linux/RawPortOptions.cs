@@ -1,0 +1,26 @@
+namespace VxlanEngine.Ports.Linux;
+
+/// <summary>How a <see cref="RawPort"/> uses its interface.</summary>
+public sealed record RawPortOptions
+{
+    /// <summary>Whether the interface takes frames for any MAC address. Off by default.</summary>
+    public bool Promiscuous { get; init; }
+
+    /// <summary>
+    /// Whether sent frames pass the queueing discipline by: faster, and dropped at once where the device is busy. Off by
+    /// default.
+    /// </summary>
+    public bool BypassQueueing { get; init; }
+
+    /// <summary>
+    /// Number of a group of ports on one interface that share its frames, each flow always at the same port; null for a
+    /// port that gets all frames.
+    /// </summary>
+    public ushort? FanoutGroup { get; init; }
+
+    /// <summary>Bytes of a block of the receive ring, a multiple of 64 KiB. Default 128 KiB.</summary>
+    public int BlockSize { get; init; } = 128 * 1024;
+
+    /// <summary>Number of blocks. Default 128, so that 16 MiB wait at most.</summary>
+    public int BlockCount { get; init; } = 128;
+}

@@ -1,0 +1,210 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
+using VxlanEngine.Ports.Offloads;
+
+namespace VxlanEngine.Ports.Linux;
+
+/// <summary>A network interface that the port makes, whose other side it is: <c>tap:web0</c>.</summary>
+/// <remarks>
+/// <para>What the machine, a container or a virtual machine sends by the interface enters the switch, and the other way
+/// round. The interface may be moved to another network namespace; it goes with the port, unless it was made to last
+/// (<c>ip tuntap add</c>). Partial checksums are finished, TCP super-frames come and go whole.</para>
+/// <para>One system call a frame; a super-frame is one. Needs CAP_NET_ADMIN.</para>
+/// </remarks>
+public sealed class TapPort : ILivePort, IFrameDevice
+{
+    private readonly string _device;
+    private readonly TapPortOptions _options;
+    private readonly OffloadIntake _intake = new();
+    private readonly FrameSender _sender;
+    private TapDevice? _tap;
+    private PortStatistics _statistics;
+    private uint _nextPacketId;
+
+    private TapPort(string device, TapPortOptions options)
+    {
+        _device = device;
+        _options = options;
+        _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
+        Name = $"tap:{device}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public PortState State { get; private set; } = PortState.Failed;
+
+    /// <inheritdoc/>
+    public string? Fault { get; private set; }
+
+    /// <inheritdoc/>
+    public int Mtu { get; private set; }
+
+    /// <inheritdoc/>
+    public int PollDescriptor => _tap?.Handle.Number ?? -1;
+
+    /// <inheritdoc/>
+    public bool HasUnsent => _sender.HasUnsent;
+
+    /// <inheritdoc/>
+    public bool TakesSuperFrames => true;
+
+    /// <inheritdoc/>
+    public PortStatistics Statistics => _statistics with
+    {
+        SuperFrames = _intake.SuperFrames,
+        Unusable = _statistics.Unusable + _intake.Unusable,
+        Sent = _sender.Sent,
+        Unsent = _sender.Unsent,
+    };
+
+    /// <summary>Opens the port, and brings its interface up.</summary>
+    /// <param name="device">Name of the interface.</param>
+    /// <param name="options">How it is made.</param>
+    /// <exception cref="PortOpenException">No permission, or the name is another interface's.</exception>
+    public static TapPort Open(string device, TapPortOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        LinuxPlatform.Require($"tap:{device}");
+        if (!NetworkDevice.IsName(device))
+        {
+            throw new PortOpenException($"tap:{device}: an interface cannot have this name.");
+        }
+
+        var port = new TapPort(device, options ?? new TapPortOptions());
+        try
+        {
+            port.Adopt(TapDevice.Open(port.Name, device, port._options));
+            return port;
+        }
+        catch
+        {
+            port.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        int count = _intake.Resume(pool, burst);
+        long timeNs = 0;
+        while (count < burst.Length && _tap is not null && pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame))
+        {
+            // The header lies in the headroom, right in front of the frame.
+            Span<byte> memory = pool.Memory(frame)[(frame.Offset - OffloadHeader.Length)..];
+            int length = _tap.Read(memory[..(OffloadHeader.Length + frame.Length)], out _) - OffloadHeader.Length;
+            if (length <= 0)
+            {
+                pool.Return(frame);
+                break;
+            }
+
+            timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
+            frame.Length = length;
+            frame.TimeNs = timeNs;
+            frame.PacketId = _nextPacketId++;
+            OffloadHeader header = MemoryMarshal.Read<OffloadHeader>(memory);
+            count += _intake.Take(pool, ref frame, header, burst[count..]);
+        }
+
+        _statistics.Received += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst) =>
+        State == PortState.Up ? _sender.Take(pool, burst) : 0;
+
+    /// <inheritdoc/>
+    public void Flush(PacketPool pool) => _sender.Flush(pool);
+
+    /// <inheritdoc/>
+    public bool Maintain()
+    {
+        if (_tap is not null)
+        {
+            if (_tap.Exists())
+            {
+                ReadLink(_tap);
+                return false;
+            }
+
+            _tap.Dispose();
+            _tap = null;
+            Fail(PortState.Failed, $"{Name}: the interface is gone.");
+        }
+
+        try
+        {
+            Adopt(TapDevice.Open(Name, _device, _options));
+            return true;
+        }
+        catch (PortOpenException e)
+        {
+            Fail(PortState.Failed, e.Message);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tap?.Dispose();
+        _tap = null;
+        _sender.Dispose();
+    }
+
+    QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
+        OffloadMessage.Fill(pool, queue, at, batch);
+
+    int IFrameDevice.Send(MessageBatch batch, out int error)
+    {
+        error = LinuxError.NetworkDown;
+        int sent = 0;
+        while (_tap is not null && sent < batch.Count)
+        {
+            error = batch.Write(_tap.Handle, sent);
+            if (error != 0)
+            {
+                break;
+            }
+
+            sent++;
+        }
+
+        return sent;
+    }
+
+    void IFrameDevice.OnLost(int error) => Fail(PortState.Down, $"{Name}: the interface is down.");
+
+    private void Adopt(TapDevice tap)
+    {
+        _tap = tap;
+        ReadLink(tap);
+    }
+
+    private void ReadLink(TapDevice tap)
+    {
+        (bool IsUp, bool HasCarrier, int Mtu)? link = tap.ReadLink();
+        Mtu = link?.Mtu ?? Mtu;
+
+        // In another namespace nobody can be asked; a write tells when the interface is down.
+        if (link is null || link.Value is { IsUp: true, HasCarrier: true })
+        {
+            (State, Fault) = (PortState.Up, null);
+        }
+        else if (State != PortState.Down)
+        {
+            Fail(PortState.Down, link.Value.IsUp ? $"{Name}: no carrier." : $"{Name}: the interface is down.");
+        }
+    }
+
+    private void Fail(PortState state, string fault)
+    {
+        _statistics.Failures += State == PortState.Up ? 1 : 0;
+        (State, Fault) = (state, fault);
+    }
+}

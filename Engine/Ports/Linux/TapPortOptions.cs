@@ -1,0 +1,13 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Ports.Linux;
+
+/// <summary>How the interface of a <see cref="TapPort"/> is made.</summary>
+public sealed record TapPortOptions
+{
+    /// <summary>MAC address that the interface gets; zero for one of the kernel's choice.</summary>
+    public MacAddress Mac { get; init; }
+
+    /// <summary>MTU that the interface gets, in bytes; 0 for the kernel's default.</summary>
+    public int Mtu { get; init; }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using VxlanEngine.Ports.Linux;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Ports;
+
+/// <summary>Opens live ports by what one writes of them: <c>raw:eth0,promiscuous</c>.</summary>
+public static class LivePorts
+{
+    /// <summary>How ports are written, for messages.</summary>
+    public const string Grammar =
+        "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], tap:INTERFACE[,mac=MAC][,mtu=N] "
+        + "or udp:ADDRESS[:PORT][,sources=N]";
+
+    private static readonly string[] Kinds = ["raw:", "tap:", "udp:"];
+
+    /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
+    public static bool IsLivePort(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Array.Exists(Kinds, kind => text.StartsWith(kind, StringComparison.Ordinal));
+    }
+
+    /// <summary>Opens a port.</summary>
+    /// <param name="text">Kind, argument and options; <see cref="Grammar"/>.</param>
+    /// <param name="defaults">What the policy says of the port.</param>
+    /// <exception cref="FormatException">The text makes no sense.</exception>
+    /// <exception cref="PortOpenException">The system has no such interface, or refuses it.</exception>
+    public static ILivePort Open(string text, PortDefaults defaults = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string[] parts = text[(colon + 1)..].Split(',');
+        string kind = text[..Math.Max(colon, 0)];
+        if (parts[0].Length == 0)
+        {
+            throw Unknown(text);
+        }
+
+        return kind switch
+        {
+            "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1))),
+            "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults)),
+            "udp" => OpenUdp(text, parts, defaults),
+            _ => throw Unknown(text),
+        };
+    }
+
+    private static RawPortOptions RawOptions(string text, ReadOnlySpan<string> parts)
+    {
+        var options = new RawPortOptions();
+        foreach (string part in parts)
+        {
+            string[] pair = part.Split('=', 2);
+            options = (pair[0], pair.Length) switch
+            {
+                ("promiscuous", 1) => options with { Promiscuous = true },
+                ("bypass", 1) => options with { BypassQueueing = true },
+                ("fanout", 2) when TryParse(pair[1], out ushort group) => options with { FanoutGroup = group },
+                _ => throw Unknown(text),
+            };
+        }
+
+        return options;
+    }
+
+    private static TapPortOptions TapOptions(string text, ReadOnlySpan<string> parts, PortDefaults defaults)
+    {
+        var options = new TapPortOptions { Mac = defaults.Mac, Mtu = defaults.Mtu };
+        foreach (string part in parts)
+        {
+            string[] pair = part.Split('=', 2);
+            options = (pair[0], pair.Length) switch
+            {
+                ("mac", 2) when MacAddress.TryParse(pair[1], null, out MacAddress mac) => options with { Mac = mac },
+                ("mtu", 2) when TryParse(pair[1], out ushort mtu) => options with { Mtu = mtu },
+                _ => throw Unknown(text),
+            };
+        }
+
+        return options;
+    }
+
+    private static UdpPort OpenUdp(string text, string[] parts, PortDefaults defaults)
+    {
+        var options = new UdpPortOptions { Mac = defaults.Mac };
+        options = defaults.Mtu > 0 ? options with { Mtu = defaults.Mtu } : options;
+        foreach (string part in parts.AsSpan(1))
+        {
+            string[] pair = part.Split('=', 2);
+            options = (pair[0], pair.Length) switch
+            {
+                ("sources", 2) when TryParse(pair[1], out ushort sources) => options with { SourcePorts = sources },
+                _ => throw Unknown(text),
+            };
+        }
+
+        // An IPv6 address stands in brackets when a port follows.
+        string address = parts[0];
+        int colon = address.LastIndexOf(':');
+        bool hasPort = colon > 0 && (address.IndexOf(':', StringComparison.Ordinal) == colon || address[colon - 1] == ']');
+        if (hasPort)
+        {
+            options = TryParse(address[(colon + 1)..], out ushort port)
+                ? options with { Port = port }
+                : throw Unknown(text);
+            address = address[..colon];
+        }
+
+        return IpAddress.TryParse(address.Trim('[', ']'), null, out IpAddress local)
+            ? UdpPort.Open(local, options)
+            : throw Unknown(text);
+    }
+
+    private static bool TryParse(string text, out ushort number) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    private static FormatException Unknown(string text) => new($"'{text}' is no live port; expected {Grammar}.");
+}

@@ -1,0 +1,165 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Ports.Offloads;
+
+/// <summary>Makes frames that a kernel left unfinished such as the switch takes them.</summary>
+/// <remarks>
+/// Partial checksums are finished. TCP super-frames stay whole, if headers of a tunnel fit in front of them; other
+/// super-frames are cut. Thread: the port's.
+/// </remarks>
+internal sealed class OffloadIntake
+{
+    /// <summary>
+    /// Bytes of the longest super-frame that is handed on whole: an IP packet around it still has a length.
+    /// </summary>
+    public const int LongestSuperFrame = 65_000;
+
+    private readonly SuperFrameCutter _cutter = new();
+
+    /// <summary>Super-frames so far.</summary>
+    public long SuperFrames { get; private set; }
+
+    /// <summary>Frames that made no sense, or that no buffer was free for.</summary>
+    public long Unusable { get; private set; }
+
+    /// <summary>Takes pieces of a super-frame that did not fit the last burst.</summary>
+    /// <returns>How many.</returns>
+    public int Resume(PacketPool pool, Span<FrameDescriptor> burst)
+    {
+        int count = 0;
+        while (_cutter.IsBusy && count < burst.Length)
+        {
+            if (_cutter.TryNext(pool, out burst[count]))
+            {
+                count++;
+            }
+            else
+            {
+                Unusable++;
+                _cutter.Abandon(pool);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes a frame with what the kernel says of it.</summary>
+    /// <param name="pool">The pool that holds it.</param>
+    /// <param name="frame">The frame, whose buffer is handed on or returned.</param>
+    /// <param name="header">What the kernel says.</param>
+    /// <param name="burst">Receives the frame, or the first pieces of it.</param>
+    /// <returns>The number of frames in <paramref name="burst"/>.</returns>
+    public int Take(
+        PacketPool pool, ref FrameDescriptor frame, in OffloadHeader header, Span<FrameDescriptor> burst)
+    {
+        int kind = header.Kind & ~OffloadHeader.EcnFlag;
+        if (kind == OffloadHeader.None)
+        {
+            return TakeFrame(pool, ref frame, header, burst);
+        }
+
+        frame.Segment = kind switch
+        {
+            OffloadHeader.TcpIpv4 => SegmentKind.TcpIpv4,
+            OffloadHeader.TcpIpv6 => SegmentKind.TcpIpv6,
+            OffloadHeader.Udp => SegmentKind.Udp,
+            _ => SegmentKind.None,
+        };
+        int transport = (header.Flags & OffloadHeader.NeedsChecksum) != 0 ? header.ChecksumStart : -1;
+        if (frame.Segment == SegmentKind.None
+            || !SegmentPlan.TryCreate(
+                pool.Frame(frame), frame.Segment, header.SegmentSize, transport, out SegmentPlan plan))
+        {
+            return Refuse(pool, frame);
+        }
+
+        SuperFrames++;
+        frame.SegmentSize = header.SegmentSize;
+        frame.Checksum = ChecksumStatus.Partial;
+        bool isWhole = plan.IsTcp && plan.PayloadLength > plan.SegmentSize && frame.Length <= LongestSuperFrame;
+        if (isWhole)
+        {
+            burst[0] = frame;
+            return 1;
+        }
+
+        int segments = plan.IsTcp ? Math.Max(1, (LongestSuperFrame / 2) / plan.SegmentSize) : 1;
+        _cutter.Start(frame, plan, segments * plan.SegmentSize);
+        return Resume(pool, burst);
+    }
+
+    /// <summary>Finishes a partial checksum that nothing announces, in the innermost packet.</summary>
+    /// <remarks>
+    /// Frames that crossed a virtual wire carry them, and a socket of UDP is not told. Such a checksum is the sum of the
+    /// pseudo-header, and does not add up.
+    /// </remarks>
+    /// <returns>True when there was one.</returns>
+    public static bool FinishUnannounced(Span<byte> bytes, in ParsedFrame packet)
+    {
+        int offset = packet.Protocol switch
+        {
+            IpProtocol.Tcp => 16,
+            IpProtocol.Udp => 6,
+            _ => -1,
+        };
+        int length = packet.L3End - packet.L4Offset;
+        if (offset < 0 || !packet.HasTransport || packet.Fragment != FragmentKind.None || length < offset + 2)
+        {
+            return false;
+        }
+
+        Span<byte> segment = bytes.Slice(packet.L4Offset, length);
+        ref UInt16BE checksum = ref MemoryMarshal.AsRef<UInt16BE>(segment[offset..]);
+        uint pseudo = Checksum.PseudoHeader(packet.Source, packet.Destination, packet.Protocol, length);
+        bool isPartial = checksum == (ushort)pseudo
+            && checksum != 0
+            && !Checksum.IsValid(segment, pseudo);
+        return isPartial && TryFinish(segment, 0, offset);
+    }
+
+    /// <summary>Computes a partial checksum: from <paramref name="start"/> to the frame's end.</summary>
+    /// <returns>False when the frame has no such place.</returns>
+    internal static bool TryFinish(Span<byte> frame, int start, int offset)
+    {
+        if ((uint)start > (uint)frame.Length || (uint)offset + UInt16BE.Length > (uint)(frame.Length - start))
+        {
+            return false;
+        }
+
+        // The field holds the sum of the pseudo-header, so it is part of the sum. Like the kernel, 0 is sent as 0xFFFF.
+        Span<byte> covered = frame[start..];
+        ushort checksum = Checksum.FinishUdp(Checksum.Sum(covered));
+        MemoryMarshal.Write<UInt16BE>(covered[offset..], checksum);
+        return true;
+    }
+
+    private int TakeFrame(
+        PacketPool pool, ref FrameDescriptor frame, in OffloadHeader header, Span<FrameDescriptor> burst)
+    {
+        if ((header.Flags & OffloadHeader.NeedsChecksum) != 0)
+        {
+            if (!TryFinish(pool.Frame(frame), header.ChecksumStart, header.ChecksumOffset))
+            {
+                return Refuse(pool, frame);
+            }
+
+            frame.Checksum = ChecksumStatus.Good;
+        }
+        else if ((header.Flags & OffloadHeader.DataValid) != 0)
+        {
+            frame.Checksum = ChecksumStatus.Good;
+        }
+
+        burst[0] = frame;
+        return 1;
+    }
+
+    private int Refuse(PacketPool pool, in FrameDescriptor frame)
+    {
+        Unusable++;
+        pool.Return(frame);
+        return 0;
+    }
+}
