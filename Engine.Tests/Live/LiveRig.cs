@@ -1,6 +1,8 @@
 namespace VxlanEngine.Tests.Live;
 
-/// <summary>Three network namespaces of this test's own: a tenant, the engine between, and a kernel with VXLAN.</summary>
+/// <summary>
+/// Three network namespaces of this test's own: a tenant, the engine between, and a kernel with VXLAN.
+/// </summary>
 /// <remarks>
 /// <code>
 /// tenant: eth0 ── web [engine] uplink ── underlay: peer, whose vxlan device is the other tenant

@@ -34,7 +34,8 @@ public sealed class LiveTests
             return $"Network namespaces cannot be made here: {output.Trim()}";
         }
 
-        (code, output) = Shell.Try("ip", "-n", probe, "link", "add", "v", "type", "vxlan", "id", "1", "dstport", "4789");
+        (code, output) = Shell.Try(
+            "ip", "-n", probe, "link", "add", "v", "type", "vxlan", "id", "1", "dstport", "4789");
         Shell.Run($"ip netns del {probe}");
         return code == 0 ? null : $"The kernel makes no VXLAN devices: {output.Trim()}";
     }

@@ -98,7 +98,8 @@ public static class LivePorts
         // An IPv6 address stands in brackets when a port follows.
         string address = parts[0];
         int colon = address.LastIndexOf(':');
-        bool hasPort = colon > 0 && (address.IndexOf(':', StringComparison.Ordinal) == colon || address[colon - 1] == ']');
+        bool hasPort = colon > 0
+            && (address.IndexOf(':', StringComparison.Ordinal) == colon || address[colon - 1] == ']');
         if (hasPort)
         {
             options = TryParse(address[(colon + 1)..], out ushort port)

@@ -5,7 +5,9 @@ using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine.Ports;
 
-/// <summary>What a live port receives, as the bytes of a capture that ends after some time or when it is told to.</summary>
+/// <summary>
+/// What a live port receives, as the bytes of a capture that ends after some time or when it is told to.
+/// </summary>
 /// <remarks>
 /// Frames are as the switch would take them, super-frames cut. Reading waits for frames. Thread: one reads,
 /// <see cref="End"/> may be called from any.

@@ -25,8 +25,8 @@ public sealed record ReplayOptions
     public CaptureWriter? Drops { get; init; }
 
     /// <summary>
-    /// Live ports that send what leaves at ports of the policy, as fast as they take it; frames that one of them refuses
-    /// for a second are dropped.
+    /// Live ports that send what leaves at ports of the policy, as fast as they take it; frames that one of them
+    /// refuses for a second are dropped.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, ILivePort>> LiveOutputs { get; init; } = [];
 

@@ -294,7 +294,9 @@ internal static unsafe partial class Native
     }
 
     /// <summary>sys/epoll.h; packed on x86-64 alone.</summary>
-    /// <remarks>The data is never read here; one event at a time is asked for, so that the packing does not matter.</remarks>
+    /// <remarks>
+    /// The data is never read here; one event at a time is asked for, so that the packing does not matter.
+    /// </remarks>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     public struct epoll_event
     {

@@ -6,7 +6,9 @@ using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine.Ports.Linux;
 
-/// <summary>A packet socket on one interface, with a receive ring in memory shared with the kernel (TPACKET_V3).</summary>
+/// <summary>
+/// A packet socket on one interface, with a receive ring in memory shared with the kernel (TPACKET_V3).
+/// </summary>
 /// <remarks>
 /// See <see href="https://man7.org/linux/man-pages/man7/packet.7.html"/> and Documentation/networking/packet_mmap.rst.
 /// Thread: one.
@@ -205,7 +207,7 @@ internal sealed unsafe class PacketSocket : IDisposable
         var address = new Native.sockaddr_ll
         {
             sll_family = Native.AfPacket,
-            sll_protocol = BitConverter.IsLittleEndian ? (ushort)(Native.EtherTypeAll << 8) : (ushort)Native.EtherTypeAll,
+            sll_protocol = (ushort)(Native.EtherTypeAll << (BitConverter.IsLittleEndian ? 8 : 0)),
             sll_ifindex = Index,
         };
         if (Native.bind(_socket, &address, (uint)sizeof(Native.sockaddr_ll)) < 0)

@@ -7,8 +7,8 @@ public sealed record RawPortOptions
     public bool Promiscuous { get; init; }
 
     /// <summary>
-    /// Whether sent frames pass the queueing discipline by: faster, and dropped at once where the device is busy. Off by
-    /// default.
+    /// Whether sent frames pass the queueing discipline by: faster, and dropped at once where the device is busy. Off
+    /// by default.
     /// </summary>
     public bool BypassQueueing { get; init; }
 

@@ -5,7 +5,9 @@ using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine.Ports.Linux;
 
-/// <summary>A TAP device: what is written to it comes in at a network interface, and what leaves there is read.</summary>
+/// <summary>
+/// A TAP device: what is written to it comes in at a network interface, and what leaves there is read.
+/// </summary>
 /// <remarks>See Documentation/networking/tuntap.rst. Thread: one.</remarks>
 internal sealed unsafe class TapDevice : IDisposable
 {

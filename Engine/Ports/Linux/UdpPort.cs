@@ -364,7 +364,9 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         return _intake.Take(pool, ref frame, header, burst);
     }
 
-    /// <summary>True for one VXLAN packet around a super-frame, which a kernel sends over a virtual wire as it is.</summary>
+    /// <summary>
+    /// True for one VXLAN packet around a super-frame, which a kernel sends over a virtual wire as it is.
+    /// </summary>
     /// <remarks>
     /// Its segment size is the inner one, where the kernel tells it; datagrams that were put together have it between
     /// them. Where it tells none, the underlay's MTU says what is too long to be one frame.

@@ -12,8 +12,8 @@ public sealed record UdpPortOptions
     public MacAddress Mac { get; init; }
 
     /// <summary>
-    /// MTU of the underlay, in bytes: a TCP packet that does not fit it is a super-frame of the sender's kernel. Default
-    /// 1500.
+    /// MTU of the underlay, in bytes: a TCP packet that does not fit it is a super-frame of the sender's kernel.
+    /// Default 1500.
     /// </summary>
     public int Mtu { get; init; } = 1500;
 

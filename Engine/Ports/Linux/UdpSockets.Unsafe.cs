@@ -43,7 +43,11 @@ internal sealed unsafe class UdpSockets : IDisposable
 
             Set(receiver, Native.IpProtoUdp, Native.UdpGro, 1);
             Set(receiver, Native.SolSocket, Native.SoRxqOvfl, 1);
-            Set(receiver, isV4 ? Native.IpProtoIp : Native.IpProtoIpv6, isV4 ? Native.IpRecvtos : Native.Ipv6RecvTclass, 1);
+            Set(
+                receiver,
+                isV4 ? Native.IpProtoIp : Native.IpProtoIpv6,
+                isV4 ? Native.IpRecvtos : Native.Ipv6RecvTclass,
+                1);
             SetBuffer(receiver, Native.SoRcvbufforce, Native.SoRcvbuf);
             for (int i = 0; i < senders.Length; i++)
             {

@@ -92,8 +92,8 @@ internal sealed class OffloadIntake
 
     /// <summary>Finishes a partial checksum that nothing announces, in the innermost packet.</summary>
     /// <remarks>
-    /// Frames that crossed a virtual wire carry them, and a socket of UDP is not told. Such a checksum is the sum of the
-    /// pseudo-header, and does not add up.
+    /// Frames that crossed a virtual wire carry them, and a socket of UDP is not told. Such a checksum is the sum of
+    /// the pseudo-header, and does not add up.
     /// </remarks>
     /// <returns>True when there was one.</returns>
     public static bool FinishUnannounced(Span<byte> bytes, in ParsedFrame packet)

@@ -104,7 +104,9 @@ internal readonly struct SegmentPlan
 
     /// <summary>Writes the headers of one piece.</summary>
     /// <param name="frame">The super-frame.</param>
-    /// <param name="start">Where the piece's payload begins in the super-frame's, a multiple of the segment size.</param>
+    /// <param name="start">
+    /// Where the piece's payload begins in the super-frame's, a multiple of the segment size.
+    /// </param>
     /// <param name="length">Payload bytes of the piece: one segment, or several as a smaller super-frame.</param>
     /// <param name="headers">Receives <see cref="HeadersLength"/> bytes.</param>
     /// <param name="partial">
