@@ -138,7 +138,7 @@ internal sealed partial class PacketProcessor
     {
         if (NowNs != long.MinValue)
         {
-            _state.Flows.Expire(NowNs, budget: 16 * packets);
+            _state.Flows.Expire(NowNs, budget: 4 * packets);
         }
 
         _state.Flows.Recycle();
