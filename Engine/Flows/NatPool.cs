@@ -7,8 +7,10 @@ namespace VxlanEngine.Flows;
 /// <remarks>
 /// A binding is unique for its remote address and port, so that one external port serves many destinations (address-
 /// and port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
-/// its parity (RFC 4787 REQ-4). A search that finds nothing costs the whole pool, so for that remote address and port
-/// it is not repeated until a binding ends. Thread: the worker's.
+/// its parity (RFC 4787 REQ-4). Where there are several workers, a pool offers a worker only bindings whose answers are
+/// steered to it, so that no two give the same one away: first those of the flow's own shard, which do not depend on the
+/// number of workers, then all others of the worker's. A search that finds nothing costs the whole pool, so for that
+/// remote address and port it is not repeated until a binding ends. Thread: the worker's.
 /// </remarks>
 internal sealed class NatPool
 {
@@ -19,20 +21,24 @@ internal sealed class NatPool
     private readonly NumberRange _ports;
     private readonly HashSet<FlowTuple> _used = [];
     private readonly FlowTable? _flows;
+    private readonly FlowShards? _shards;
 
     // Remote addresses and ports for which nothing is free, and until when that is sure.
     private readonly Dictionary<FlowTuple, long> _exhausted = new(MaxExhausted);
     private long _shortenings;
+    private int _shard;
     private long _nowNs;
     private long _fullUntilNs;
 
     /// <summary>Makes a pool in which everything is free.</summary>
     /// <param name="action">What the rule says.</param>
     /// <param name="flows">Where the flows are that hold bindings: those of an expired one are free.</param>
-    public NatPool(RuleAction.DynamicNat action, FlowTable? flows = null)
+    /// <param name="shards">Which answers are steered to the worker; null where there are no workers.</param>
+    public NatPool(RuleAction.DynamicNat action, FlowTable? flows = null, FlowShards? shards = null)
     {
         ArgumentNullException.ThrowIfNull(action);
         _flows = flows;
+        _shards = shards;
         _ports = action.Ports;
         _ranges = [.. action.Addresses.Terms.Select(t => (t.First, t.Last.Low - t.First.Low + 1))];
         foreach ((_, ulong count) in _ranges)
@@ -57,8 +63,9 @@ internal sealed class NatPool
     /// </param>
     /// <param name="nowNs">The time.</param>
     /// <param name="after">The tuple with the new source.</param>
+    /// <param name="shard">The shard of the packet as it was received; −1 for any.</param>
     /// <returns>False when the family is another, or nothing is free.</returns>
-    public bool TryTake(in FlowTuple before, ulong hash, long nowNs, out FlowTuple after)
+    public bool TryTake(in FlowTuple before, ulong hash, long nowNs, out FlowTuple after, int shard = -1)
     {
         _nowNs = nowNs;
         after = before;
@@ -74,16 +81,10 @@ internal sealed class NatPool
         }
 
         Searches++;
-        _fullUntilNs = long.MaxValue;
-        bool hasPort = ChangesPort(before);
-        ulong start = FlowHash.Mix(hash, 1) % _addressCount;
-        for (ulong i = 0; i < _addressCount; i++)
+        bool hasShard = _shards is not null && shard >= 0 && _shards.Owns((ulong)shard << 56);
+        if ((hasShard && TryTakeIn(shard, before, hash, out after)) || TryTakeIn(-1, before, hash, out after))
         {
-            IpAddress address = AddressAt((start + i) % _addressCount);
-            if (hasPort ? TryTakePort(before, address, hash, out after) : TryUse(before, address, null, out after))
-            {
-                return true;
-            }
+            return true;
         }
 
         if (_exhausted.Count == MaxExhausted)
@@ -106,6 +107,25 @@ internal sealed class NatPool
     {
         _used.Remove(after);
         _exhausted.Remove(RemoteOf(after));
+    }
+
+    private bool TryTakeIn(int shard, in FlowTuple before, ulong hash, out FlowTuple after)
+    {
+        _shard = shard;
+        _fullUntilNs = long.MaxValue;
+        bool hasPort = ChangesPort(before);
+        ulong start = FlowHash.Mix(hash, 1) % _addressCount;
+        for (ulong i = 0; i < _addressCount; i++)
+        {
+            IpAddress address = AddressAt((start + i) % _addressCount);
+            if (hasPort ? TryTakePort(before, address, hash, out after) : TryUse(before, address, null, out after))
+            {
+                return true;
+            }
+        }
+
+        after = before;
+        return false;
     }
 
     private static bool ChangesPort(in FlowTuple tuple) => tuple.HasPorts || tuple.IsEcho;
@@ -176,6 +196,11 @@ internal sealed class NatPool
             after = after with { SourcePort = p, DestinationPort = before.IsEcho ? p : before.DestinationPort };
         }
 
+        if (!IsOffered(after))
+        {
+            return false;
+        }
+
         if (_used.Add(after))
         {
             return true;
@@ -190,6 +215,17 @@ internal sealed class NatPool
 
         _fullUntilNs = Math.Min(_fullUntilNs, untilNs);
         return false;
+    }
+
+    private bool IsOffered(in FlowTuple after)
+    {
+        if (_shards is null)
+        {
+            return true;
+        }
+
+        ulong hash = _shards.Hash(after);
+        return _shards.Owns(hash) && (_shard < 0 || FlowShards.ShardOf(hash) == _shard);
     }
 
     private IpAddress AddressAt(ulong index)

@@ -203,4 +203,7 @@ public enum DropReason : byte
 
     /// <summary>The egress port did not take the frame.</summary>
     EgressFull,
+
+    /// <summary>The ring to the worker that the flow belongs to is full.</summary>
+    HandoverFull,
 }

@@ -82,6 +82,7 @@ internal static class DropReasonSentences
         [DropReason.HeadroomExhausted] = "The buffer has no room in front of the frame for the headers to push.",
         [DropReason.PoolExhausted] = "No packet buffer is free.",
         [DropReason.EgressFull] = "The egress port did not take the frame.",
+        [DropReason.HandoverFull] = "The ring to the worker that the flow belongs to is full.",
     };
 
     public static string Of(DropReason reason) => Sentences.GetValueOrDefault(reason, string.Empty);

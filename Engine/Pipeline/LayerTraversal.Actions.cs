@@ -159,7 +159,7 @@ internal sealed partial class LayerTraversal
                 NatPool pool = state.Pool(rule);
                 ulong hash = FlowHash.Of(
                     before with { Destination = before.Source, DestinationPort = 0 }, state.Limits.HashKey);
-                holdsBinding = pool.TryTake(before, hash, c.NowNs, out after);
+                holdsBinding = pool.TryTake(before, hash, c.NowNs, out after, state.Shard(c.Original));
                 reason = holdsBinding ? DropReason.None
                     : pool.Family == before.Source.Family ? DropReason.NatExhausted
                     : DropReason.NatUnsupported;

@@ -29,7 +29,8 @@ internal sealed partial class PacketProcessor
         return IsVxlan(port, frame) ? FromTunnel(port) : FromUnderlay(port);
     }
 
-    private static bool IsVxlan(BoundPort port, in ParsedFrame frame) =>
+    /// <summary>True when an uplink's frame is a tunnel packet to it.</summary>
+    public static bool IsVxlan(BoundPort port, in ParsedFrame frame) =>
         frame.IsIp
         && frame.HasTransport
         && frame.Protocol == IpProtocol.Udp

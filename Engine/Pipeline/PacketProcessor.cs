@@ -130,6 +130,9 @@ internal sealed partial class PacketProcessor
     /// <returns>The time that state goes by.</returns>
     public long Advance(long timeNs) => NowNs = Math.Max(NowNs, timeNs);
 
+    /// <summary>Starts counting outer IPv4 identifications elsewhere, so that workers do not use the same ones.</summary>
+    public void StartIdentification(ushort first) => _identification = first;
+
     /// <summary>The outer IPv4 identification of the next frame that may be fragmented.</summary>
     public ushort TakeIdentification() => _identification++;
 
@@ -144,15 +147,18 @@ internal sealed partial class PacketProcessor
         _state.Flows.Recycle();
     }
 
-    /// <summary>Drops a frame that its egress port did not take, though one like it was forwarded before.</summary>
-    public void Refuse(in FrameDescriptor frame)
+    /// <summary>
+    /// Drops a frame without a look at it: its egress port did not take it, though one like it was forwarded before,
+    /// or the worker that its flow belongs to did not.
+    /// </summary>
+    public void Refuse(in FrameDescriptor frame, DropReason reason = DropReason.EgressFull)
     {
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
-        counters.Drop(DropReason.EgressFull);
+        counters.Drop(reason);
         _c.Start(frame, NowNs);
         _report.Start(frame.Port);
-        _report.Verdict = DropReason.EgressFull;
+        _report.Verdict = reason;
         _sink.Retire(_pool, frame, _report);
         _pool.Return(frame);
     }

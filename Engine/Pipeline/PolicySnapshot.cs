@@ -20,7 +20,6 @@ internal sealed class PolicySnapshot
     private readonly Dictionary<(int Port, IpAddress Address), MacAddress> _neighbors = [];
     private readonly Dictionary<TunnelName, TunnelTemplate> _tunnels = [];
     private readonly BoundPort?[] _ports;
-    private readonly NameDirectory _portNames;
 
     public PolicySnapshot(
         SwitchPolicy policy,
@@ -34,7 +33,8 @@ internal sealed class PolicySnapshot
         Policy = policy;
         Generation = generation;
         AppliedNs = appliedNs;
-        _portNames = portNames;
+        PortNames = portNames;
+        NetworkNames = networkNames;
         foreach (Port port in policy.Ports)
         {
             portNames.GetOrAdd(port.Name);
@@ -79,6 +79,12 @@ internal sealed class PolicySnapshot
 
     public uint Generation { get; }
 
+    /// <summary>Numbers of all ports that this policy or an older one has named.</summary>
+    public NameDirectory PortNames { get; }
+
+    /// <summary>Numbers of all networks that this policy or an older one has named.</summary>
+    public NameDirectory NetworkNames { get; }
+
     /// <summary>When the policy was applied; answers may follow an older one for a second.</summary>
     public long AppliedNs { get; }
 
@@ -100,7 +106,7 @@ internal sealed class PolicySnapshot
     /// <summary>The port with a name that a valid policy refers to.</summary>
     public BoundPort Port(string name)
     {
-        _portNames.TryFind(name, out int index);
+        PortNames.TryFind(name, out int index);
         return _ports[index]!;
     }
 

@@ -40,5 +40,26 @@ public sealed class PortCounters
     /// <summary>Frames that were dropped for one reason.</summary>
     public long DroppedFor(DropReason reason) => _dropped[(int)reason];
 
+    /// <summary>Adds the counters of another worker's part of the port; null for none.</summary>
+    internal void Add(PortCounters? other)
+    {
+        if (other is null)
+        {
+            return;
+        }
+
+        Received += other.Received;
+        Generated += other.Generated;
+        Forwarded += other.Forwarded;
+        Punted += other.Punted;
+        Consumed += other.Consumed;
+        Held += other.Held;
+        Sent += other.Sent;
+        for (int i = 0; i < _dropped.Length; i++)
+        {
+            _dropped[i] += other._dropped[i];
+        }
+    }
+
     internal void Drop(DropReason reason) => _dropped[(int)reason]++;
 }

@@ -10,8 +10,6 @@ namespace VxlanEngine.Pipeline;
 /// <remarks>Thread: one.</remarks>
 internal sealed class SwitchCore : IDisposable
 {
-    private readonly NameDirectory _portNames = new();
-    private readonly NameDirectory _networkNames = new();
     private readonly ClassifierKind _classifiers;
     private readonly FastPath? _fast;
 
@@ -34,13 +32,15 @@ internal sealed class SwitchCore : IDisposable
         PacketPool pool,
         IFrameSink sink,
         ILayerObserver? observer = null,
-        ClassifierKind classifiers = ClassifierKind.Compiled)
+        ClassifierKind classifiers = ClassifierKind.Compiled,
+        FlowOwnership? ownership = null)
     {
         _classifiers = classifiers;
         Limits = limits;
-        State = new SwitchState(limits);
+        State = new SwitchState(limits, ownership);
         Pool = pool;
-        var snapshot = new PolicySnapshot(policy, 1, long.MinValue / 2, _portNames, _networkNames, classifiers);
+        var snapshot = new PolicySnapshot(
+            policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
         Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
         _fast = observer is null && !sink.WantsReports ? new FastPath(Pool, sink, Processor, State) : null;
     }
@@ -57,11 +57,11 @@ internal sealed class SwitchCore : IDisposable
 
     public uint Generation => Processor.Snapshot.Generation;
 
-    public int PortCount => _portNames.Count;
+    public int PortCount => PortNames.Count;
 
-    public string PortName(int index) => _portNames[index];
+    public string PortName(int index) => PortNames[index];
 
-    public bool TryFindPort(string name, out int index) => _portNames.TryFind(name, out index);
+    public bool TryFindPort(string name, out int index) => PortNames.TryFind(name, out index);
 
     /// <summary>Packets that fared like earlier ones, and were not decided anew.</summary>
     public long FastPathHits => _fast?.Hits ?? 0;
@@ -92,11 +92,25 @@ internal sealed class SwitchCore : IDisposable
             return false;
         }
 
-        long appliedNs = Math.Max(Processor.NowNs, long.MinValue / 2);
-        Processor.Adopt(new PolicySnapshot(
-            policy, Generation + 1, appliedNs, _portNames, _networkNames, _classifiers, Processor.Snapshot));
+        Adopt(Prepare(policy, Processor.NowNs, Processor.Snapshot));
         return true;
     }
+
+    /// <summary>Makes a policy ready to follow an older one. Thread: any; what packets use is only read.</summary>
+    /// <param name="policy">A valid policy.</param>
+    /// <param name="nowNs">The time, or less where no packet came yet.</param>
+    /// <param name="older">The policy before.</param>
+    public PolicySnapshot Prepare(SwitchPolicy policy, long nowNs, PolicySnapshot older) => new(
+        policy,
+        older.Generation + 1,
+        Math.Max(nowNs, long.MinValue / 2),
+        new NameDirectory(older.PortNames),
+        new NameDirectory(older.NetworkNames),
+        _classifiers,
+        older);
+
+    /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
+    public void Adopt(PolicySnapshot snapshot) => Processor.Adopt(snapshot);
 
     public SwitchCounters ReadCounters()
     {
@@ -107,9 +121,9 @@ internal sealed class SwitchCore : IDisposable
         }
 
         var ports = new List<KeyValuePair<string, PortCounters>>();
-        for (int i = 0; i < _portNames.Count; i++)
+        for (int i = 0; i < PortNames.Count; i++)
         {
-            ports.Add(KeyValuePair.Create(_portNames[i], Processor.Counters(i)));
+            ports.Add(KeyValuePair.Create(PortNames[i], Processor.Counters(i)));
         }
 
         return new SwitchCounters(
@@ -127,7 +141,11 @@ internal sealed class SwitchCore : IDisposable
         Pool.Dispose();
     }
 
-    private static SwitchPolicy Validate(SwitchPolicy policy)
+    private NameDirectory PortNames => Processor.Snapshot.PortNames;
+
+    /// <summary>Finds the mistakes of a policy.</summary>
+    /// <exception cref="PolicyException">There are some.</exception>
+    public static SwitchPolicy Validate(SwitchPolicy policy)
     {
         IReadOnlyList<PolicyError> errors = PolicyValidator.Validate(policy);
         return errors.Count == 0 ? policy : throw new PolicyException(null, errors);

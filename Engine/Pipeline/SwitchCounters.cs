@@ -68,4 +68,36 @@ public sealed class SwitchCounters
         let count = Ports.Sum(p => p.Value.DroppedFor(reason))
         where count > 0
         select KeyValuePair.Create(reason, count);
+
+    /// <summary>Adds the counters of switches of one policy up; the sum does not change when they do.</summary>
+    internal static SwitchCounters Sum(IReadOnlyList<SwitchCounters> parts)
+    {
+        var ports = new List<KeyValuePair<string, PortCounters>>();
+        foreach (string name in parts.SelectMany(p => p.Ports).Select(p => p.Key).Distinct(StringComparer.Ordinal))
+        {
+            var sum = new PortCounters();
+            foreach (SwitchCounters part in parts)
+            {
+                sum.Add(part.Ports.FirstOrDefault(p => string.Equals(p.Key, name, StringComparison.Ordinal)).Value);
+            }
+
+            ports.Add(KeyValuePair.Create(name, sum));
+        }
+
+        return new SwitchCounters(
+            ports,
+            [
+                .. parts.SelectMany(p => p.Rules)
+                    .GroupBy(r => r.Key, r => r.Value, StringComparer.Ordinal)
+                    .Select(g => KeyValuePair.Create(g.Key, g.Sum())),
+            ],
+            [
+                .. parts.SelectMany(p => p.Meters)
+                    .GroupBy(m => m.Key, m => m.Value, StringComparer.Ordinal)
+                    .Select(g => KeyValuePair.Create(
+                        g.Key, new Meter { Packets = g.Sum(m => m.Packets), Bytes = g.Sum(m => m.Bytes) })),
+            ],
+            parts.Sum(p => p.FlowsCreated),
+            parts.Sum(p => p.FlowsActive));
+    }
 }

@@ -15,9 +15,14 @@ internal sealed class SwitchState : IDisposable
         [];
 
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
+    private readonly FlowOwnership? _ownership;
 
-    public SwitchState(SwitchLimits limits)
+    /// <summary>Starts with nothing.</summary>
+    /// <param name="limits">How much it may become.</param>
+    /// <param name="ownership">Which flows are the worker's; null where there are no workers.</param>
+    public SwitchState(SwitchLimits limits, FlowOwnership? ownership = null)
     {
+        _ownership = ownership;
         Limits = limits;
         Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, limits.HashKey, ReleaseBindings);
         Fragments = new FragmentTable(limits.Datagrams, limits.DatagramTimeout);
@@ -50,6 +55,10 @@ internal sealed class SwitchState : IDisposable
     }
 
     public NatPool Pool(BoundRule rule) => _pools[rule.Id].Pool;
+
+    /// <summary>The shard of a packet as it was received; −1 where there are no workers.</summary>
+    public int Shard(in ParsedFrame received) =>
+        _ownership is null ? -1 : FlowShards.ShardOf(_ownership.Shards.Hash(FlowTuple.Of(received)));
 
     public TokenBucket Bucket(BoundRule rule, RuleAction.RateLimit limit, int port)
     {
@@ -117,9 +126,15 @@ internal sealed class SwitchState : IDisposable
     public void Dispose() => Flows.Dispose();
 
     /// <summary>Puts a pair into the flow table, in place of one of an older policy where there is one.</summary>
-    /// <returns>Why the table does not take it, or none; what it holds is then the caller's to give back.</returns>
+    /// <returns>Why it cannot go in, or none; what the pair holds is then the caller's to give back.</returns>
     public DropReason Install(FlowPair pair, FlowPair replaced, long nowNs)
     {
+        // Before the packet leaves: an answer must not be steered before it is known where.
+        if (_ownership?.TryAnnounce(pair) == false)
+        {
+            return DropReason.HandoverFull;
+        }
+
         if (replaced.Exists)
         {
             // Bindings that pass on to the new pair must survive the removal of the old one.
@@ -135,7 +150,13 @@ internal sealed class SwitchState : IDisposable
             Flows.Remove(replaced);
         }
 
-        return Flows.Add(pair, nowNs);
+        DropReason reason = Flows.Add(pair, nowNs);
+        if (reason != DropReason.None)
+        {
+            _ownership?.Withdraw(pair);
+        }
+
+        return reason;
     }
 
     private static bool Holds(FlowPair pair, in LayerFlowState decision) =>
@@ -147,6 +168,7 @@ internal sealed class SwitchState : IDisposable
 
     private void ReleaseBindings(FlowPair pair)
     {
+        _ownership?.Withdraw(pair);
         for (int i = 0; i < pair.LayerCount; i++)
         {
             Release(pair.Layer(i));
@@ -155,7 +177,7 @@ internal sealed class SwitchState : IDisposable
 
     private void ReplacePool(string id, RuleAction.DynamicNat action)
     {
-        var pool = new NatPool(action, Flows);
+        var pool = new NatPool(action, Flows, _ownership?.Shards);
         foreach (FlowPair pair in Flows.Pairs)
         {
             for (int i = 0; i < pair.LayerCount; i++)

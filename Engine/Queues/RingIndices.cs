@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace VxlanEngine.Queues;
+
+/// <summary>Where both ends of a ring are; each end writes a cache line of its own, two lines from the other's.</summary>
+/// <remarks>Processors fetch lines in pairs, so one line between the two would not keep them apart.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = 384)]
+internal struct RingIndices
+{
+    /// <summary>Items put in since the start; the producer's.</summary>
+    [FieldOffset(128)]
+    public long Tail;
+
+    /// <summary>What the producer last saw of <see cref="Head"/>.</summary>
+    [FieldOffset(136)]
+    public long KnownHead;
+
+    /// <summary>Items taken out since the start; the consumer's.</summary>
+    [FieldOffset(256)]
+    public long Head;
+
+    /// <summary>What the consumer last saw of <see cref="Tail"/>.</summary>
+    [FieldOffset(264)]
+    public long KnownTail;
+}
