@@ -92,6 +92,9 @@ public sealed class SwitchWorkers : IDisposable
     /// <summary>Finds the number that frames of a port carry.</summary>
     public bool TryFindPort(string name, out int index) => _latest[0].PortNames.TryFind(name, out index);
 
+    /// <summary>The name of a port by the number that frames and reports carry.</summary>
+    public string PortName(int index) => _latest[0].PortNames[index];
+
     /// <summary>
     /// Puts a policy in force: each worker takes it over between two bursts, so that every packet sees one policy.
     /// </summary>
@@ -128,8 +131,10 @@ public sealed class SwitchWorkers : IDisposable
     }
 
     /// <summary>Starts the workers, or lets them receive again after <see cref="Drain"/>.</summary>
+    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
     public void Start()
     {
+        ThrowIfFailed();
         _phase = WorkerPhase.Running;
         if (_threads.Length == 0)
         {
@@ -139,6 +144,9 @@ public sealed class SwitchWorkers : IDisposable
                 thread.Start();
             }
         }
+
+        // Else the next drain would take a worker that has not noticed this for one that has noticed the drain.
+        WaitUntil(() => _workers.All(w => w.Phase == WorkerPhase.Running));
     }
 
     /// <summary>Lets the workers receive nothing more, and waits until all frames have met their fate.</summary>
@@ -151,13 +159,7 @@ public sealed class SwitchWorkers : IDisposable
         }
 
         _phase = WorkerPhase.Draining;
-        var wait = default(SpinWait);
-        while (_failure is null && !IsQuiet())
-        {
-            wait.SpinOnce();
-        }
-
-        ThrowIfFailed();
+        WaitUntil(IsQuiet);
     }
 
     /// <summary>Drains the workers and ends their threads.</summary>
@@ -292,7 +294,7 @@ public sealed class SwitchWorkers : IDisposable
     private void RunWorker(Worker worker)
     {
         var wait = default(SpinWait);
-        for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped; phase = _phase)
+        for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
         {
             worker.CrossBoundary(phase);
             if (worker.RunOnce(phase == WorkerPhase.Running))
@@ -304,6 +306,19 @@ public sealed class SwitchWorkers : IDisposable
                 wait.SpinOnce(SpinsBeforeSleep);
             }
         }
+
+        worker.CrossBoundary(WorkerPhase.Stopped);
+    }
+
+    private void WaitUntil(Func<bool> condition)
+    {
+        var wait = default(SpinWait);
+        while (_failure is null && !condition())
+        {
+            wait.SpinOnce();
+        }
+
+        ThrowIfFailed();
     }
 
     private void EndThreads()

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
+
+namespace VxlanEngine.Benchmarks.Workers;
+
+/// <summary>One worker's queue: frames come round and round, and end where they leave.</summary>
+internal sealed class LoopPort(LoopedFrames frames, int[] order) : IWorkerPort
+{
+    private int _next;
+    private long _sent;
+
+    /// <summary>Frames that have left.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <inheritdoc/>
+    public bool WantsReports => false;
+
+    /// <inheritdoc/>
+    public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
+    {
+        long timeNs = Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency);
+        int count = 0;
+        while (count < burst.Length && frames.TryLoad(pool, order[_next], out FrameDescriptor frame))
+        {
+            _next = _next + 1 == order.Length ? 0 : _next + 1;
+            frame.TimeNs = timeNs;
+            burst[count++] = frame;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> sent, int egress)
+    {
+        Volatile.Write(ref _sent, _sent + sent.Length);
+        pool.Return(sent);
+        return sent.Length;
+    }
+
+    /// <inheritdoc/>
+    public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
+        Forward(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
+
+    /// <inheritdoc/>
+    public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
+    {
+    }
+}
