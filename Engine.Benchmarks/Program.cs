@@ -2,10 +2,11 @@ using BenchmarkDotNet.Running;
 using VxlanEngine.Benchmarks;
 using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Benchmarks.Mutation;
+using VxlanEngine.Benchmarks.Workers;
 
 // --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer (with
-// --measure for one run of it, and --check for what leaves), --flows looks at a million flows; anything else is
-// BenchmarkDotNet's own command line.
+// --measure for one run of it, and --check for what leaves), --flows looks at a million flows, --workers puts two
+// workers beside one; anything else is BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -34,6 +35,11 @@ if (args is ["--check"])
 if (args is ["--measure", ..])
 {
     return MeasureCommand.Run(args[1..]);
+}
+
+if (args is ["--workers"])
+{
+    return WorkersCommand.Run();
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Config).Assembly).Run(args, new Config());

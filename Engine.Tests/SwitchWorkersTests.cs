@@ -67,7 +67,7 @@ public sealed class SwitchWorkersTests
     [Fact]
     public void Flows_keep_their_order_under_load_and_everything_adds_up()
     {
-        using var load = new WorkerLoad(With(StatefulAcl), workers: 4, flows: 200, framesPerWorker: 60_000, window: 0);
+        using var load = new WorkerLoad(With(StatefulAcl), workers: 4, flows: 200, framesPerWorker: 60_000, window: 1500);
         load.Workers.Start();
         load.WaitUntilReceived();
         load.Workers.Stop();
@@ -78,7 +78,7 @@ public sealed class SwitchWorkersTests
         Assert.Equal(load.Received, counters.Received);
         Assert.Equal(load.Sent, counters.Forwarded);
         Assert.Equal(load.Received, counters.Forwarded + counters.Dropped);
-        Assert.Equal(counters.Dropped, counters.Ports.Sum(p => p.Value.DroppedFor(DropReason.HandoverFull)));
+        Assert.Equal(counters.Dropped, Drops(counters));
         Assert.InRange(load.Sent, 1, load.Received);
         Assert.InRange(load.Workers.HandedOver, load.Received / 10, load.Received);
         Assert.Equal(0, load.Workers.BuffersInUse);
@@ -89,7 +89,7 @@ public sealed class SwitchWorkersTests
     public void A_policy_that_changes_under_load_loses_nothing()
     {
         SwitchPolicy[] policies = [With(StatefulAcl), With(StatefulAcl + TcpMeter)];
-        using var load = new WorkerLoad(policies[0], workers: 3, flows: 100, framesPerWorker: 60_000, window: 300);
+        using var load = new WorkerLoad(policies[0], workers: 3, flows: 100, framesPerWorker: 200_000, window: 300);
         load.Workers.Start();
         int applied = 0;
         while (!load.HasReceivedAll)
@@ -105,13 +105,13 @@ public sealed class SwitchWorkersTests
         SwitchCounters counters = load.Workers.ReadCounters();
         Assert.Equal((load.Total, load.Total, 0L), (counters.Received, counters.Forwarded, counters.Dropped));
         Assert.Equal("", load.Disorder);
-        Assert.True(applied >= 3, $"only {applied} policies");
+        Assert.True(applied >= 2, $"only {applied} policies");
     }
 
     [Fact]
     public void Workers_that_were_drained_receive_again_when_started()
     {
-        using var load = new WorkerLoad(With(""), workers: 2, flows: 20, framesPerWorker: 200_000, window: 0);
+        using var load = new WorkerLoad(With(""), workers: 2, flows: 20, framesPerWorker: int.MaxValue, window: 1500);
         for (int i = 0; i < 5; i++)
         {
             long before = load.Received;
@@ -130,19 +130,19 @@ public sealed class SwitchWorkersTests
     [Fact]
     public void A_full_lane_drops_with_its_reason()
     {
-        using var bench = new WorkerBench(With(""), 2);
-        byte[] mine = Frame(1000);
-        // Of two queues, one is not the flow's; nobody takes from the lane while more than it holds comes in.
-        foreach (int queue in new[] { 0, 1 })
-        {
-            var frames = Enumerable.Range(0, 1500).Select(i => new TrafficFrame("lan", mine, queue, (uint)i)).ToList();
-            Assert.InRange(bench.Send(frames, 1).Count, 1, 1500);
-        }
+        using var bench = new WorkerBench(With(""), 2, laneCapacity: 16);
+        byte[] frame = Frame(1000);
 
+        // Of two queues, one is the owner's. Of each burst of 64 from the other, and of the last 28, 16 find room.
+        int[] left = [.. new[] { 0, 1 }.Select(queue => bench.Send(
+            Enumerable.Range(0, 1500).Select(i => new TrafficFrame("lan", frame, queue, (uint)i)), 1).Count)];
+
+        Assert.Equal([384, 1500], left.Order());
         SwitchCounters counters = bench.Workers.ReadCounters();
         Assert.True(counters.AddsUp);
-        Assert.Equal(3000, counters.Received);
-        Assert.Equal(1500, bench.Workers.HandedOver + Drops(counters));
+        Assert.Equal((3000L, 1884L), (counters.Received, counters.Forwarded));
+        Assert.Equal((384L, 1116L), (bench.Workers.HandedOver, Drops(counters)));
+        Assert.Equal(0, bench.Workers.BuffersInUse);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class SwitchWorkersTests
         }
     }
 
-    /// <summary>Queues that make numbered frames as fast as they are taken, and look at the numbers that leave.</summary>
+    /// <summary>Queues that make numbered frames as fast as they are taken, and look at what leaves.</summary>
     private sealed class WorkerLoad : IDisposable
     {
         private readonly Queue[] _queues;
@@ -245,7 +245,7 @@ public sealed class SwitchWorkersTests
             public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
             {
                 int count = 0;
-                bool isOpen = load._window == 0 || Volatile.Read(ref load._underWay) < load._window;
+                bool isOpen = Volatile.Read(ref load._underWay) < load._window;
                 while (isOpen && count < burst.Length / 2 && Received < total)
                 {
                     (int flow, byte[] bytes) = frames[Received % frames.Length];
@@ -272,8 +272,7 @@ public sealed class SwitchWorkersTests
                     int flow = BinaryPrimitives.ReadInt32LittleEndian(frame[^8..]);
                     int number = BinaryPrimitives.ReadInt32LittleEndian(frame[^4..]);
                     int before = Interlocked.Exchange(ref load._last[flow], number);
-                    bool isNext = load._window == 0 ? number > before : number == before + 1;
-                    load._disorder = isNext ? load._disorder : $"flow {flow}: {number} after {before}";
+                    load._disorder = number > before ? load._disorder : $"flow {flow}: {number} after {before}";
                 }
 
                 Volatile.Write(ref Sent, Sent + sent.Length);
@@ -282,9 +281,8 @@ public sealed class SwitchWorkersTests
                 return sent.Length;
             }
 
-            public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
-            {
-            }
+            public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
+                Interlocked.Decrement(ref load._underWay);
         }
     }
 }

@@ -21,6 +21,6 @@ public sealed record SwitchWorkersOptions
     /// <summary>How rules are looked up. Compiled by default.</summary>
     public ClassifierKind Classifier { get; init; }
 
-    /// <summary>Ties worker <em>n</em> to core <em>n</em>; Linux only, elsewhere without effect. Off by default.</summary>
+    /// <summary>Ties worker <em>n</em> to core <em>n</em>, on Linux. Off by default.</summary>
     public bool PinToCores { get; init; }
 }

@@ -50,7 +50,8 @@ internal static class WorkersCommand
             rates.Add(rate);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{rate[0],10:F2}   {rate[1],8:F2} ({rate[1] / rate[0]:F2}×)   {rate[2],14:F2} ({rate[2] / rate[0]:F2}×)"));
+                $"{rate[0],10:F2}   {rate[1],8:F2} ({rate[1] / rate[0]:F2}×)   "
+                + $"{rate[2],14:F2} ({rate[2] / rate[0]:F2}×)"));
         }
 
         Console.WriteLine(string.Create(

@@ -125,7 +125,8 @@ public sealed class SteeringTests : IDisposable
                 bytes[random.Next(bytes.Length)] ^= (byte)(isDamaged ? 1 << random.Next(8) : 0);
                 FrameDescriptor loaded = Load(frame.Port, bytes);
                 _steering.Hash(new ReadOnlySpan<FrameDescriptor>(in loaded), hash);
-                bool isDropped = PacketParser.ParseFrame(_pool.Frame(loaded), 0, out ParsedFrame outer) != DropReason.None
+                DropReason reason = PacketParser.ParseFrame(_pool.Frame(loaded), 0, out ParsedFrame outer);
+                bool isDropped = reason != DropReason.None
                     || (frame.Port == "uplink"
                         && PacketParser.ParseVxlan(_pool.Frame(loaded), outer, out _, out _) != DropReason.None);
                 Assert.True(isDropped || hash[0] == _steering.Parse(loaded), Convert.ToHexString(bytes));

@@ -10,14 +10,14 @@ internal sealed class WorkerBench : IDisposable
     private readonly Queue[] _queues;
     private readonly List<SentFrame> _sent = [];
 
-    public WorkerBench(SwitchPolicy policy, int count)
+    public WorkerBench(SwitchPolicy policy, int count, int laneCapacity = 1024)
     {
         _queues = [.. Enumerable.Range(0, count).Select(_ => new Queue(this))];
         Workers = new SwitchWorkers(policy, count, n => _queues[n], new SwitchWorkersOptions
         {
             BufferCount = 256,
             FrameCapacity = 2048,
-            LaneCapacity = 1024,
+            LaneCapacity = laneCapacity,
             Limits = new SwitchLimits { FlowPairs = 1 << 14 },
         });
     }

@@ -5,8 +5,8 @@ namespace VxlanEngine.Flows;
 
 /// <summary>The 256 parts of the flow space, and which of them belong to one of several workers.</summary>
 /// <remarks>
-/// A flow and its answers have the same hash: the endpoints are put in order first. Protocol, addresses and ports count,
-/// neither direction nor network. The number of workers changes who owns a shard, never which shard a flow is in.
+/// A flow and its answers have the same hash: the endpoints are put in order first. Protocol, addresses and ports
+/// count, neither direction nor network. The number of workers changes who owns a shard, never a flow's shard.
 /// </remarks>
 internal sealed class FlowShards
 {

@@ -7,10 +7,10 @@ namespace VxlanEngine.Flows;
 /// <remarks>
 /// A binding is unique for its remote address and port, so that one external port serves many destinations (address-
 /// and port-dependent mapping; a divergence from RFC 4787 REQ-1). The flow's own port is kept when it is free, else
-/// its parity (RFC 4787 REQ-4). Where there are several workers, a pool offers a worker only bindings whose answers are
-/// steered to it, so that no two give the same one away: first those of the flow's own shard, which do not depend on the
-/// number of workers, then all others of the worker's. A search that finds nothing costs the whole pool, so for that
-/// remote address and port it is not repeated until a binding ends. Thread: the worker's.
+/// its parity (RFC 4787 REQ-4). Where there are several workers, a pool offers a worker only bindings whose answers
+/// are steered to it, so that no two give the same one away: first those of the flow's own shard, which do not depend
+/// on the number of workers, then all others of the worker's. A search that finds nothing costs the whole pool, so for
+/// that remote address and port it is not repeated until a binding ends. Thread: the worker's.
 /// </remarks>
 internal sealed class NatPool
 {

@@ -3,10 +3,10 @@ using VxlanEngine.Queues;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>Which flows are this worker's, and what it tells the others about those that are not steered to it.</summary>
+/// <summary>Which flows are this worker's, and what it tells others of those that are not steered to it.</summary>
 /// <remarks>
-/// Both keys of a pair count: a translated flow's answers mostly fall into another shard, and so does a flow that crosses
-/// a second port after its translation. Thread: the worker's.
+/// Both keys of a pair count: a translated flow's answers mostly fall into another shard, and so does a flow that
+/// crosses a second port after its translation. Thread: the worker's.
 /// </remarks>
 internal sealed class FlowOwnership(FlowShards shards, RingMesh<FlowStub> rings, int worker)
 {

@@ -2,7 +2,7 @@ using VxlanEngine.Queues;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>Flows whose packets are steered to this worker though another one has them: answers to translations.</summary>
+/// <summary>Flows that are steered to this worker though another one has them: answers to translations.</summary>
 /// <remarks>
 /// The owner says so on its control ring before it transmits the flow's first packet; who takes the rings' content over
 /// after it has received an answer, and before it looks here, knows. Thread: the worker's.

@@ -3,7 +3,7 @@ using VxlanEngine.Queues;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>The way of frames from one worker to another: a ring, and a block of slots that the bytes travel in.</summary>
+/// <summary>The way of frames from one worker to another: a ring, and slots that the bytes travel in.</summary>
 /// <remarks>
 /// Frames are copied, because a buffer belongs to its worker. Slots are used in turn, and there are a batch more than
 /// the ring holds: those that the consumer is copying from, after it has taken them out of the ring, are not written

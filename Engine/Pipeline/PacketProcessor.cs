@@ -130,7 +130,7 @@ internal sealed partial class PacketProcessor
     /// <returns>The time that state goes by.</returns>
     public long Advance(long timeNs) => NowNs = Math.Max(NowNs, timeNs);
 
-    /// <summary>Starts counting outer IPv4 identifications elsewhere, so that workers do not use the same ones.</summary>
+    /// <summary>Starts counting outer IPv4 identifications elsewhere, so that workers use others.</summary>
     public void StartIdentification(ushort first) => _identification = first;
 
     /// <summary>The outer IPv4 identification of the next frame that may be fragmented.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         }
     }
 
-    /// <summary>Finds the flow of a fragment from what is known of its datagram, or tells what is to be known.</summary>
+    /// <summary>Finds the flow of a fragment by what is known of its datagram, or adds to that.</summary>
     /// <param name="frame">The fragment.</param>
     /// <param name="datagram">Its hash.</param>
     /// <param name="datagrams">What is known.</param>
@@ -121,7 +121,7 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         return FlowHash.Mix(FlowHash.Mix(hash, fragment.FragmentId), _key) | 1;
     }
 
-    /// <summary>What must be known of a port to read its frames; UDP ports and address as they stand in frames.</summary>
+    /// <summary>What reading a port's frames needs; UDP ports and address as they stand in frames.</summary>
     private readonly record struct SteeredPort(
         bool IsPlain, bool IsUplink, bool IsPromiscuous, uint Vtep, ushort VxlanPort, ushort OtherVxlanPort)
     {

@@ -3,14 +3,14 @@ using VxlanEngine.Packets;
 
 namespace VxlanEngine.Pipeline;
 
-/// <summary>One of a switch's workers: it shares nothing, and takes bursts of frames from reception to their fate.</summary>
+/// <summary>One of a switch's workers: shares nothing, and takes bursts of frames from reception to fate.</summary>
 /// <remarks>
 /// <code>
 /// burst boundary: take over a policy ─► receive ─► learn who has which flows ─► steer ─┬ mine: SwitchCore
 ///                                    ─► take from the other workers' lanes ─► … steer ─┘ others': their lanes
 /// </code>
-/// A frame goes to the owner of its shard, and from there, if a stub says so, to the worker that has the flow. Lanes keep
-/// order and the way of a flow's frames is the same while the flow lives, so their order is kept.
+/// A frame goes to the owner of its shard, and from there, if a stub says so, to the worker that has the flow. Lanes
+/// keep order and the way of a flow's frames is the same while the flow lives, so their order is kept.
 /// Thread: the worker's, unless said otherwise.
 /// </remarks>
 internal sealed class Worker : IDisposable

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Queues;
 
-/// <summary>Where both ends of a ring are; each end writes a cache line of its own, two lines from the other's.</summary>
-/// <remarks>Processors fetch lines in pairs, so one line between the two would not keep them apart.</remarks>
+/// <summary>Where both ends of a ring are; each end writes cache lines of its own.</summary>
+/// <remarks>Two lines lie between: processors fetch lines in pairs.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = 384)]
 internal struct RingIndices
 {

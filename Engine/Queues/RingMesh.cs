@@ -27,5 +27,6 @@ internal sealed class RingMesh<T>
     /// <summary>The ring from one worker to another.</summary>
     /// <exception cref="ArgumentException">Both are the same: a worker sends itself nothing.</exception>
     public SpscRing<T> this[int from, int to] =>
-        _rings[(from * Count) + to] ?? throw new ArgumentException("There is no ring from a worker to itself.", nameof(to));
+        _rings[(from * Count) + to]
+        ?? throw new ArgumentException("There is no ring from a worker to itself.", nameof(to));
 }

@@ -5,9 +5,9 @@ namespace VxlanEngine.Queues;
 /// <summary>A bounded queue from one thread to one other, which never waits, locks or allocates.</summary>
 /// <typeparam name="T">What is queued, by value.</typeparam>
 /// <remarks>
-/// Each end keeps what it last saw of the other's index, and looks again only when that is not enough. What the producer
-/// wrote before it put an item in, the consumer sees once it has taken the item out; what the consumer read before it
-/// takes more, the producer may overwrite once it sees room. Thread: one producer, one consumer.
+/// Each end keeps what it last saw of the other's index, and looks again only when that is not enough. What the
+/// producer wrote before it put an item in, the consumer sees once it has taken the item out; what the consumer read
+/// before it takes more, the producer may overwrite once it sees room. Thread: one producer, one consumer.
 /// </remarks>
 internal sealed class SpscRing<T>
     where T : unmanaged

@@ -1,8 +1,8 @@
-// SAFETY: The kernel reads as many bytes of the mask as it is told, which is the length of the array; the array is pinned
-// by the marshaller for the length of the call.
+// SAFETY: The kernel reads as many bytes of the mask as it is told, which is the length of the array; the marshaller
+// pins the array while it does.
 using System.Runtime.InteropServices;
 
-namespace VxlanEngine.Pipeline;
+namespace VxlanEngine;
 
 /// <summary>Ties threads to processor cores.</summary>
 internal static partial class CoreAffinity
