@@ -62,7 +62,10 @@ internal static class DropsCommand
     private static void Tell(DropReason reason, CommandIo io)
     {
         io.Output.WriteLine($"{reason.Name()}: {reason.Sentence()}");
-        io.Output.WriteLine($"To see it happen: pcaps/{DropScenarios.Of(reason)}/README.md");
+        if (DropScenarios.Of(reason) is string scenario)
+        {
+            io.Output.WriteLine($"To see it happen: pcaps/{scenario}/README.md");
+        }
     }
 
     private static string ToJson(DropReason reason)
