@@ -67,7 +67,8 @@ public sealed class SwitchWorkersTests
     [Fact]
     public void Flows_keep_their_order_under_load_and_everything_adds_up()
     {
-        using var load = new WorkerLoad(With(StatefulAcl), workers: 4, flows: 200, framesPerWorker: 60_000, window: 1500);
+        using var load = new WorkerLoad(
+            With(StatefulAcl), workers: 4, flows: 200, framesPerWorker: 60_000, window: 1500);
         load.Workers.Start();
         load.WaitUntilReceived();
         load.Workers.Stop();
