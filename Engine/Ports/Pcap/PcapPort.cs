@@ -177,16 +177,19 @@ public sealed class PcapPort : ILivePort
     private OffloadHeader Finish(Span<byte> bytes)
     {
         OffloadHeader header = default;
-        if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame packet) != DropReason.None || !packet.IsIp)
+        if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer) != DropReason.None || !outer.IsIp)
         {
             return header;
         }
 
-        int excess = packet.L3End - packet.L3Offset - _options.Mtu;
-        bool isTunnel = packet is { Protocol: IpProtocol.Udp, HasTransport: true, DestinationPort: VxlanHeader.UdpPort };
-        if (isTunnel && PacketParser.ParseVxlan(bytes, packet, out _, out ParsedFrame inner) == DropReason.None)
+        ParsedFrame packet = outer;
+        int excess = outer.L3End - outer.L3Offset - _options.Mtu;
+        bool isTunnel = outer is { Protocol: IpProtocol.Udp, HasTransport: true }
+            && outer.DestinationPort == VxlanHeader.UdpPort
+            && PacketParser.ParseVxlan(bytes, outer, out _, out packet) == DropReason.None;
+        if (!isTunnel)
         {
-            packet = inner;
+            packet = outer;
         }
 
         int segment = packet.L3End - packet.PayloadOffset - excess;
@@ -199,7 +202,13 @@ public sealed class PcapPort : ILivePort
             return header;
         }
 
+        // Inside first: an outer checksum covers the inner one.
         OffloadIntake.FinishUnannounced(bytes, packet);
+        if (isTunnel)
+        {
+            OffloadIntake.FinishUnannounced(bytes, outer);
+        }
+
         return header;
     }
 }
