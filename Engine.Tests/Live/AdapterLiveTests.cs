@@ -1,3 +1,4 @@
+using VxlanEngine.Ports.Pcap;
 using Xunit;
 
 namespace VxlanEngine.Tests.Live;
@@ -11,10 +12,12 @@ public sealed class AdapterLiveTests
     [InlineData("raw", "udp")]
     [InlineData("tap", "raw")]
     [InlineData("tap", "udp")]
+    [InlineData("pcap", "pcap")]
     public void Two_tenants_talk(string endpoint, string uplink)
     {
         LiveTests.SkipWhereImpossible();
-        using var rig = new LiveRig(hasVeth: endpoint == "raw", hasUnderlayAddress: uplink == "udp");
+        Skip.If(endpoint == "pcap" && !PcapLibrary.IsPresent, "libpcap is not installed.");
+        using var rig = new LiveRig(hasVeth: endpoint != "tap", hasUnderlayAddress: uplink == "udp");
         using var live = new LiveSwitch(rig, Ports(endpoint, uplink));
         MoveTap(rig, endpoint);
         Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
@@ -89,10 +92,31 @@ public sealed class AdapterLiveTests
             StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public void A_filter_of_libpcap_is_used_and_a_bad_one_said()
+    {
+        LiveTests.SkipWhereImpossible();
+        Skip.IfNot(PcapLibrary.IsPresent, "libpcap is not installed.");
+        using var rig = new LiveRig();
+        using (var live = new LiveSwitch(rig, "web=pcap:web,filter=arp or icmp6", "uplink=raw:uplink"))
+        {
+            Traffic.PingUntilAnswered(rig.Tenant, "fd01::6");
+            (int code, _) = Shell.Try(
+                "ip", "netns", "exec", rig.Tenant, "ping", "-c", "1", "-W", "1", "10.0.1.6");
+            Assert.NotEqual(0, code);
+            live.Stop();
+        }
+
+        Assert.Contains(
+            "pcap:web: filter 'arp and':", Refused(rig, "web=pcap:web,filter=arp and"), StringComparison.Ordinal);
+        Assert.Contains(
+            "pcap:none: there is no interface 'none' here.", Refused(rig, "web=pcap:none"), StringComparison.Ordinal);
+    }
+
     private static string[] Ports(string endpoint, string uplink) =>
     [
-        endpoint == "raw" ? "web=raw:web" : "web=tap:eth0",
-        uplink == "raw" ? "uplink=raw:uplink" : "uplink=udp:172.31.0.1",
+        endpoint == "tap" ? "web=tap:eth0" : $"web={endpoint}:web",
+        uplink == "udp" ? "uplink=udp:172.31.0.1" : $"uplink={uplink}:uplink",
     ];
 
     private static void MoveTap(LiveRig rig, string endpoint)

@@ -221,9 +221,17 @@ internal sealed unsafe partial class FastPath
         for (FrameKey* end = key + count; key < end; key++)
         {
             FindSlot(key, slots, mask);
-            if (key->Slot >= 0 && slots[key->Slot].Entry >= 0)
+            if (key->Slot < 0 || slots[key->Slot].Entry < 0)
             {
-                Prefetch(entries + slots[key->Slot].Entry);
+                continue;
+            }
+
+            // A translation is read from the other direction's entry, in the next cache line or the one before.
+            int entry = slots[key->Slot].Entry;
+            Prefetch(entries + entry);
+            if ((ActionOf(slots + key->Slot)->Steps & UnifiedSteps.Translate) != UnifiedSteps.None)
+            {
+                Prefetch(entries + (entry ^ 1));
             }
         }
     }

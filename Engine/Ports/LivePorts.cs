@@ -1,5 +1,6 @@
 using System.Globalization;
 using VxlanEngine.Ports.Linux;
+using VxlanEngine.Ports.Pcap;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports;
@@ -10,9 +11,9 @@ public static class LivePorts
     /// <summary>How ports are written, for messages.</summary>
     public const string Grammar =
         "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], tap:INTERFACE[,mac=MAC][,mtu=N] "
-        + "or udp:ADDRESS[:PORT][,sources=N]";
+        + "udp:ADDRESS[:PORT][,sources=N] or pcap:INTERFACE[,promiscuous][,filter=TEXT]";
 
-    private static readonly string[] Kinds = ["raw:", "tap:", "udp:"];
+    private static readonly string[] Kinds = ["raw:", "tap:", "udp:", "pcap:"];
 
     /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
     public static bool IsLivePort(string text)
@@ -41,6 +42,7 @@ public static class LivePorts
         {
             "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1))),
             "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults)),
+            "pcap" => PcapPort.Open(parts[0], PcapOptions(text, parts.AsSpan(1), defaults)),
             "udp" => OpenUdp(text, parts, defaults),
             _ => throw Unknown(text),
         };
@@ -76,6 +78,25 @@ public static class LivePorts
                 ("mtu", 2) when TryParse(pair[1], out ushort mtu) => options with { Mtu = mtu },
                 _ => throw Unknown(text),
             };
+        }
+
+        return options;
+    }
+
+    private static PcapPortOptions PcapOptions(string text, ReadOnlySpan<string> parts, PortDefaults defaults)
+    {
+        var options = new PcapPortOptions();
+        options = defaults.Mtu > 0 ? options with { Mtu = defaults.Mtu } : options;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            const string Filter = "filter=";
+            if (parts[i].StartsWith(Filter, StringComparison.Ordinal))
+            {
+                // A filter may have commas of its own, so it is all that is left.
+                return options with { Filter = string.Join(',', parts[i..])[Filter.Length..] };
+            }
+
+            options = parts[i] == "promiscuous" ? options with { Promiscuous = true } : throw Unknown(text);
         }
 
         return options;

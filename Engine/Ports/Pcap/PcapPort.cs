@@ -1,0 +1,214 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Ports.Offloads;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Ports.Pcap;
+
+/// <summary>A network interface opened with libpcap: <c>pcap:eth0</c>.</summary>
+/// <remarks>
+/// <para>Receives what comes in and passes the filter, and injects what is sent, one call a frame. libpcap tells
+/// nothing of checksums: one that is the sum of its pseudo-header and does not add up is finished, and a TCP packet
+/// that does not fit the interface's MTU is taken for a super-frame with full segments.</para>
+/// <para>Needs libpcap, which is looked for when the first such port is opened, and CAP_NET_RAW.</para>
+/// </remarks>
+public sealed class PcapPort : ILivePort
+{
+    private readonly string _device;
+    private readonly PcapPortOptions _options;
+    private readonly OffloadIntake _intake = new();
+    private PcapDevice? _pcap;
+    private PortStatistics _statistics;
+    private uint _nextPacketId;
+    private bool _hasFailed;
+
+    private PcapPort(string device, PcapPortOptions options)
+    {
+        _device = device;
+        _options = options;
+        Name = $"pcap:{device}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public PortState State { get; private set; } = PortState.Failed;
+
+    /// <inheritdoc/>
+    public string? Fault { get; private set; }
+
+    /// <inheritdoc/>
+    public int Mtu => _options.Mtu;
+
+    /// <inheritdoc/>
+    public int PollDescriptor => _pcap?.Descriptor ?? -1;
+
+    /// <inheritdoc/>
+    public bool HasUnsent => false;
+
+    /// <inheritdoc/>
+    public PortStatistics Statistics => _statistics with
+    {
+        SuperFrames = _intake.SuperFrames,
+        Unusable = _statistics.Unusable + _intake.Unusable,
+    };
+
+    /// <summary>Opens the port.</summary>
+    /// <param name="device">Name of the interface, as libpcap knows it.</param>
+    /// <param name="options">How it is used.</param>
+    /// <exception cref="PortOpenException">No library, no such interface, no permission, or a bad filter.</exception>
+    public static PcapPort Open(string device, PcapPortOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var port = new PcapPort(device, options ?? new PcapPortOptions());
+        port.Adopt(PcapDevice.Open(port.Name, device, port._options));
+        return port;
+    }
+
+    /// <inheritdoc/>
+    public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        int count = _intake.Resume(pool, burst);
+        while (count < burst.Length && _pcap is not null && !_hasFailed)
+        {
+            int result = _pcap.TryNext(out ReadOnlySpan<byte> bytes, out int length, out long timeNs);
+            if (result <= 0)
+            {
+                _hasFailed = result < 0;
+                break;
+            }
+
+            int copied = Math.Min(bytes.Length, pool.FrameCapacity);
+            if (!pool.TryRent(copied, out FrameDescriptor frame))
+            {
+                _statistics.Unusable++;
+                continue;
+            }
+
+            bytes[..copied].CopyTo(pool.Frame(frame));
+            frame.TimeNs = timeNs;
+            frame.PacketId = _nextPacketId++;
+            if (copied < length)
+            {
+                frame.Flags = FrameFlags.TooLong;
+                burst[count++] = frame;
+                continue;
+            }
+
+            OffloadHeader header = Finish(pool.Frame(frame));
+            count += _intake.Take(pool, ref frame, header, burst[count..]);
+        }
+
+        _statistics.Received += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        if (_pcap is null || State != PortState.Up)
+        {
+            return 0;
+        }
+
+        for (int i = 0; i < burst.Length; i++)
+        {
+            if (_pcap.TrySend(pool.Frame(burst[i])))
+            {
+                _statistics.Sent++;
+            }
+            else
+            {
+                _statistics.Unsent++;
+            }
+
+            pool.Return(burst[i]);
+        }
+
+        return burst.Length;
+    }
+
+    /// <inheritdoc/>
+    public bool Maintain()
+    {
+        if (_pcap is not null && !_hasFailed)
+        {
+            _statistics.DroppedByKernel = _pcap.ReadDrops();
+            return false;
+        }
+
+        if (_pcap is not null)
+        {
+            _statistics.Failures++;
+            (State, Fault) = (PortState.Failed, $"{Name}: {_pcap.ErrorText()}.");
+            _pcap.Dispose();
+            _pcap = null;
+        }
+
+        try
+        {
+            Adopt(PcapDevice.Open(Name, _device, _options));
+            return true;
+        }
+        catch (PortOpenException e)
+        {
+            (State, Fault) = (PortState.Failed, e.Message);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pcap?.Dispose();
+        _pcap = null;
+    }
+
+    private void Adopt(PcapDevice pcap)
+    {
+        _pcap = pcap;
+        _hasFailed = false;
+        (State, Fault) = (PortState.Up, null);
+    }
+
+    /// <summary>Finishes what a host left unfinished, and says of a super-frame what libpcap does not.</summary>
+    private OffloadHeader Finish(Span<byte> bytes)
+    {
+        OffloadHeader header = default;
+        if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer) != DropReason.None || !outer.IsIp)
+        {
+            return header;
+        }
+
+        ParsedFrame packet = outer;
+        int excess = outer.L3End - outer.L3Offset - _options.Mtu;
+        bool isTunnel = outer is { Protocol: IpProtocol.Udp, HasTransport: true }
+            && outer.DestinationPort == VxlanHeader.UdpPort
+            && PacketParser.ParseVxlan(bytes, outer, out _, out packet) == DropReason.None;
+        if (!isTunnel)
+        {
+            packet = outer;
+        }
+
+        int segment = packet.L3End - packet.PayloadOffset - excess;
+        if (excess > 0 && segment > 0 && packet is { Protocol: IpProtocol.Tcp, HasTransport: true })
+        {
+            header.Flags = OffloadHeader.NeedsChecksum;
+            header.Kind = packet.Family == IpFamily.V4 ? OffloadHeader.TcpIpv4 : OffloadHeader.TcpIpv6;
+            header.SegmentSize = (ushort)segment;
+            header.ChecksumStart = (ushort)packet.L4Offset;
+            return header;
+        }
+
+        // Inside first: an outer checksum covers the inner one.
+        OffloadIntake.FinishUnannounced(bytes, packet);
+        if (isTunnel)
+        {
+            OffloadIntake.FinishUnannounced(bytes, outer);
+        }
+
+        return header;
+    }
+}
