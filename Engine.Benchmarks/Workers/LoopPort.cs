@@ -7,11 +7,10 @@ namespace VxlanEngine.Benchmarks.Workers;
 /// <summary>One worker's queue: frames come round and round, and end where they leave.</summary>
 internal sealed class LoopPort(LoopedFrames frames, int[] order) : IWorkerPort
 {
-    private int _next;
-    private long _sent;
+    private LoopCounters _counters;
 
     /// <summary>Frames that have left.</summary>
-    public long Sent => Volatile.Read(ref _sent);
+    public long Sent => Volatile.Read(ref _counters.Sent);
 
     /// <inheritdoc/>
     public bool WantsReports => false;
@@ -20,21 +19,23 @@ internal sealed class LoopPort(LoopedFrames frames, int[] order) : IWorkerPort
     public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
     {
         long timeNs = Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency);
+        int next = _counters.Next;
         int count = 0;
-        while (count < burst.Length && frames.TryLoad(pool, order[_next], out FrameDescriptor frame))
+        while (count < burst.Length && frames.TryLoad(pool, order[next], out FrameDescriptor frame))
         {
-            _next = _next + 1 == order.Length ? 0 : _next + 1;
+            next = next + 1 == order.Length ? 0 : next + 1;
             frame.TimeNs = timeNs;
             burst[count++] = frame;
         }
 
+        _counters.Next = next;
         return count;
     }
 
     /// <inheritdoc/>
     public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> sent, int egress)
     {
-        Volatile.Write(ref _sent, _sent + sent.Length);
+        Volatile.Write(ref _counters.Sent, _counters.Sent + sent.Length);
         pool.Return(sent);
         return sent.Length;
     }

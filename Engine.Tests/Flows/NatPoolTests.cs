@@ -87,6 +87,42 @@ public sealed class NatPoolTests
         Assert.True(pool.TryTake(Flow(2) with { Destination = Ip("192.0.2.2") }, 0, 0, out _));
     }
 
+    [Fact]
+    public void Pools_of_several_workers_share_all_bindings_and_give_none_away_twice()
+    {
+        var taken = new HashSet<FlowTuple>();
+        for (int worker = 0; worker < 4; worker++)
+        {
+            var shards = new FlowShards(7, worker, 4);
+            var pool = new NatPool(Pool("203.0.113.1", 1024, 1123), shards: shards);
+            for (int i = 0; pool.TryTake(Flow(i), (ulong)i, 0, out FlowTuple after, shard: i); i++)
+            {
+                Assert.True(taken.Add(after), $"{after} was given twice.");
+                Assert.True(shards.Owns(shards.Hash(after.Reversed)));
+            }
+        }
+
+        Assert.Equal(100, taken.Count);
+    }
+
+    [Fact]
+    public void A_large_pool_keeps_answers_in_the_shard_of_the_flow_whatever_the_number_of_workers()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            ulong hash = new FlowShards(7, 0, 1).Hash(Flow(i));
+            FlowTuple[] bindings = [.. new[] { 1, 2, 4 }.Select(workers =>
+            {
+                var shards = new FlowShards(7, FlowShards.ShardOf(hash) * workers / FlowShards.Count, workers);
+                var pool = new NatPool(Pool("203.0.113.1", 1024, 65535), shards: shards);
+                Assert.True(pool.TryTake(Flow(i), (ulong)i, 0, out FlowTuple after, FlowShards.ShardOf(hash)));
+                Assert.Equal(FlowShards.ShardOf(hash), FlowShards.ShardOf(shards.Hash(after)));
+                return after;
+            })];
+            Assert.Single(bindings.Distinct());
+        }
+    }
+
     [Theory]
     [InlineData("203.0.113.1", 5000, true)]
     [InlineData("203.0.113.2", 5000, false)] // Another address.
