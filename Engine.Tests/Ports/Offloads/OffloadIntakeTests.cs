@@ -24,7 +24,9 @@ public sealed class OffloadIntakeTests : IDisposable
         byte[] partial = WithPseudoSum(whole);
         var header = new OffloadHeader
         {
-            Flags = OffloadHeader.NeedsChecksum, ChecksumStart = 34, ChecksumOffset = 16,
+            Flags = OffloadHeader.NeedsChecksum,
+            ChecksumStart = 34,
+            ChecksumOffset = 16,
         };
 
         Assert.Equal(1, Take(partial, header));
@@ -51,7 +53,9 @@ public sealed class OffloadIntakeTests : IDisposable
     {
         var header = new OffloadHeader
         {
-            Flags = OffloadHeader.NeedsChecksum, ChecksumStart = start, ChecksumOffset = offset,
+            Flags = OffloadHeader.NeedsChecksum,
+            ChecksumStart = start,
+            ChecksumOffset = offset,
         };
         Assert.Equal(0, Take(Segment(1200), header));
         Assert.Equal((1, _pool.Count), (_intake.Unusable, _pool.FreeCount));
