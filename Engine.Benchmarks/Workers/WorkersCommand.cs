@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
@@ -12,7 +11,8 @@ namespace VxlanEngine.Benchmarks.Workers;
 /// <summary>How much faster are two workers than one, when frames come to their owners and when half do not?</summary>
 /// <remarks>
 /// 60 000 UDP flows of 60-byte frames cross a stateful layer into tunnels. Frames come from memory and end where they
-/// leave. The three ways take turns, because a shared machine's speed wanders: ratios are within a turn.
+/// leave. The three ways take turns, because a shared machine's speed wanders: ratios are within a turn. What others
+/// run on the same cores slows two workers more than one; the time that workers had a core tells that apart.
 /// </remarks>
 internal static class WorkersCommand
 {
@@ -42,26 +42,29 @@ internal static class WorkersCommand
             way.Measure(Warmup);
         }
 
-        var rates = new List<double[]>();
-        Console.WriteLine("one worker   two, own frames   two, half handed over   (million packets a second)");
+        var turns = new List<Rate[]>();
+        Console.WriteLine("million packets a second, by the clock and (for each second that a worker had a core)");
+        Console.WriteLine("one worker        two, own frames   two, half handed over");
         for (int i = 0; i < Turns; i++)
         {
-            double[] rate = [.. ways.Select(w => w.Measure(Turn))];
-            rates.Add(rate);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{rate[0],10:F2}   {rate[1],8:F2} ({rate[1] / rate[0]:F2}×)   "
-                + $"{rate[2],14:F2} ({rate[2] / rate[0]:F2}×)"));
+            Rate[] turn = [.. ways.Select(w => w.Measure(Turn))];
+            turns.Add(turn);
+            Console.WriteLine(string.Join("   ", turn.Select(r => Invariant($"{r.ByClock,6:F2} ({r.ByCore,6:F2})"))));
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"medians: two {Median(rates, 1):F2}× one; half handed over {Median(rates, 2):F2}× one"));
+        Console.WriteLine(Invariant(
+            $"two beside one, medians: {Median(turns, 1, r => r.ByClock):F2}× by the clock, ")
+            + Invariant($"{2 * Median(turns, 1, r => r.ByCore):F2}× on two whole cores"));
+        Console.WriteLine(Invariant(
+            $"half handed over: {Median(turns, 2, r => r.ByClock):F2}× by the clock, ")
+            + Invariant($"{2 * Median(turns, 2, r => r.ByCore):F2}× on two whole cores"));
         return ways.All(w => w.PrintLosses()) ? 0 : 1;
     }
 
-    private static double Median(List<double[]> rates, int way) =>
-        rates.Select(r => r[way] / r[0]).Order().ElementAt(rates.Count / 2);
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    private static double Median(List<Rate[]> turns, int way, Func<Rate, double> rate) =>
+        turns.Select(t => rate(t[way]) / rate(t[0])).Order().ElementAt(turns.Count / 2);
 
     private static int[] Interleave(int[] first, int[] second) =>
         [.. first.Zip(second).SelectMany(p => new[] { p.First, p.Second })];
@@ -82,6 +85,9 @@ internal static class WorkersCommand
     private static byte[] FrameOf(int flow) => FrameBuilder.Ethernet("02:00:00:00:00:01", "02:00:00:00:00:09")
         .Ipv4("10.0.0.1", "10.0.0.9").Udp(FirstPort + flow, 53).Payload(18).Build();
 
+    /// <summary>Million packets a second, by the clock and for each second that a worker had a core.</summary>
+    private readonly record struct Rate(double ByClock, double ByCore);
+
     /// <summary>A switch, and the frames that its workers loop over.</summary>
     private sealed class Way : IDisposable
     {
@@ -99,28 +105,29 @@ internal static class WorkersCommand
         }
 
         /// <summary>Runs for a while.</summary>
-        /// <returns>Million packets a second that left, in all but the first fifth of it.</returns>
-        public double Measure(TimeSpan duration)
+        /// <returns>Packets that left, in all but the first fifth of it.</returns>
+        public Rate Measure(TimeSpan duration)
         {
             _workers.Start();
             Thread.Sleep(duration / 5);
             long before = _ports.Sum(p => p.Sent);
             long start = Stopwatch.GetTimestamp();
+            TimeSpan onCore = WorkerTime.Read();
             Thread.Sleep(duration * 4 / 5);
+            onCore = WorkerTime.Read() - onCore;
             long sent = _ports.Sum(p => p.Sent) - before;
-            double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             _workers.Stop();
-            return sent / microseconds;
+            return new Rate(sent / elapsed.TotalMicroseconds, sent / onCore.TotalMicroseconds);
         }
 
         public bool PrintLosses()
         {
             SwitchCounters counters = _workers.ReadCounters();
             long full = counters.Ports.Sum(p => p.Value.DroppedFor(DropReason.HandoverFull));
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{_workers.Count} workers: {counters.Received} received, {_workers.HandedOver} handed over, "
-                + $"{full} dropped at full lanes, {counters.Dropped - full} otherwise"));
+            Console.WriteLine(
+                Invariant($"{_workers.Count} workers: {counters.Received} received, ")
+                + Invariant($"{_workers.HandedOver} handed over, {full} dropped at full lanes, {counters.Dropped - full} otherwise"));
             return counters.AddsUp && counters.Dropped == full;
         }
 
