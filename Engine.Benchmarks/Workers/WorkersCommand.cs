@@ -127,7 +127,8 @@ internal static class WorkersCommand
             long full = counters.Ports.Sum(p => p.Value.DroppedFor(DropReason.HandoverFull));
             Console.WriteLine(
                 Invariant($"{_workers.Count} workers: {counters.Received} received, ")
-                + Invariant($"{_workers.HandedOver} handed over, {full} dropped at full lanes, {counters.Dropped - full} otherwise"));
+                + Invariant($"{_workers.HandedOver} handed over, ")
+                + Invariant($"{full} dropped at full lanes, {counters.Dropped - full} otherwise"));
             return counters.AddsUp && counters.Dropped == full;
         }
 
