@@ -24,8 +24,9 @@ internal sealed class LiveSwitch : IDisposable
         WaitFor("vxe: running");
     }
 
-    /// <summary>The tool, as it is started.</summary>
-    public static string[] Program => ["dotnet", Path.Combine(AppContext.BaseDirectory, "vxe.dll")];
+    /// <summary>The tool, as it is started: heeding SIGINT, which shells have their background jobs ignore.</summary>
+    public static string[] Program =>
+        ["env", "--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "vxe.dll")];
 
     /// <summary>Everything that it wrote so far.</summary>
     public string Said
