@@ -17,6 +17,7 @@ public sealed class FragmentTable
 
     private readonly Dictionary<Key, Datagram> _datagrams = [];
     private readonly Queue<(Key Key, long DueNs)> _due = new();
+    private readonly Stack<Datagram> _free = new();
     private readonly int _limit;
     private readonly long _timeoutNs;
 
@@ -62,7 +63,8 @@ public sealed class FragmentTable
                 return DropReason.FragmentTableFull;
             }
 
-            datagram = new Datagram(fragment);
+            datagram = _free.TryPop(out Datagram? free) ? free : new Datagram();
+            datagram.Start(fragment);
             _datagrams.Add(key, datagram);
             _due.Enqueue((key, nowNs + _timeoutNs));
         }
@@ -95,7 +97,8 @@ public sealed class FragmentTable
         while (_due.TryPeek(out (Key Key, long DueNs) next) && next.DueNs <= nowNs)
         {
             _due.Dequeue();
-            _datagrams.Remove(next.Key);
+            _datagrams.Remove(next.Key, out Datagram? ended);
+            _free.Push(ended!);
         }
     }
 
@@ -108,11 +111,20 @@ public sealed class FragmentTable
         IpProtocol Protocol,
         uint Id);
 
-    private sealed class Datagram(ParsedFrame first)
+    /// <summary>What is known of a datagram; used again for another one when it is forgotten.</summary>
+    private sealed class Datagram
     {
         private readonly List<(int Start, int End)> _claimed = new(4);
 
+        private ParsedFrame _first;
         private bool _isPoisoned;
+
+        public void Start(in ParsedFrame first)
+        {
+            _first = first;
+            _claimed.Clear();
+            _isPoisoned = false;
+        }
 
         public bool TryClaim(in ParsedFrame fragment, int start, int end)
         {
@@ -138,21 +150,21 @@ public sealed class FragmentTable
         // A first fragment says what rules decide the whole datagram by: two that differ are no duplicates.
         private bool IsLikeFirst(in ParsedFrame fragment) =>
             fragment.Fragment == FragmentKind.Later
-            || (fragment.SourcePort == first.SourcePort
-                && fragment.DestinationPort == first.DestinationPort
-                && fragment.IcmpType == first.IcmpType
-                && fragment.IcmpCode == first.IcmpCode
-                && fragment.TcpFlags == first.TcpFlags
-                && fragment.Protocol == first.Protocol);
+            || (fragment.SourcePort == _first.SourcePort
+                && fragment.DestinationPort == _first.DestinationPort
+                && fragment.IcmpType == _first.IcmpType
+                && fragment.IcmpCode == _first.IcmpCode
+                && fragment.TcpFlags == _first.TcpFlags
+                && fragment.Protocol == _first.Protocol);
 
         public void CopyTo(ref ParsedFrame later)
         {
-            later.SourcePort = first.SourcePort;
-            later.DestinationPort = first.DestinationPort;
-            later.IcmpType = first.IcmpType;
-            later.IcmpCode = first.IcmpCode;
-            later.HasTransport = first.HasTransport;
-            later.Protocol = first.Protocol;
+            later.SourcePort = _first.SourcePort;
+            later.DestinationPort = _first.DestinationPort;
+            later.IcmpType = _first.IcmpType;
+            later.IcmpCode = _first.IcmpCode;
+            later.HasTransport = _first.HasTransport;
+            later.Protocol = _first.Protocol;
         }
     }
 }
