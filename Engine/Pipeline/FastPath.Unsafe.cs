@@ -1,7 +1,10 @@
-// SAFETY: Read and Write work on the bytes between a frame's start and its end, which PacketPool.Address has found to
-// lie in the frame's buffer. Read looks at nothing behind the frame's length, which it compares before each header.
-// Write touches the headers of the innermost frame, which Read has found to be there, and as many bytes before it as
-// the action's header has: TryRepeat has found that much room in the buffer.
+// SAFETY: Read, Repeat and what they call work on the bytes between a frame's start and its end, which
+// PacketPool.Address has found to lie in the frame's buffer. Read looks at nothing behind the frame's length, which
+// it compares before each header. Repeat touches the headers of the innermost frame, which Read has found to be
+// there, and as many bytes before it as the action's room: TryRepeat has found that many in the buffer. Indexes: keys
+// by the place in a burst of at most MaxBurst, slots and actions by masked numbers, entries by numbers that the flow
+// table gave; all blocks live as long as this object does. Nobody else touches the burst's descriptors between Read
+// and Repeat.
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
