@@ -194,7 +194,7 @@ public sealed class VirtualSwitch : IDisposable
 
         public bool WantsReports => observer is not null;
 
-        // Super-frames never come this way: their checksums are partial, and such frames take the long one.
+        // Super-frames never come this way: they take the long one.
         public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) =>
             adapters.TryGetValue(egress, out IPacketPort? adapter) ? adapter.Transmit(pool, frames) : 0;
 

@@ -57,7 +57,8 @@ internal sealed unsafe partial class FastPath
                 bool isEligible = port.IsEligible
                     && frame.Length >= ShortestFrame
                     && frame.Flags == FrameFlags.None
-                    && frame.Checksum != ChecksumStatus.Partial;
+                    && frame.Checksum != ChecksumStatus.Partial
+                    && frame.SegmentSize == 0;
                 context = isEligible ? Read(frame, port, key) : 0;
             }
 

@@ -60,6 +60,7 @@ internal sealed unsafe class PacketSocket : IDisposable
             throw LinuxError.Exception(name, "open a packet socket", LinuxError.Last, "CAP_NET_RAW");
         }
 
+        PacketSocket? opened = null;
         try
         {
             int index = NetworkDevice.IndexOf(socket, device);
@@ -70,12 +71,14 @@ internal sealed unsafe class PacketSocket : IDisposable
 
             SetUp(socket, name, options);
             byte* ring = Map(socket, name, options);
-            var opened = new PacketSocket(socket, index, options, ring);
+            opened = new PacketSocket(socket, index, options, ring);
             opened.Bind(name, options);
             return opened;
         }
         catch
         {
+            // The ring, too, once it is there: a port that cannot be opened is tried again and again.
+            opened?.Dispose();
             socket.Dispose();
             throw;
         }
