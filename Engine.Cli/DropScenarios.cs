@@ -5,8 +5,8 @@ namespace VxlanEngine.Cli;
 /// <summary>The folders of <c>pcaps/</c> that show drop reasons; a test holds the two together.</summary>
 internal static class DropScenarios
 {
-    /// <summary>Name of the scenario that shows a reason; null for one that no replay reaches.</summary>
-    public static string? Of(DropReason reason) => reason switch
+    /// <summary>Name of the scenario that shows a reason.</summary>
+    public static string Of(DropReason reason) => reason switch
     {
         DropReason.FrameCut or DropReason.LinkTypeUnsupported => "captures-cut-or-not-ethernet",
         DropReason.FrameTruncated or DropReason.VlanTruncated or DropReason.VlanTooDeep or DropReason.ArpMalformed
@@ -46,7 +46,7 @@ internal static class DropScenarios
         DropReason.HeadroomExhausted => "no-headroom-for-the-tunnel",
         DropReason.PoolExhausted => "no-buffer-for-copies",
         DropReason.EgressFull => "egress-port-full",
-        DropReason.HandoverFull => null,
+        DropReason.HandoverFull => "handover-lane-full",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No scenario shows it."),
     };
 }

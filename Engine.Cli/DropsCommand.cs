@@ -62,10 +62,7 @@ internal static class DropsCommand
     private static void Tell(DropReason reason, CommandIo io)
     {
         io.Output.WriteLine($"{reason.Name()}: {reason.Sentence()}");
-        if (DropScenarios.Of(reason) is string scenario)
-        {
-            io.Output.WriteLine($"To see it happen: pcaps/{scenario}/README.md");
-        }
+        io.Output.WriteLine($"To see it happen: pcaps/{DropScenarios.Of(reason)}/README.md");
     }
 
     private static string ToJson(DropReason reason)

@@ -84,4 +84,29 @@ internal static partial class HandMadeFrames
         yield return FromTunnel("web", ToWeb(Tunnel()).Udp(9, 40001), FromPeer().Udp(9, 40001));
         yield return FromTunnel("web", ToWeb(Tunnel()).Udp(9, 40002), FromPeer().Udp(9, 40002));
     }
+
+    private static IEnumerable<HandMadeFrame> HandoverLaneFull()
+    {
+        FrameBuilder Question(int port) => ToPeer().Udp(port, 9).Payload("question");
+        HandMadeFrame Leaves(int port) =>
+            FromWeb("uplink", Question(port), Pushed().Payload(Question(port).Build()));
+
+        HandMadeFrame IsAnswered(int port, string payload) => FromTunnel(
+            "web", ToWeb(Tunnel()).Udp(9, port).Payload(payload), FromPeer().Udp(9, port).Payload(payload));
+
+        // Eight come at once. The hash gives 40001, 40002 and 40008 to the second worker.
+        yield return Leaves(40001);
+        yield return Leaves(40002);
+        yield return Leaves(40003);
+        yield return Leaves(40004);
+        yield return Leaves(40005);
+        yield return Leaves(40006);
+        yield return Leaves(40007);
+        yield return FromWeb("drop handover-full", Question(40008));
+
+        // Then the rest, by when the lane is empty.
+        yield return IsAnswered(40001, "of the second worker");
+        yield return IsAnswered(40003, "of the first");
+        yield return Leaves(40008);
+    }
 }

@@ -80,6 +80,7 @@ internal static partial class HandMadeFrames
             ["no-headroom-for-the-tunnel"] = [.. InOrder(NoHeadroomForTheTunnel())],
             ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
+            ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 
     /// <summary>Writes every scenario's captures into its folder.</summary>

@@ -22,6 +22,7 @@ internal sealed class Scenario
     private readonly List<(string Offset, TimeSpan After, string File, SwitchPolicy Policy)> _changes = [];
     private readonly SwitchLimits _limits = new();
     private readonly ReplayRoom _room = new();
+    private readonly WorkersRoom? _workers;
 
     static Scenario()
     {
@@ -50,6 +51,11 @@ internal sealed class Scenario
         if (replay.RootElement.TryGetProperty("room", out JsonElement room))
         {
             _room = room.Deserialize<ReplayRoom>(Strict)!;
+        }
+
+        if (replay.RootElement.TryGetProperty("workers", out JsonElement workers))
+        {
+            _workers = workers.Deserialize<WorkersRoom>(Strict);
         }
 
         if (!replay.RootElement.TryGetProperty("policyAt", out JsonElement policyAt))
@@ -90,7 +96,10 @@ internal sealed class Scenario
     /// <summary>Loads a copy of a scenario from another folder.</summary>
     public static Scenario Load(string name, string folder) => new(name, folder);
 
-    /// <summary>The scenario in the words of <c>vxe</c>; it has none for limits and room.</summary>
+    /// <summary>True when the frames' ways depend on which worker a flow has, and so on its addresses.</summary>
+    public bool HasWorkers => _workers is not null;
+
+    /// <summary>The scenario in the words of <c>vxe</c>; it has none for limits, room and workers.</summary>
     public IEnumerable<string> Arguments() =>
     [
         "--policy", PathOf("policy.json"),
@@ -121,7 +130,7 @@ internal sealed class Scenario
         using (CaptureWriter outputWriter = CaptureWriter.Create(output, CaptureFormat.Pcapng))
         using (CaptureWriter dropsWriter = CaptureWriter.Create(drops, CaptureFormat.Pcapng))
         {
-            result = CaptureReplay.Run(new ReplayOptions
+            var options = new ReplayOptions
             {
                 Policy = Policy,
                 Inputs = [.. Inputs().Select(i => new ReplayInput(i.Port, CaptureReader.Open(i.File)))],
@@ -131,7 +140,8 @@ internal sealed class Scenario
                 Limits = _limits,
                 Room = _room,
                 Comments = comments,
-            });
+            };
+            result = _workers is null ? CaptureReplay.Run(options) : new WorkersReplay(options, _workers).Run();
         }
 
         return new ScenarioRun(output.ToArray(), drops.ToArray(), result);

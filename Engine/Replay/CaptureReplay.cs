@@ -30,14 +30,14 @@ public static class CaptureReplay
             options.Room.FrameCapacity,
             sink,
             classifiers: options.Classifier);
-        sink.Open(core);
+        sink.Open(core.PortCount, core.PortName);
         feed.Start(core);
         var burst = new FrameDescriptor[Math.Clamp(options.Room.Buffers - 1, 1, ReplayFeed.BurstLength)];
         while (!cancellation.IsCancellationRequested && feed.TryNextBurst(core, burst, out int count))
         {
             if (feed.PolicyChanged)
             {
-                sink.Open(core);
+                sink.Open(core.PortCount, core.PortName);
             }
 
             core.Process(burst.AsSpan(0, count));

@@ -19,18 +19,18 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
     private readonly List<int> _drops = [];
     private readonly List<int> _room = [];
     private readonly List<ILivePort?> _live = [];
-    private SwitchCore _core = null!;
+    private Func<int, string> _portName = null!;
 
     /// <summary>Makes an interface for every port that has none yet.</summary>
-    public void Open(SwitchCore core)
+    public void Open(int portCount, Func<int, string> portName)
     {
-        _core = core;
-        for (int i = _outputs.Count; i < core.PortCount; i++)
+        _portName = portName;
+        for (int i = _outputs.Count; i < portCount; i++)
         {
-            _outputs.Add(AddInterface(options.Output, core.PortName(i)));
-            _drops.Add(AddInterface(options.Drops, core.PortName(i)));
-            _room.Add(options.Room.Ports.TryGetValue(core.PortName(i), out int frames) ? frames : int.MaxValue);
-            string name = core.PortName(i);
+            string name = portName(i);
+            _outputs.Add(AddInterface(options.Output, name));
+            _drops.Add(AddInterface(options.Drops, name));
+            _room.Add(options.Room.Ports.TryGetValue(name, out int frames) ? frames : int.MaxValue);
             _live.Add(options.LiveOutputs.FirstOrDefault(o => o.Key == name).Value);
         }
     }
@@ -65,7 +65,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
             Write(options.Output, _outputs[report.Egress], pool, frame, comment, PacketDirection.Outbound);
         }
 
-        options.Expected?.Check(_core.PortName(report.Egress), frame.TimeNs, pool.Frame(frame), comment);
+        options.Expected?.Check(_portName(report.Egress), frame.TimeNs, pool.Frame(frame), comment);
         return Release(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
     }
 
@@ -120,7 +120,7 @@ internal sealed class CaptureSink(ReplayOptions options) : IFrameSink
         : 0;
 
     private ReadOnlySpan<byte> Comment(PacketReport report) => options.Comments
-        ? _comment.AsSpan(0, ReportText.Write(_comment, report, _core.PortName))
+        ? _comment.AsSpan(0, ReportText.Write(_comment, report, _portName))
         : default;
 
     private static void Write(

@@ -27,7 +27,7 @@ internal sealed class RecordedSwitch : IDisposable
     public void Process(int input, in CapturedPacket packet, FrameFlags flags, uint number)
     {
         Outcome.Clear();
-        FrameDescriptor frame = ReplayFeed.Load(_core, packet, flags);
+        FrameDescriptor frame = ReplayFeed.Load(_core.Pool, packet, flags);
         frame.Port = _ports[input];
         frame.PacketId = number;
         _core.Processor.Process(frame);

@@ -112,12 +112,12 @@ internal sealed class ReplayFeed : IDisposable
     /// <summary>Copies a frame into one of a switch's buffers.</summary>
     /// <remarks>As much of it as there is room for; one buffer is free for every frame of a burst.</remarks>
     public static FrameDescriptor Load(
-        SwitchCore core, in CapturedPacket packet, FrameFlags flags, int headroom = PacketPool.Headroom)
+        PacketPool pool, in CapturedPacket packet, FrameFlags flags, int headroom = PacketPool.Headroom)
     {
-        int length = Math.Min(packet.Data.Length, core.Pool.FrameCapacity);
-        core.Pool.TryRent(length, out FrameDescriptor frame);
+        int length = Math.Min(packet.Data.Length, pool.FrameCapacity);
+        pool.TryRent(length, out FrameDescriptor frame);
         frame.Offset = headroom;
-        packet.Data[..length].CopyTo(core.Pool.Frame(frame));
+        packet.Data[..length].CopyTo(pool.Frame(frame));
         frame.TimeNs = packet.TimestampNs;
         frame.Flags = flags | (length < packet.Data.Length ? FrameFlags.TooLong : FrameFlags.None);
         return frame;
@@ -139,7 +139,7 @@ internal sealed class ReplayFeed : IDisposable
         }
 
         _firstNs = _packetId == 1 ? packet.TimestampNs : _firstNs;
-        _next = Load(core, packet, flags, _room.Headroom);
+        _next = Load(core.Pool, packet, flags, _room.Headroom);
         _next.Port = _ports[source];
         _next.PacketId = _packetId;
         _isPeeked = true;

@@ -172,7 +172,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
         {
             (State, Fault) = (PortState.Up, null);
         }
-        else if (State != PortState.Down)
+        else
         {
             Fail(PortState.Down, isUp ? $"{Name}: no carrier." : $"{Name}: the interface is down.");
         }
