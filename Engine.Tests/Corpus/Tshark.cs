@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Xunit;
 
 namespace VxlanEngine.Tests.Corpus;
@@ -7,8 +5,8 @@ namespace VxlanEngine.Tests.Corpus;
 /// <summary>An independent decoder's view of capture files.</summary>
 internal static class Tshark
 {
-    // Seconds are enough, even on a busy machine.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly Decoder Program = new("tshark");
+    private static readonly Decoder Merger = new("mergecap");
 
     // One packet is one row: nothing is put together from several packets.
     private static readonly string[] Settings =
@@ -33,32 +31,16 @@ internal static class Tshark
         "icmpv6.type", "icmpv6.code", "icmpv6.echo.identifier", "vxlan.vni",
     ];
 
-    private static readonly Lazy<bool> IsInstalled = new(() =>
-    {
-        try
-        {
-            Run("tshark", "--version");
-            Run("mergecap", "--version");
-            return true;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    });
-
     /// <summary>Skips the test where tshark or mergecap is not installed.</summary>
-    public static void SkipIfMissing() => Skip.IfNot(IsInstalled.Value, "tshark or mergecap is not installed");
+    public static void SkipIfMissing() =>
+        Skip.IfNot(Program.IsInstalled && Merger.IsInstalled, "tshark or mergecap is not installed");
 
     /// <summary>The packets of a file; blocks of other kinds, which have no link type, are left out.</summary>
     public static IReadOnlyList<TsharkFrame> Decode(string path)
     {
-        string output = Run(
-            "tshark",
-            [
-                .. Settings, "-r", path, "-T", "fields", "-E", "occurrence=a",
-                .. Fields.SelectMany(f => new[] { "-e", f }),
-            ]);
+        string[] columns = [.. Fields.SelectMany(f => new[] { "-e", f })];
+        (_, string output, _) =
+            Program.Read(path, [.. Settings, "-T", "fields", "-E", "occurrence=a", .. columns]);
         return
         [
             .. output.Split('\n').Where(l => l.Length > 0)
@@ -75,35 +57,12 @@ internal static class Tshark
         string merged = Path.GetTempFileName();
         try
         {
-            Run("mergecap", ["-a", "-F", "pcapng", "-w", merged, .. paths]);
+            Merger.Run(["-a", "-F", "pcapng", "-w", merged, .. paths]);
             return Decode(merged);
         }
         finally
         {
             File.Delete(merged);
         }
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        using CancellationTokenRegistration end = limit.Token.Register(process.Kill);
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        errors.GetAwaiter().GetResult();
-        if (limit.IsCancellationRequested)
-        {
-            throw new TimeoutException($"{program} ran for more than {Limit}: {string.Join(' ', arguments)}");
-        }
-
-        return output;
     }
 }

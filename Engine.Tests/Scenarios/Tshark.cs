@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Xunit;
 
 namespace VxlanEngine.Tests.Scenarios;
@@ -18,21 +16,10 @@ internal static class Tshark
         .. Applications.SelectMany(a => new[] { "--disable-protocol", a }),
     ];
 
-    private static readonly Lazy<bool> IsInstalled = new(() =>
-    {
-        try
-        {
-            Start(["--version"]);
-            return true;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    });
+    private static readonly Decoder Program = new("tshark");
 
     /// <summary>Skips a test, visibly, where tshark is missing.</summary>
-    public static void SkipWhereMissing() => Skip.IfNot(IsInstalled.Value, "tshark is not installed");
+    public static void SkipWhereMissing() => Skip.IfNot(Program.IsInstalled, "tshark is not installed");
 
     /// <summary>Fields of every packet, a row each; several values of one field are joined by commas.</summary>
     /// <param name="path">The capture.</param>
@@ -40,24 +27,10 @@ internal static class Tshark
     public static List<string[]> Read(string path, params string[] fields)
     {
         string[] columns = [.. fields.SelectMany(f => new[] { "-e", f })];
-        string output = Start(["-r", path, .. Settings, "-T", "fields", "-E", "separator=/t", .. columns]);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
-    }
-
-    private static string Start(string[] arguments)
-    {
-        var start = new ProcessStartInfo("tshark", arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? output
-            : throw new InvalidOperationException($"tshark returned {process.ExitCode}: {error.Result}");
+        (int code, string output, string error) =
+            Program.Read(path, [.. Settings, "-T", "fields", "-E", "separator=/t", .. columns]);
+        return code == 0
+            ? [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))]
+            : throw new InvalidOperationException($"tshark returned {code}: {error}");
     }
 }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using VxlanEngine.Ports.Captures;
 using Xunit;
@@ -9,6 +7,8 @@ namespace VxlanEngine.Tests.Ports.Captures;
 /// <summary>An independent program's view of the files that are read and written.</summary>
 public sealed class TsharkTests
 {
+    private static readonly Decoder Tshark = new("tshark");
+
     /// <summary>
     /// A damaged file that tshark takes for a vendor's variant of pcap with the same magic number, guessing from the
     /// records; so it sees one more. libpcap does not guess, and stops where the reader stops.
@@ -115,17 +115,7 @@ public sealed class TsharkTests
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static void SkipWithoutTshark()
-    {
-        try
-        {
-            Run("--version");
-        }
-        catch (Win32Exception)
-        {
-            Skip.If(true, "tshark is not installed");
-        }
-    }
+    private static void SkipWithoutTshark() => Skip.IfNot(Tshark.IsInstalled, "tshark is not installed");
 
     /// <summary>The packets as rows of fields; the blocks of other kinds that tshark shows have no link type.</summary>
     private static List<string[]> Frames(string path)
@@ -136,25 +126,8 @@ public sealed class TsharkTests
             "frame.interface_name", "frame.encap_type", "frame.interface_description", "frame.section_number",
             "frame.packet_flags", "frame.packet_id", "frame.interface_queue",
         ];
-        string output = Run(
-            ["-n", "-r", path, "-T", "fields", "-E", "aggregator=|", .. fields.SelectMany(f => new[] { "-e", f })]);
+        string[] columns = [.. fields.SelectMany(f => new[] { "-e", f })];
+        (_, string output, _) = Tshark.Read(path, ["-n", "-T", "fields", "-E", "aggregator=|", .. columns]);
         return [.. output.Split('\n').Select(l => l.Split('\t')).Where(r => r.Length > 7 && r[7].Length > 0)];
-    }
-
-    private static string Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("tshark", arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["TZ"] = "UTC";
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        errors.GetAwaiter().GetResult();
-        return output;
     }
 }
