@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VxlanEngine.Cli.Control;
 
 namespace VxlanEngine.Cli;
 
@@ -32,6 +33,9 @@ internal static class Program
             "A user-mode VXLAN data plane: checks policies, compares them, runs them, replays captures through them, "
             + "and makes captures anonymous.");
         root.Subcommands.Add(RunCommand.Create(io));
+        root.Subcommands.Add(ShowCommand.Create(io));
+        root.Subcommands.Add(TopCommand.Create(io));
+        root.Subcommands.Add(CaptureCommand.Create(io));
         root.Subcommands.Add(ReplayCommand.Create(io));
         root.Subcommands.Add(TraceCommand.Create(io));
         root.Subcommands.Add(DiffCommand.Create(io));

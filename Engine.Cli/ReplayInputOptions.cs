@@ -12,7 +12,7 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
     {
         Description = "The policy, a JSON file.",
         HelpName = "FILE",
-        Required = true,
+        Required = needsInputs,
     };
 
     private readonly Option<string[]> _read = new("--read", "-r")
@@ -81,7 +81,13 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
             return ExitCode.Usage;
         }
 
-        if (PolicyCommand.Load(result.GetRequiredValue(_policy), io) is not SwitchPolicy policy)
+        if (result.GetValue(_policy) is not string policyFile)
+        {
+            io.Error.WriteLine("vxe: Option '--policy' is required.");
+            return ExitCode.Usage;
+        }
+
+        if (PolicyCommand.Load(policyFile, io) is not SwitchPolicy policy)
         {
             return ExitCode.Failed;
         }

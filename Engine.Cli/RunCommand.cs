@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using VxlanEngine.Cli.Control;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
@@ -41,6 +42,12 @@ internal sealed class RunCommand
         Description = "Print the summary as one JSON object.",
     };
 
+    private readonly Option<string?> _control = new("--control")
+    {
+        Description = "A Unix socket to make, for vxe show, top, trace and capture; only its owner may use it.",
+        HelpName = "SOCKET",
+    };
+
     private RunCommand(CommandIo io) => _io = io;
 
     /// <summary>Makes the command.</summary>
@@ -52,6 +59,7 @@ internal sealed class RunCommand
         command.Options.Add(run._port);
         command.Options.Add(run._duration);
         command.Options.Add(run._busy);
+        command.Options.Add(run._control);
         command.Options.Add(run._json);
         command.SetAction(run.Run);
         return command;
@@ -107,10 +115,10 @@ internal sealed class RunCommand
 
             return Run(policy, file, ports, duration, result);
         }
-        catch (Exception e) when (e is PortOpenException or FormatException or ArgumentException)
+        catch (Exception e) when (e is PortOpenException or IOException or FormatException or ArgumentException)
         {
             _io.Error.WriteLine($"vxe: {e.Message}");
-            return e is PortOpenException ? ExitCode.Failed : ExitCode.Usage;
+            return e is PortOpenException or IOException ? ExitCode.Failed : ExitCode.Usage;
         }
         finally
         {
@@ -139,7 +147,11 @@ internal sealed class RunCommand
         }
 
         var session = new RunSession(vswitch, file, ports, _io) { IsBusy = result.GetValue(_busy) };
-        session.Run(duration);
+        using (result.GetValue(_control) is string path ? ControlServer.Open(path, session) : null)
+        {
+            session.Run(duration);
+        }
+
         SwitchCounters counters = vswitch.ReadCounters();
         if (result.GetValue(_json))
         {

@@ -1,22 +1,37 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using VxlanEngine.Cli.Control;
+using VxlanEngine.Packets;
+using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 
 namespace VxlanEngine.Cli;
 
-/// <summary>One run of a live switch: its loop, signals, and what is said of its ports.</summary>
+/// <summary>One run of a live switch: its loop, signals, and what is said of it.</summary>
+/// <remarks>Thread: one runs it; others ask it and stop it.</remarks>
 internal sealed class RunSession(
     VirtualSwitch vswitch, string policyFile, List<(string Port, ILivePort Adapter)> ports, CommandIo io)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FileInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan WatchdogInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(3);
 
+    private readonly Channel<Action> _questions = Channel.CreateUnbounded<Action>(
+        new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly PacketWatches _watches = new(vswitch);
+    private readonly LoopClock _loop = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string?[] _faults = new string?[ports.Count];
     private volatile bool _isStopping;
     private volatile bool _isReloadAsked;
+    private bool _isStuck;
+    private bool _isEnded;
     private DateTime _fileTime = TimeOf(policyFile);
 
     /// <summary>Whether the loop never sleeps.</summary>
@@ -31,26 +46,115 @@ internal sealed class RunSession(
         io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Adapter.Name}")));
         TellFaults();
 
-        var clock = Stopwatch.StartNew();
+        using var watchdog = new Timer(_ => LookAfterLoop(), null, WatchdogInterval, WatchdogInterval);
         TimeSpan looked = TimeSpan.Zero;
-        while (!_isStopping && (duration is null || clock.Elapsed < duration))
+        _clock.Restart();
+        while (!_isStopping && (duration is null || _clock.Elapsed < duration))
         {
-            if (vswitch.Poll() == 0 && !IsBusy)
+            long began = Stopwatch.GetTimestamp();
+            int packets = vswitch.Poll();
+            _loop.Looked(began, packets);
+            if (packets == 0 && !IsBusy)
             {
-                TimeSpan left = (duration ?? TimeSpan.MaxValue) - clock.Elapsed;
+                TimeSpan left = (duration ?? TimeSpan.MaxValue) - _clock.Elapsed;
                 vswitch.Wait(left < LongestWait ? left : LongestWait);
+                _loop.Woke();
             }
 
-            if (_isReloadAsked || clock.Elapsed - looked >= FileInterval)
+            while (_questions.Reader.TryRead(out Action? question))
             {
-                looked = clock.Elapsed;
+                question();
+            }
+
+            if (_isReloadAsked || _clock.Elapsed - looked >= FileInterval)
+            {
+                looked = _clock.Elapsed;
                 TellFaults();
                 ReloadIfAsked();
             }
         }
 
         Drain();
+        EndQuestions();
     }
+
+    /// <summary>Ends the run. Thread: any.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        vswitch.Wake();
+    }
+
+    /// <summary>Has a question answered between two bursts, on the switch's thread.</summary>
+    /// <returns>The answer; cancelled when the switch ends first.</returns>
+    public Task<T> Ask<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_questions.Writer.TryWrite(Answer))
+        {
+            answer.SetCanceled();
+        }
+
+        vswitch.Wake();
+        return answer.Task;
+
+        void Answer()
+        {
+            if (_isEnded)
+            {
+                answer.SetCanceled();
+            }
+            else
+            {
+                answer.SetResult(question());
+            }
+        }
+    }
+
+    /// <summary>Has something done between two bursts, on the switch's thread.</summary>
+    /// <returns>Done when it is; cancelled when the switch ends first.</returns>
+    public Task Ask(Action deed) => Ask(() =>
+    {
+        deed();
+        return true;
+    });
+
+    /// <summary>What the switch is doing. Thread: the switch's.</summary>
+    public SwitchStatus ReadStatus()
+    {
+        SwitchCounters counters = vswitch.ReadCounters();
+        var byPort = counters.Ports.ToDictionary(StringComparer.Ordinal);
+        return new SwitchStatus
+        {
+            UptimeSeconds = Math.Round(_clock.Elapsed.TotalSeconds, 3),
+            Policy = policyFile,
+            Generation = vswitch.Generation,
+            Ports = [.. ports.Select(p => PortStatus.Of(p.Port, p.Adapter, byPort[p.Port]))],
+            Workers =
+            [
+                new WorkerStatus
+                {
+                    Number = 0,
+                    Busy = Math.Round(_loop.BusyShare, 3),
+                    Packets = counters.Received,
+                    HitRate = Math.Round((double)vswitch.FastPathHits / Math.Max(1, counters.Received), 3),
+                    LongestStallMs = Math.Round(_loop.LongestStall.TotalMilliseconds, 3),
+                },
+            ],
+            Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
+            Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
+            Totals = PacketTotals.Of(counters),
+        };
+    }
+
+    /// <summary>The connections it keeps state of. Thread: the switch's.</summary>
+    public IReadOnlyList<FlowStatus> ReadFlows(int limit) => [.. vswitch.ReadFlows(limit).Select(FlowStatus.Of)];
+
+    /// <summary>Begins to tell somebody of packets. Thread: the switch's.</summary>
+    public void Watch(PacketWatch watch) => _watches.Add(watch);
+
+    /// <summary>Tells somebody no more. Thread: the switch's.</summary>
+    public void Unwatch(PacketWatch watch) => _watches.Remove(watch);
 
     /// <summary>Writes what the devices counted.</summary>
     public void WriteDevices()
@@ -93,8 +197,7 @@ internal sealed class RunSession(
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        _isStopping = true;
-        vswitch.Wake();
+        Stop();
     }
 
     private void Drain()
@@ -107,6 +210,30 @@ internal sealed class RunSession(
         }
 
         ports.ForEach(p => p.Adapter.Maintain());
+    }
+
+    private void EndQuestions()
+    {
+        _isEnded = true;
+        _watches.Clear();
+        _questions.Writer.Complete();
+        while (_questions.Reader.TryRead(out Action? question))
+        {
+            question();
+        }
+    }
+
+    // Thread: the timer's.
+    private void LookAfterLoop()
+    {
+        bool isStuck = _loop.SinceLook > LongestStall;
+        if (isStuck != _isStuck)
+        {
+            _isStuck = isStuck;
+            io.Error.WriteLine(isStuck
+                ? $"vxe: worker 0 is stuck: it has not looked at its ports for {LongestStall.TotalSeconds} s"
+                : "vxe: worker 0 goes on");
+        }
     }
 
     private void ReloadIfAsked()

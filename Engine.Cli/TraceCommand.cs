@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VxlanEngine.Cli.Control;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Tracing;
@@ -51,7 +52,7 @@ internal sealed class TraceCommand
 
     private readonly Option<string?> _port = new("--port")
     {
-        Description = "Port that the packet of --tuple enters at.",
+        Description = "Port that the packet of --tuple enters at; with --control: only packets of this port.",
         HelpName = "PORT",
     };
 
@@ -59,6 +60,12 @@ internal sealed class TraceCommand
     {
         Description = "VTEP that the packet of --tuple comes from, at an uplink.",
         HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> _control = new("--control")
+    {
+        Description = "Tell of packets of a running switch as they come; the socket that its --control says.",
+        HelpName = "SOCKET",
     };
 
     private TraceCommand(CommandIo io)
@@ -80,6 +87,7 @@ internal sealed class TraceCommand
         command.Options.Add(trace._flow);
         command.Options.Add(trace._vni);
         command.Options.Add(trace._verdict);
+        command.Options.Add(trace._control);
         command.Options.Add(trace._explain);
         command.Options.Add(trace._json);
         command.SetAction(trace.Run);
@@ -97,6 +105,11 @@ internal sealed class TraceCommand
             || (result.GetValue(_vni) is uint n && !Understand("--vni", $"{n}", n <= Vni.MaxValue)))
         {
             return ExitCode.Usage;
+        }
+
+        if (result.GetValue(_control) is string control)
+        {
+            return TraceLive(result, control);
         }
 
         int code = _input.TryOpen(result, out ReplayInputs inputs);
@@ -118,6 +131,26 @@ internal sealed class TraceCommand
                 ? Ask(result, inputs.Policy, tuple!, vtep)
                 : Trace(result, inputs, flow);
         }
+    }
+
+    private int TraceLive(ParseResult result, string control)
+    {
+        if (result.GetValue(_tuple) is not null || result.GetValue(_explain))
+        {
+            _io.Error.WriteLine("vxe: --control goes with --flow, --vni, --verdict, --port, -c and --json.");
+            return ExitCode.Usage;
+        }
+
+        var request = new ControlRequest
+        {
+            Command = ControlRequest.Trace,
+            Flow = result.GetValue(_flow),
+            Vni = result.GetValue(_vni),
+            Verdict = result.GetValue(_verdict),
+            Port = result.GetValue(_port),
+        };
+        return LiveTrace.Run(
+            control, request, result.GetValue(_count) ?? int.MaxValue, result.GetValue(_json), _io);
     }
 
     private bool Understand(string option, string text, bool understood)

@@ -254,6 +254,63 @@ public sealed class VirtualSwitchTests
         Assert.Equal(expected, seen);
     }
 
+    [Fact]
+    public void An_observer_may_come_and_go_and_while_there_is_none_packets_go_the_short_way()
+    {
+        using var bench = new Bench(Green.Policy);
+        int told = 0;
+        bench.Port("a").Send(ToB);
+        bench.Port("a").Send(ToB);
+        bench.Switch.Poll();
+        Assert.Equal(1, bench.Switch.FastPathHits);
+        bench.Switch.Observer = new Observer((_, _) => told++);
+        bench.Port("a").Send(ToB);
+        bench.Port("a").Send(ToC);
+        bench.Switch.Poll();
+        Assert.Equal((2, 1L), (told, bench.Switch.FastPathHits));
+        bench.Switch.Observer = null;
+        bench.Port("a").Send(ToB);
+        bench.Switch.Poll();
+        Assert.Equal((2, 2L), (told, bench.Switch.FastPathHits));
+        Assert.Equal(4, bench.Taken("b").Count);
+        SwitchCounters counters = bench.Switch.ReadCounters();
+        Assert.Equal((5L, 5L, true), (counters.Received, counters.Forwarded, counters.AddsUp));
+    }
+
+    [Fact]
+    public void Connections_can_be_looked_at_with_their_packets_both_ways_and_their_rules()
+    {
+        const long Start = 1_700_000_000_000_000_000;
+        const long Second = 1_000_000_000;
+        using var bench = new Bench(WorkerPolicies.With(WorkerPolicies.StatefulAcl + WorkerPolicies.StaticNat));
+        FrameBuilder FromLan() => FrameBuilder.Ethernet(WorkerTraffic.Lan, WorkerTraffic.Far);
+        byte[] question = FromLan().Ipv4("10.0.0.1", "10.0.0.9").Udp(1000, 53).Build();
+        byte[] other = FromLan().Ipv4("10.0.0.1", "10.0.0.9").Udp(1001, 53).Build();
+        byte[] answer = FrameBuilder.Ethernet(WorkerTraffic.Peer, WorkerTraffic.Uplink)
+            .Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42).InnerEthernet(WorkerTraffic.Far, WorkerTraffic.Lan)
+            .Ipv4("10.0.0.9", "10.0.0.77").Udp(53, 1000).Build();
+        bench.Port("lan").Send(question, Start);
+        bench.Port("lan").Send(question, Start);
+        bench.Port("lan").Send(question, Start);
+        bench.Switch.Poll();
+        bench.Port("uplink").Send(answer, Start + Second);
+        bench.Switch.Poll();
+        bench.Port("lan").Send(other, Start + (3 * Second));
+        bench.Switch.Poll();
+
+        IReadOnlyList<FlowSummary> flows = bench.Switch.ReadFlows(10);
+        Assert.Equal(2, flows.Count);
+        Assert.Single(bench.Switch.ReadFlows(1));
+        FlowSummary flow = Assert.Single(flows, f => f.Forward.SourcePort == 1000);
+        Assert.Equal(("lan", Direction.Out, true), (flow.Port, flow.Direction, flow.IsEstablished));
+        Assert.Equal("udp 10.0.0.1:1000 > 10.0.0.9:53", flow.Forward.ToString());
+        Assert.Equal("udp 10.0.0.9:53 > 10.0.0.77:1000", flow.Reverse.ToString());
+        Assert.Equal((3L, 1L), (flow.ForwardPackets, flow.ReversePackets));
+        Assert.Equal(TimeSpan.FromSeconds(2), flow.Idle);
+        Assert.Equal(["acl/out/all", "nat/out/hide"], flow.Rules);
+        Assert.False(Assert.Single(flows, f => f.Forward.SourcePort == 1001).IsEstablished);
+    }
+
     private sealed class Observer(Action<PacketReport, ReadOnlyMemory<byte>> told) : IPacketObserver
     {
         public void OnPacket(PacketReport report, ReadOnlySpan<byte> frame) => told(report, frame.ToArray());

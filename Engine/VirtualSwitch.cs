@@ -31,6 +31,7 @@ public sealed class VirtualSwitch : IDisposable
     private readonly List<int> _attached = [];
     private readonly List<ILivePort> _live = [];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
+    private readonly Sink _sink;
     private PortWaiter? _waiter;
     private long _maintainedMs = Environment.TickCount64;
 
@@ -41,13 +42,13 @@ public sealed class VirtualSwitch : IDisposable
     public VirtualSwitch(SwitchPolicy policy, VirtualSwitchOptions? options = null)
     {
         options ??= new VirtualSwitchOptions();
-        var sink = new Sink(_adapters, options.Observer, options.FrameCapacity);
+        _sink = new Sink(_adapters, options.FrameCapacity) { Observer = options.Observer };
         _core = new SwitchCore(
             policy,
             options.Limits,
             options.BufferCount,
             options.FrameCapacity,
-            sink,
+            _sink,
             classifiers: options.Classifier);
     }
 
@@ -56,6 +57,19 @@ public sealed class VirtualSwitch : IDisposable
 
     /// <summary>Number of the policy in force: 1 for the first, one more for each that changed something.</summary>
     public uint Generation => _core.Generation;
+
+    /// <summary>
+    /// Is told of every packet's fate from the next burst on; null when nobody wants to know, and packets like earlier
+    /// ones go the short way.
+    /// </summary>
+    public IPacketObserver? Observer
+    {
+        get => _sink.Observer;
+        set => _sink.Observer = value;
+    }
+
+    /// <summary>Packets that fared like earlier ones, and were not decided anew.</summary>
+    public long FastPathHits => _core.FastPathHits;
 
     /// <summary>
     /// Puts a policy in force: every packet from the next one on sees all of it, and established flows live on.
@@ -156,6 +170,10 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Reads all counters.</summary>
     public SwitchCounters ReadCounters() => _core.ReadCounters();
 
+    /// <summary>Looks at the connections that the switch keeps state of.</summary>
+    /// <param name="limit">The most to return, in no order.</param>
+    public IReadOnlyList<FlowSummary> ReadFlows(int limit) => _core.ReadFlows(limit);
+
     /// <summary>The name of a port by the number that reports carry.</summary>
     public string PortName(int index) => _core.PortName(index);
 
@@ -186,13 +204,24 @@ public sealed class VirtualSwitch : IDisposable
         }
     }
 
-    private sealed class Sink(Dictionary<int, IPacketPort> adapters, IPacketObserver? observer, int frameCapacity)
-        : IFrameSink
+    private sealed class Sink(Dictionary<int, IPacketPort> adapters, int frameCapacity) : IFrameSink
     {
         // A frame that a port has taken is the port's; the observer, which is told then, reads a copy.
-        private readonly byte[] _copy = observer is null ? [] : new byte[PacketPool.Headroom + frameCapacity];
+        private byte[] _copy = [];
 
-        public bool WantsReports => observer is not null;
+        public IPacketObserver? Observer
+        {
+            get;
+            set
+            {
+                field = value;
+                _copy = value is null || _copy.Length > 0 ? _copy : new byte[PacketPool.Headroom + frameCapacity];
+            }
+        }
+
+        public bool WantsReports => Observer is not null;
+
+        public bool MayLeaveReportsOut => true;
 
         // Super-frames never come this way: they take the long one.
         public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) =>
@@ -205,7 +234,7 @@ public sealed class VirtualSwitch : IDisposable
                 return false;
             }
 
-            if (observer is null)
+            if (Observer is not { } observer)
             {
                 return Send(pool, frame, adapter);
             }
@@ -222,7 +251,7 @@ public sealed class VirtualSwitch : IDisposable
         }
 
         public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
-            observer?.OnPacket(report, pool.Frame(frame));
+            Observer?.OnPacket(report, pool.Frame(frame));
 
         private static bool Send(PacketPool pool, in FrameDescriptor frame, IPacketPort adapter) =>
             frame.SegmentSize == 0 || adapter.TakesSuperFrames

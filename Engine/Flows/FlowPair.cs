@@ -44,6 +44,12 @@ internal readonly struct FlowPair : IEquatable<FlowPair>
     /// <summary>When the last packet came.</summary>
     public long LastUsedNs => _table.LastUsedNs(Number);
 
+    /// <summary>Packets that ran like the first one.</summary>
+    public long ForwardPackets => _table.Entry(2 * Number).Packets;
+
+    /// <summary>Packets that answered.</summary>
+    public long ReversePackets => _table.Entry((2 * Number) + 1).Packets;
+
     /// <summary>True once a reverse packet was seen.</summary>
     public bool Replied => Has(FlowFlags.Replied);
 

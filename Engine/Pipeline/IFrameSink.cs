@@ -14,9 +14,13 @@ public interface IFrameSink
     bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report);
 
     /// <summary>
-    /// True when every packet's report is wanted: packets like earlier ones then go the long way too.
+    /// True when every packet's report is wanted: packets like earlier ones then go the long way too. Asked before
+    /// every burst.
     /// </summary>
     bool WantsReports => true;
+
+    /// <summary>True when reports may be unwanted at some time; asked once, for the short way to be there.</summary>
+    bool MayLeaveReportsOut => !WantsReports;
 
     /// <summary>Sends frames that fare like earlier ones, without reports.</summary>
     /// <param name="pool">The pool that holds the frames.</param>

@@ -11,6 +11,7 @@ namespace VxlanEngine.Pipeline;
 internal sealed class SwitchCore : IDisposable
 {
     private readonly ClassifierKind _classifiers;
+    private readonly IFrameSink _sink;
     private readonly FastPath? _fast;
 
     public SwitchCore(
@@ -42,7 +43,8 @@ internal sealed class SwitchCore : IDisposable
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
         Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
-        _fast = observer is null && !sink.WantsReports ? new FastPath(Pool, sink, Processor, State) : null;
+        _sink = sink;
+        _fast = observer is null && sink.MayLeaveReportsOut ? new FastPath(Pool, sink, Processor, State) : null;
     }
 
     public SwitchLimits Limits { get; }
@@ -69,7 +71,7 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Takes frames to their fate, in order; their buffers are the switch's from now on.</summary>
     public void Process(Span<FrameDescriptor> frames)
     {
-        if (_fast is not null)
+        if (_fast is not null && !_sink.WantsReports)
         {
             _fast.Process(frames);
             return;
@@ -111,6 +113,17 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot) => Processor.Adopt(snapshot);
+
+    /// <summary>Looks at flow pairs, no more than a number of them.</summary>
+    public IReadOnlyList<FlowSummary> ReadFlows(int limit)
+    {
+        if (Processor.NowNs != long.MinValue)
+        {
+            State.Flows.ExpireAll(Processor.NowNs);
+        }
+
+        return [.. State.Flows.Pairs.Take(limit).Select(p => FlowSummary.Of(p, PortName, Processor.NowNs))];
+    }
 
     public SwitchCounters ReadCounters()
     {

@@ -1,0 +1,104 @@
+using System.Globalization;
+
+namespace VxlanEngine.Cli.Control;
+
+/// <summary>Tables of a running switch's status.</summary>
+internal static class StatusView
+{
+    public static TextTable Ports(SwitchStatus status)
+    {
+        var table = new TextTable(
+            "port", "on", "state", "mtu", "received", "dropped", "sent", "kernel dropped", "unusable", "super-frames",
+            "unsent", "failures", "fault");
+        foreach (PortStatus port in status.Ports)
+        {
+            table.Add(
+                port.Name,
+                port.Device,
+                port.State,
+                Text(port.Mtu),
+                Text(port.Received),
+                Text(port.Dropped),
+                Text(port.Sent),
+                Text(port.KernelDropped),
+                Text(port.Unusable),
+                Text(port.SuperFrames),
+                Text(port.Unsent),
+                Text(port.Failures),
+                port.Fault ?? string.Empty);
+        }
+
+        return table;
+    }
+
+    public static TextTable Workers(SwitchStatus status)
+    {
+        var table = new TextTable("worker", "busy", "packets", "hit rate", "longest stall");
+        foreach (WorkerStatus worker in status.Workers)
+        {
+            table.Add(
+                Text(worker.Number),
+                Percent(worker.Busy),
+                Text(worker.Packets),
+                Percent(worker.HitRate),
+                string.Create(CultureInfo.InvariantCulture, $"{worker.LongestStallMs:0.0} ms"));
+        }
+
+        return table;
+    }
+
+    public static TextTable Flows(IReadOnlyList<FlowStatus> flows)
+    {
+        var table = new TextTable("port", "vni", "flow", "packets", "answers", "state", "idle", "rules");
+        foreach (FlowStatus flow in flows)
+        {
+            table.Add(
+                $"{flow.Port} {flow.Direction}",
+                flow.Vni?.ToString(CultureInfo.InvariantCulture) ?? string.Empty,
+                flow.Forward,
+                Text(flow.ForwardPackets),
+                Text(flow.ReversePackets),
+                flow.Established ? "established" : "open",
+                string.Create(CultureInfo.InvariantCulture, $"{flow.IdleSeconds:0.0} s"),
+                string.Join(", ", flow.Rules));
+        }
+
+        return table;
+    }
+
+    public static TextTable Counts(string title, IReadOnlyDictionary<string, long> counts)
+    {
+        var table = new TextTable(title, "packets");
+        foreach ((string name, long count) in counts)
+        {
+            table.Add(name, Text(count));
+        }
+
+        return table;
+    }
+
+    public static TextTable Totals(SwitchStatus status)
+    {
+        PacketTotals totals = status.Totals;
+        var table = new TextTable("counter", "value");
+        table.Add("received", Text(totals.Received));
+        table.Add("generated", Text(totals.Generated));
+        table.Add("forwarded", Text(totals.Forwarded));
+        table.Add("dropped", Text(totals.Dropped));
+        table.Add("punted", Text(totals.Punted));
+        table.Add("consumed", Text(totals.Consumed));
+        table.Add("held", Text(totals.Held));
+        table.Add("adds up", totals.AddsUp ? "yes" : "no");
+        table.Add("flows created", Text(totals.FlowsCreated));
+        table.Add("flows active", Text(totals.FlowsActive));
+        table.Add("policy", status.Policy);
+        table.Add("generation", Text(status.Generation));
+        table.Add("uptime", string.Create(CultureInfo.InvariantCulture, $"{status.UptimeSeconds:0.0} s"));
+        return table;
+    }
+
+    public static string Percent(double share) =>
+        string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.0} %");
+
+    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
