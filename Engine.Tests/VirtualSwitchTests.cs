@@ -59,13 +59,19 @@ public sealed class VirtualSwitchTests
     }
 
     [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     [InlineData(31)]
     [InlineData(32)]
     [InlineData(33)]
     [InlineData(255)]
+    [InlineData(256)]
     [InlineData(257)]
+    [Trait("Scenario", "VE21")]
     public void Frames_of_a_burst_come_out_as_they_would_alone(int count)
     {
         using var together = new Bench(Green.Policy);
