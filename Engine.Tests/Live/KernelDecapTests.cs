@@ -69,6 +69,20 @@ public sealed class KernelDecapTests
         Assert.Empty(used.OfType<Divergence>().Except(Divergence.All));
     }
 
+    [Fact]
+    public void A_difference_that_is_not_listed_and_a_listed_one_that_is_none_are_told()
+    {
+        var findings = new StringBuilder();
+        Compare(findings, "same", null, [[1]], ["01"]);
+        Compare(findings, "known", Divergence.InnerVlan, [[1]], []);
+        Assert.Equal(0, findings.Length);
+        Compare(findings, "new", null, [[1]], []);
+        Compare(findings, "gone", Divergence.InnerVlan, [[1]], ["01"]);
+        Compare(findings, "other bytes", null, [[1]], ["02"]);
+        string[] lines = findings.ToString().TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(["new", "gone", "other bytes"], lines.Select(line => line.Split(':')[0]));
+    }
+
     private static HashSet<string> Open(OverlayBench bench, OuterCase frames) => frames.Frames
         .SelectMany(f => bench.Send("up", f).Frames)
         .Where(f => f.Port != "up")
