@@ -47,8 +47,8 @@ internal sealed record Divergence(string Topic, string Here, string Linux)
         "delivers what it does not look into");
 
     public static readonly Divergence OuterOptions = new(
-        "outer IPv4 options that are malformed, or a source route",
-        "stepped over unread",
+        "outer IPv4 option that is wrong inside, such as a record route's pointer",
+        "stepped over",
         "drops");
 
     public static readonly Divergence GroupDestination = new(

@@ -80,22 +80,27 @@ internal sealed partial class OuterCases
 
     private void AddIpv4Options()
     {
-        (string Name, string Options, bool IsRefused)[] all =
+        (string Name, string Options)[] all =
         [
-            ("record route", "07070400000000 00", false),
-            ("router alert", "94040000", false),
-            ("an unknown option", "9e040000", false),
-            ("an end and zeros", "00000000", false),
-            ("an option of length 0", "07000000", true),
-            ("an option of length 1", "07010000", true),
-            ("an option past the end", "07080400", true),
-            ("a source route", "83070400000000 00", true),
+            ("record route", "07070400000000 00"),
+            ("router alert", "94040000"),
+            ("an unknown option", "9e040000"),
+            ("an end and zeros", "00000000"),
+            ("an end and what it hides", "00070100"),
+            ("an option of length 0", "07000000"),
+            ("an option of length 1", "07010000"),
+            ("an option past the end", "07080400"),
+            ("an option without its length", "01010107"),
+            ("a loose source route", "83070400000000 00"),
+            ("a strict source route that is done", "89070800000000 00"),
         ];
-        foreach ((string name, string options, bool isRefused) in all)
+        foreach ((string name, string options) in all)
         {
-            Add($"v4: {name}", OverIpv4(FromC().Ipv4(VtepC, Vtep, options: Hex.Bytes(options))),
-                isRefused ? Divergence.OuterOptions : null);
+            Add($"v4: {name}", OverIpv4(FromC().Ipv4(VtepC, Vtep, options: Hex.Bytes(options))));
         }
+
+        Add("v4: a record route whose pointer is too low",
+            OverIpv4(FromC().Ipv4(VtepC, Vtep, options: Hex.Bytes("07070300000000 00"))), Divergence.OuterOptions);
     }
 
     private void AddIpv6Headers()

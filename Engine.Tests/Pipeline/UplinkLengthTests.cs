@@ -94,6 +94,32 @@ public sealed class UplinkLengthTests
     }
 
     [Theory]
+    [Trait("Scenario", "VD15")]
+    [InlineData("94040000", true)]
+    [InlineData("00070100", true)]
+    [InlineData("01010101", true)]
+    [InlineData("07000000", false)]
+    [InlineData("01070100", false)]
+    [InlineData("07080400", false)]
+    [InlineData("01010107", false)]
+    [InlineData("83070400000000 00", false)]
+    [InlineData("89070400000000 00", false)]
+    public void Outer_options_that_are_not_whole_and_source_routes_are_dropped(string options, bool isOpened)
+    {
+        byte[] frame = FrameBuilder.Ethernet(MacVtepC, MacUplink).Ipv4(VtepC, Vtep, options: Hex.Bytes(options))
+            .Vxlan(VniValue).Payload(Inner).Build();
+        Outcome outcome = OverlayBench.Run("up", frame);
+        if (isOpened)
+        {
+            outcome.Left("a", Inner);
+        }
+        else
+        {
+            outcome.DroppedFor(DropReason.Ipv4Malformed);
+        }
+    }
+
+    [Theory]
     [Trait("Scenario", "VD21")]
     [InlineData(IpProtocol.HopByHop, "1e04 00000000", true)]
     [InlineData(IpProtocol.HopByHop, "5e04 00000000", false)]

@@ -58,9 +58,9 @@ public static class VxlanDecapsulation
             return DropReason.Ipv4BadChecksum;
         }
 
-        if (outer.Family == IpFamily.V6 && !AreExtensionHeadersForUs(bytes, outer))
+        if (!IsAddressedToUs(bytes, outer))
         {
-            return DropReason.Ipv6Malformed;
+            return outer.Family == IpFamily.V4 ? DropReason.Ipv4Malformed : DropReason.Ipv6Malformed;
         }
 
         var reader = new PacketReader(bytes, outer.L4Offset);
@@ -89,7 +89,42 @@ public static class VxlanDecapsulation
             : DropReason.UdpBadChecksum;
     }
 
-    /// <summary>False when an extension header tells the packet's destination, which is here, to discard it.</summary>
+    /// <summary>
+    /// False when options or extension headers are such that the packet's destination, which is here, must discard it.
+    /// </summary>
+    private static bool IsAddressedToUs(ReadOnlySpan<byte> bytes, in ParsedFrame outer) =>
+        outer.Family == IpFamily.V4
+            ? AreOptionsForUs(bytes[(outer.L3Offset + Ipv4Header.Length)..outer.L4Offset])
+            : AreExtensionHeadersForUs(bytes, outer);
+
+    // RFC 791 §3.1: all options but two have a length, which counts type and length. Who routes by them gets in where
+    // nobody expects it (RFC 7126 §4.3, §4.4).
+    private static bool AreOptionsForUs(ReadOnlySpan<byte> options)
+    {
+        const byte end = 0;
+        const byte noOperation = 1;
+        const byte looseSourceRoute = 131;
+        const byte strictSourceRoute = 137;
+        while (!options.IsEmpty && options[0] != end)
+        {
+            if (options[0] == noOperation)
+            {
+                options = options[1..];
+                continue;
+            }
+
+            bool isWhole = options.Length >= 2 && options[1] >= 2 && options[1] <= options.Length;
+            if (!isWhole || options[0] is looseSourceRoute or strictSourceRoute)
+            {
+                return false;
+            }
+
+            options = options[options[1]..];
+        }
+
+        return true;
+    }
+
     private static bool AreExtensionHeadersForUs(ReadOnlySpan<byte> bytes, in ParsedFrame outer)
     {
         // The parser has found every header whole and every option inside of its own.
