@@ -156,7 +156,9 @@ public sealed class VirtualSwitchTests
         ValueArray<IpAddress> vteps = [Ip(VtepC), Ip(VtepE), Ip(VtepFar)];
         var route = new RemoteSubnet
         {
-            Prefix = IpPrefix.Parse("10.8.0.0/16"), Vteps = vteps, RouterMac = Mac(MacFarRouter),
+            Prefix = IpPrefix.Parse("10.8.0.0/16"),
+            Vteps = vteps,
+            RouterMac = Mac(MacFarRouter),
         };
         var tunnel = new ExplicitTunnel { Vni = new Vni(7), Destinations = vteps, RouterMac = Mac(MacFarRouter) };
         RuleAction encap = new RuleAction.Encap
