@@ -4,6 +4,7 @@ using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
+using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.WorkerPolicies;
 
@@ -107,6 +108,27 @@ public sealed class SwitchWorkersTests
         Assert.Equal((load.Total, load.Total, 0L), (counters.Received, counters.Forwarded, counters.Dropped));
         Assert.Equal("", load.Disorder);
         Assert.True(applied >= 2, $"only {applied} policies");
+    }
+
+    [Fact]
+    public void A_vtep_that_is_said_to_be_down_changes_once_and_loses_nothing()
+    {
+        using var load = new WorkerLoad(With(""), workers: 2, flows: 20, framesPerWorker: 100_000, window: 300);
+        load.Workers.Start();
+        IpAddress vtep = IpAddress.Parse("172.31.0.2");
+        for (uint i = 0; i < 10; i++)
+        {
+            Assert.True(load.Workers.SetVtepState(vtep, isUp: i % 2 == 1));
+            Assert.False(load.Workers.SetVtepState(vtep, isUp: i % 2 == 1));
+            Assert.True(SpinWait.SpinUntil(() => load.Workers.IsSettled, TimeSpan.FromSeconds(20)));
+            Assert.Equal(i + 2, load.Workers.Generation);
+        }
+
+        load.WaitUntilReceived();
+        load.Workers.Stop();
+        SwitchCounters counters = load.Workers.ReadCounters();
+        Assert.Equal((load.Total, load.Total, 0L), (counters.Received, counters.Forwarded, counters.Dropped));
+        Assert.Equal("", load.Disorder);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
+using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.Green;
 
@@ -59,13 +60,19 @@ public sealed class VirtualSwitchTests
     }
 
     [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     [InlineData(31)]
     [InlineData(32)]
     [InlineData(33)]
     [InlineData(255)]
+    [InlineData(256)]
     [InlineData(257)]
+    [Trait("Scenario", "VE21")]
     public void Frames_of_a_burst_come_out_as_they_would_alone(int count)
     {
         using var together = new Bench(Green.Policy);
@@ -86,6 +93,87 @@ public sealed class VirtualSwitchTests
         {
             Assert.Equal(alone.Taken(port), together.Taken(port));
         }
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Flows_leave_a_vtep_that_is_down_and_come_back_when_it_is_up(bool isStateful, bool isExplicit)
+    {
+        using var bench = new Bench(ToThreeVteps(isStateful, isExplicit));
+        IpAddress down = Ip(VtepE);
+        string[] before = Vteps(bench);
+        Assert.Equal([Hex4(VtepC), Hex4(VtepE), Hex4(VtepFar)], before.Distinct().Order(StringComparer.Ordinal));
+
+        Assert.True(bench.Switch.SetVtepState(down, isUp: false));
+        Assert.False(bench.Switch.SetVtepState(down, isUp: false));
+        AssertMoved(before, Vteps(bench));
+        SwitchPolicy next = ToThreeVteps(isStateful, isExplicit).WithPort("up", p => p with { Mtu = 9000 });
+        Assert.True(bench.Switch.Apply(next)); // What is down outlives a policy.
+        AssertMoved(before, Vteps(bench));
+        bench.Port("up").Send(Tunnelled(Inner, source: VtepE));
+        bench.Switch.Poll();
+        Assert.Equal([Hex.Text(Inner)], bench.Taken("a"));
+
+        Assert.True(bench.Switch.SetVtepState(down, isUp: true));
+        Assert.False(bench.Switch.SetVtepState(down, isUp: true));
+        Assert.Equal(before, Vteps(bench));
+        foreach (string all in new[] { VtepC, VtepE, VtepFar })
+        {
+            bench.Switch.SetVtepState(Ip(all), isUp: false);
+        }
+
+        Assert.Equal(before, Vteps(bench)); // Nobody to turn to: as if all were up.
+    }
+
+    private static void AssertMoved(string[] before, string[] after)
+    {
+        Assert.DoesNotContain(Hex4(VtepE), after);
+        Assert.All(before.Zip(after), pair => Assert.True(pair.First == pair.Second || pair.First == Hex4(VtepE)));
+        Assert.Equal(2, before.Zip(after).Where(p => p.First == Hex4(VtepE)).Select(p => p.Second).Distinct().Count());
+    }
+
+    /// <summary>The VTEPs that sixty flows of two packets each go to.</summary>
+    private static string[] Vteps(Bench bench)
+    {
+        for (int i = 0; i < 120; i++)
+        {
+            bench.Port("a").Send(FromA(MacRouter).Ipv4(IpA, "10.8.0.1").Udp(1000 + (i % 60), 53).Build());
+            bench.Switch.Poll();
+        }
+
+        string[] vteps = [.. bench.Taken("up").Select(frame => frame.Substring(60, 8))];
+        Assert.Equal(120, vteps.Length);
+        Assert.Equal(vteps[..60], vteps[60..]);
+        return vteps[..60];
+    }
+
+    private static string Hex4(string address) => Hex.Text(System.Net.IPAddress.Parse(address).GetAddressBytes());
+
+    private static SwitchPolicy ToThreeVteps(bool isStateful, bool isExplicit)
+    {
+        ValueArray<IpAddress> vteps = [Ip(VtepC), Ip(VtepE), Ip(VtepFar)];
+        var route = new RemoteSubnet
+        {
+            Prefix = IpPrefix.Parse("10.8.0.0/16"),
+            Vteps = vteps,
+            RouterMac = Mac(MacFarRouter),
+        };
+        var tunnel = new ExplicitTunnel { Vni = new Vni(7), Destinations = vteps, RouterMac = Mac(MacFarRouter) };
+        RuleAction encap = new RuleAction.Encap
+        {
+            Tunnel = isExplicit ? tunnel : null,
+            Network = isExplicit ? null : "green",
+        };
+        return Green.Policy.With(n => n with { Routes = [route] }).WithLayers(Vnet with
+        {
+            Stateful = isStateful,
+            Groups =
+            [
+                GroupOf("encap", Direction.Out, encap), GroupOf("decap", Direction.In, new RuleAction.Decap()),
+            ],
+        });
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine;
 
@@ -110,24 +111,20 @@ public sealed class SwitchWorkers : IDisposable
             return false;
         }
 
-        long nowNs = NowNs();
-        for (int i = 0; i < Count; i++)
-        {
-            _latest[i] = _workers[i].Core.Prepare(policy, nowNs, _latest[i]);
-        }
-
-        Policy = policy;
-        for (int i = 0; i < Count; i++)
-        {
-            _workers[i].Publish(_latest[i]);
-        }
-
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
-
+        Publish(policy, null);
         return true;
+    }
+
+    /// <inheritdoc cref="VirtualSwitch.SetVtepState(IpAddress, bool)"/>
+    public bool SetVtepState(IpAddress vtep, bool isUp)
+    {
+        bool isChange = SwitchCore.TryChangeVtep(_latest[0], vtep, isUp, out IReadOnlySet<IpAddress>? down);
+        if (isChange)
+        {
+            Publish(Policy, down);
+        }
+
+        return isChange;
     }
 
     /// <summary>Starts the workers, or lets them receive again after <see cref="Drain"/>.</summary>
@@ -244,6 +241,26 @@ public sealed class SwitchWorkers : IDisposable
     }
 
     private long NowNs() => _workers.Max(w => w.Core.Processor.NowNs);
+
+    private void Publish(SwitchPolicy policy, IReadOnlySet<IpAddress>? downVteps)
+    {
+        long nowNs = NowNs();
+        for (int i = 0; i < Count; i++)
+        {
+            _latest[i] = _workers[i].Core.Prepare(policy, nowNs, _latest[i], downVteps);
+        }
+
+        Policy = policy;
+        for (int i = 0; i < Count; i++)
+        {
+            _workers[i].Publish(_latest[i]);
+        }
+
+        if (_threads.Length == 0)
+        {
+            CrossBoundaries();
+        }
+    }
 
     private void CrossBoundaries()
     {

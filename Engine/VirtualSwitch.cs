@@ -4,6 +4,7 @@ using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Ports.Linux;
 using VxlanEngine.Ports.Offloads;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine;
 
@@ -77,6 +78,19 @@ public sealed class VirtualSwitch : IDisposable
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     public bool Apply(SwitchPolicy policy) => _core.Apply(policy);
+
+    /// <summary>
+    /// Says whether a VTEP can be reached, as a liveness protocol knows it: routes and tunnels with several VTEPs send
+    /// flows to those that are up. Flows of the others stay where they are, and those that moved come back.
+    /// </summary>
+    /// <remarks>
+    /// Where all VTEPs of a route are down, all are used, and so is the only one. What is received is not affected. It
+    /// is kept when the policy changes, and costs what applying one costs.
+    /// </remarks>
+    /// <param name="vtep">Address of the VTEP; every one is up at first.</param>
+    /// <param name="isUp">Whether it can be reached.</param>
+    /// <returns>False when it was said before.</returns>
+    public bool SetVtepState(IpAddress vtep, bool isUp) => _core.SetVtepState(vtep, isUp);
 
     /// <summary>Connects a port of the policy to where its frames come from and go to.</summary>
     /// <param name="port">Name of the port.</param>

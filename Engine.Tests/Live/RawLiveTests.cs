@@ -91,6 +91,7 @@ public sealed class RawLiveTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "MF15")]
     public void An_interface_that_goes_down_or_away_comes_back()
     {
         LiveTests.SkipWhereImpossible();

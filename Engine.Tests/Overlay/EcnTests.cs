@@ -15,6 +15,10 @@ public sealed class EcnTests
     };
 
     [Fact]
+    [Trait("Scenario", "EC01"), Trait("Scenario", "EC02"), Trait("Scenario", "EC03"), Trait("Scenario", "EC04")]
+    [Trait("Scenario", "EC05"), Trait("Scenario", "EC06"), Trait("Scenario", "EC07"), Trait("Scenario", "EC08")]
+    [Trait("Scenario", "EC09"), Trait("Scenario", "EC10"), Trait("Scenario", "EC11"), Trait("Scenario", "EC12")]
+    [Trait("Scenario", "EC13"), Trait("Scenario", "EC14"), Trait("Scenario", "EC15"), Trait("Scenario", "EC16")]
     public void Decapsulation_follows_the_table_of_rfc_6040_whatever_the_dscp_is()
     {
         for (int inner = 0; inner < 256; inner++)
@@ -33,6 +37,7 @@ public sealed class EcnTests
     }
 
     [Fact]
+    [Trait("Scenario", "EC17"), Trait("Scenario", "EC18"), Trait("Scenario", "EC19"), Trait("Scenario", "EC20")]
     public void Encapsulation_copies_the_code_point_and_nothing_else()
     {
         for (int inner = 0; inner < 256; inner++)

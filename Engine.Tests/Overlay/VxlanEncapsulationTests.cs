@@ -19,6 +19,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(UdpChecksumMode.Default, "0000")]
     [InlineData(UdpChecksumMode.Zero, "0000")]
     [InlineData(UdpChecksumMode.Compute, "bce2")]
+    [Trait("Scenario", "VE01")]
     public void Arp_in_a_tunnel_over_ipv4_has_these_bytes(UdpChecksumMode mode, string checksum)
     {
         // The outer header of Open vSwitch's test "IPv4 vxlan tunnel"; the UDP checksum was computed apart.
@@ -56,6 +57,7 @@ public sealed class VxlanEncapsulationTests
         "3333ff00000104bf1bd82d2d86dd 6000000000203aff"
         + "fe800000000000000000000000000002 ff0200000000000000000001ff000001"
         + "87006e2600000000 fe800000000000000000000000000001 01018abf7e2f0584")]
+    [Trait("Scenario", "VE01"), Trait("Scenario", "VE02"), Trait("Scenario", "VE03")]
     public void Frame_in_a_tunnel_over_ipv4_has_the_checksum_that_open_vswitch_gives_it(
         string headers, string checksum, string inner)
     {
@@ -87,6 +89,7 @@ public sealed class VxlanEncapsulationTests
         "023aed34",
         "0a8f394fe0738abf7e2f058408004501021c0000000040060187c0a87b02c0a87b01d478145100000000000000005010"
         + "00004dc20000")]
+    [Trait("Scenario", "VE04")]
     public void Segment_in_a_tunnel_over_ipv6_has_these_bytes(string ip, string udp, string headers)
     {
         byte[] inner = [.. Hex.Bytes(headers), .. new byte[500]];
@@ -99,6 +102,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE04")]
     public void Udp_checksum_over_ipv6_that_comes_out_as_0_is_sent_as_ffff()
     {
         // The word that takes the place of the zeros is the checksum with them, which makes the sum all ones.
@@ -113,6 +117,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE04")]
     public void Udp_checksum_over_ipv6_is_0_where_asked_for() =>
         Assert.Equal(
             "0000",
@@ -126,6 +131,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(0u, "00000000")]
     [InlineData(1u, "00000100")]
     [InlineData(0xFFFFFFu, "ffffff00")]
+    [Trait("Scenario", "VE05")]
     public void Vni_stands_in_the_upper_24_bits(uint vni, string expected)
     {
         byte[] result = Push(FrameSamples.All["tcp over ipv4"], Port57363, vni: vni);
@@ -133,6 +139,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE05")]
     public void Vni_of_more_than_24_bits_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Vni(0x1000000));
 
@@ -140,6 +147,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(1111)]
     [InlineData(4341)]
     [InlineData(65535)]
+    [Trait("Scenario", "VE06")]
     public void Destination_port_is_the_configured_one(int port)
     {
         byte[] result = Push(FrameSamples.All["tcp over ipv4"], Port57363 with { UdpPort = (ushort)port });
@@ -150,6 +158,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(1)]
     [InlineData(100)]
     [InlineData(255)]
+    [Trait("Scenario", "VE10")]
     public void Ttl_is_the_configured_one_in_both_families(byte ttl)
     {
         TunnelOptions options = Port57363 with { Ttl = ttl };
@@ -160,6 +169,8 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "EC17"), Trait("Scenario", "EC18"), Trait("Scenario", "EC19"), Trait("Scenario", "EC20")]
+    [Trait("Scenario", "EC21"), Trait("Scenario", "VE11")]
     public void Traffic_class_carries_dscp_in_the_uniform_model_only_and_ecn_in_both()
     {
         for (int tos = 0; tos < 256; tos++)
@@ -197,6 +208,7 @@ public sealed class VxlanEncapsulationTests
     [InlineData(DontFragmentMode.Copy, false, "12340000")]
     [InlineData(DontFragmentMode.Clear, true, "12340000")]
     [InlineData(DontFragmentMode.Clear, false, "12340000")]
+    [Trait("Scenario", "EC23")]
     public void Identification_is_used_where_dont_fragment_is_clear(DontFragmentMode mode, bool inner, string expected)
     {
         byte[] frame = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", dontFragment: inner).Udp(1, 2).Build();
@@ -208,6 +220,7 @@ public sealed class VxlanEncapsulationTests
     [Theory]
     [InlineData("tcp over ipv6")]
     [InlineData("arp request")]
+    [Trait("Scenario", "EC23")]
     public void Dont_fragment_is_set_for_inner_packets_that_have_no_such_bit(string inner) =>
         Assert.Equal(
             "00004000",
@@ -226,6 +239,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE07")]
     public void Source_port_lies_in_its_range_is_stable_and_differs_between_flows()
     {
         var options = new TunnelOptions { SourcePorts = new NumberRange(60000, 60999) };
@@ -245,6 +259,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE07")]
     public void Source_ports_reach_both_ends_of_their_range()
     {
         var options = new TunnelOptions { SourcePorts = new NumberRange(50000, 50003) };
@@ -273,6 +288,7 @@ public sealed class VxlanEncapsulationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE08")]
     public void All_fragments_of_a_datagram_share_their_source_port()
     {
         byte[] first = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2", id: 9, moreFragments: true)
@@ -288,9 +304,27 @@ public sealed class VxlanEncapsulationTests
         Assert.Equal(Port(first6, TunnelOptions.Default), Port(later6, TunnelOptions.Default));
     }
 
+    [Fact]
+    [Trait("Scenario", "VE08")]
+    public void Frames_that_are_not_ip_have_one_source_port_for_each_pair_of_stations()
+    {
+        var seen = new HashSet<ushort>();
+        for (int i = 0; i < 100; i++)
+        {
+            string mac = $"02:00:00:00:01:{i:x2}";
+            byte[] mpls = FrameBuilder.Ethernet(mac, Mac, 0x8847).Payload(46).Build();
+            byte[] other = FrameBuilder.Ethernet(mac, Mac, 0x8847).Payload(90).Build();
+            Assert.Equal(Port(mpls, TunnelOptions.Default), Port(other, TunnelOptions.Default));
+            seen.Add(Port(mpls, TunnelOptions.Default));
+        }
+
+        Assert.InRange(seen.Count, 95, 100);
+    }
+
     [Theory]
     [InlineData("1.1.2.88", "1.1.2.92", 50)]
     [InlineData("fd39::1", "fd39::2", 70)]
+    [Trait("Scenario", "VE17")]
     public void Headroom_of_exactly_the_headers_is_enough_and_one_byte_less_is_not(
         string local, string remote, int headers)
     {
@@ -320,6 +354,7 @@ public sealed class VxlanEncapsulationTests
     [Theory]
     [InlineData("1.1.2.88", "1.1.2.92", 36)]
     [InlineData("fd39::1", "fd39::2", 56)]
+    [Trait("Scenario", "VE18")]
     public void Outer_packet_holds_65535_bytes_and_not_one_more(string local, string remote, int overhead)
     {
         using var pool = new PacketPool(1, 66000);

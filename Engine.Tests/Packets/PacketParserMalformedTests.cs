@@ -225,6 +225,8 @@ public sealed class PacketParserMalformedTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
+    [Trait("Scenario", "AR09"), Trait("Scenario", "MF03"), Trait("Scenario", "MF04"), Trait("Scenario", "MF05")]
+    [Trait("Scenario", "MF07")]
     public void A_malformed_frame_has_its_reason(string what, DropReason expected, byte[] bytes)
     {
         DropReason reason = PacketParser.ParseFrame(bytes, 0, out ParsedFrame frame);
@@ -234,6 +236,7 @@ public sealed class PacketParserMalformedTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF02")]
     public void A_frame_of_fewer_than_14_bytes_is_truncated()
     {
         for (int length = 0; length < 14; length++)
@@ -267,6 +270,7 @@ public sealed class PacketParserMalformedTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF01"), Trait("Scenario", "MF02")]
     public void Every_cut_of_every_sample_has_a_reason_or_is_not_ip()
     {
         foreach ((string name, byte[] bytes) in FrameSamples.All)
@@ -332,6 +336,7 @@ public sealed class PacketParserMalformedTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF04")]
     public void Random_packets_behind_a_known_ether_type_hold_together()
     {
         var random = new Random(7348);

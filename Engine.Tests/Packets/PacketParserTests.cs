@@ -101,6 +101,7 @@ public sealed class PacketParserTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [Trait("Scenario", "MF07")]
     public void Up_to_three_vlan_tags_are_followed_and_the_outermost_is_kept(int count)
     {
         FrameBuilder builder = FrameBuilder.Ethernet();
@@ -121,6 +122,7 @@ public sealed class PacketParserTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF07")]
     public void A_priority_tag_is_a_tag_of_vlan_0()
     {
         byte[] bytes = FrameBuilder.Ethernet().Vlan(0, priority: 5).Ipv4("10.0.0.1", "10.0.0.2").Udp(1, 2).Build();
@@ -136,6 +138,7 @@ public sealed class PacketParserTests
     [InlineData("spanning tree", EtherType.None)]
     [InlineData("mpls", EtherType.Mpls)]
     [InlineData("unknown ether type", (EtherType)0x88B5)]
+    [Trait("Scenario", "MF08"), Trait("Scenario", "MF09")]
     public void What_is_not_ip_is_carried_by_its_mac_addresses(string sample, EtherType etherType)
     {
         byte[] bytes = FrameSamples.All[sample];
@@ -150,6 +153,7 @@ public sealed class PacketParserTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF08")]
     public void An_802_3_frame_inside_a_vlan_has_no_ether_type()
     {
         ParsedFrame frame = Parse(FrameBuilder.Ethernet().Vlan(5, type: 0x0026).Payload(38).Build());
@@ -264,6 +268,7 @@ public sealed class PacketParserTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF05")]
     public void Ten_extension_headers_are_followed()
     {
         FrameBuilder builder = OverV6().Extension(IpProtocol.HopByHop);
@@ -277,6 +282,22 @@ public sealed class PacketParserTests
 
         Assert.Equal(Ethernet + V6 + 80, frame.L4Offset);
         Assert.Equal(2, frame.DestinationPort);
+    }
+
+    // RFC 8200 §4.2: what the bits mean is for the packet's destination, and the switch is not that.
+    [Theory]
+    [Trait("Scenario", "MF05")]
+    [InlineData(0x1E)]
+    [InlineData(0x5E)]
+    [InlineData(0x9E)]
+    [InlineData(0xDE)]
+    public void Unknown_options_are_passed_on_whatever_they_ask_for(byte type)
+    {
+        foreach (IpProtocol kind in new[] { IpProtocol.HopByHop, IpProtocol.DestinationOptions })
+        {
+            ParsedFrame frame = Parse(OverV6().Extension(kind, [type, 4, 0, 0, 0, 0]).Udp(1, 2).Build());
+            Assert.Equal((1, 2), (frame.SourcePort, frame.DestinationPort));
+        }
     }
 
     [Fact]
@@ -483,6 +504,7 @@ public sealed class PacketParserTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF06")]
     public void The_same_bytes_give_the_same_fields_over_stale_memory()
     {
         foreach (byte[] bytes in FrameSamples.All.Values)

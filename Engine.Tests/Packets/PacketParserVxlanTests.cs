@@ -29,6 +29,7 @@ public sealed class PacketParserVxlanTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD13")]
     public void Padding_of_the_outer_frame_is_no_part_of_the_inner_one()
     {
         byte[] bytes = Outer().Vxlan(5001).InnerEthernet().Ipv4("192.168.0.1", "192.168.0.2").Udp(1, 2)
@@ -73,6 +74,7 @@ public sealed class PacketParserVxlanTests
     [Theory]
     [InlineData(0x0000_0000U)]
     [InlineData(0xF7FF_FFFFU)]
+    [Trait("Scenario", "VD05")]
     public void Without_the_i_flag_the_header_is_invalid(uint flags)
     {
         byte[] bytes = Outer().Vxlan(5001, flags: flags).InnerEthernet().Payload(46).Build();
@@ -81,6 +83,7 @@ public sealed class PacketParserVxlanTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD24")]
     public void Reserved_bits_are_handed_over_and_ignored()
     {
         byte[] bytes = Outer().Vxlan(5001, flags: 0x8848_0064, reserved: 0xFF).InnerEthernet().Payload(46).Build();
@@ -100,6 +103,7 @@ public sealed class PacketParserVxlanTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD12")]
     public void Every_cut_of_the_buffer_behind_an_outer_frame_gives_a_reason()
     {
         byte[] bytes = FrameSamples.All["vxlan over ipv4"];
@@ -113,6 +117,7 @@ public sealed class PacketParserVxlanTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF11")]
     public void Vxlan_in_vxlan_is_opened_one_level_at_a_time()
     {
         byte[] bytes = FrameBuilder.Ethernet().Payload(46).Build();

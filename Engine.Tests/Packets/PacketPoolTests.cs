@@ -27,6 +27,7 @@ public sealed class PacketPoolTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF02")]
     public void Buffers_do_not_overlap_and_hold_headroom_frame_and_tail()
     {
         const int Count = 16;
@@ -135,6 +136,7 @@ public sealed class PacketPoolTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF15")]
     public void Buffer_that_is_returned_twice_is_refused_and_handed_out_once()
     {
         using var pool = new PacketPool(2, 2048);

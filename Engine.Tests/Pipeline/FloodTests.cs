@@ -18,6 +18,7 @@ public sealed class FloodTests
     [InlineData(Broadcast, DropReason.FloodNotAllowed, PuntReason.Broadcast)]
     [InlineData(Group, DropReason.FloodNotAllowed, PuntReason.Multicast)]
     [InlineData(MacUnknown, DropReason.DestinationUnknown, PuntReason.UnknownUnicast)]
+    [Trait("Scenario", "FD01"), Trait("Scenario", "FD15")]
     public void Frame_for_everybody_is_dropped_replicated_or_punted(
         string destination, DropReason drop, PuntReason punt)
     {
@@ -41,6 +42,7 @@ public sealed class FloodTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD15")]
     public void Each_kind_of_frame_follows_its_own_setting()
     {
         using var bench = new OverlayBench(Green.Policy.With(n => n with
@@ -55,6 +57,7 @@ public sealed class FloodTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD02")]
     public void Vtep_that_several_mappings_and_the_flood_list_name_gets_one_copy()
     {
         SwitchPolicy policy = Replicate.With(n => n with
@@ -70,6 +73,7 @@ public sealed class FloodTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD13"), Trait("Scenario", "VE13")]
     public void What_came_from_a_tunnel_goes_to_local_endpoints_only()
     {
         byte[] inner = FrameBuilder.Ethernet(MacC, Broadcast).Ipv4(IpC, "255.255.255.255").Udp(1, 2).Build();
@@ -170,6 +174,7 @@ public sealed class FloodTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD01")]
     public void Many_local_endpoints_get_a_copy_each()
     {
         Port[] ports = Enumerable.Range(20, 12)

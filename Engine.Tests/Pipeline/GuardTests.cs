@@ -199,6 +199,7 @@ public sealed class GuardTests
     [Theory]
     [InlineData("000000")] // RFC 1042.
     [InlineData("0000f8")] // IEEE 802.1H, the tunnel of bridges.
+    [Trait("Scenario", "MF08")]
     public void What_hides_behind_llc_and_snap_is_guarded_too(string organisation)
     {
         using var bench = new OverlayBench(FloodingPolicy);

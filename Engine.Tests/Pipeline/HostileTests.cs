@@ -69,6 +69,7 @@ public sealed class HostileTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF01"), Trait("Scenario", "MF02")]
     public void Every_truncation_of_every_frame_has_one_fate_at_every_port()
     {
         foreach (SwitchPolicy policy in All().Values)

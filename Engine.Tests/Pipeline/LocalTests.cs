@@ -13,6 +13,7 @@ public sealed class LocalTests
     private static readonly byte[] ToB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Payload("x").Build();
 
     [Fact]
+    [Trait("Scenario", "VD27")]
     public void Frame_to_a_local_mac_is_delivered_unchanged()
     {
         OverlayBench.Run("a", ToB).Left("b", ToB);

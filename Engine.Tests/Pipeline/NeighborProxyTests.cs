@@ -1,6 +1,7 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
+using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.Green;
 
@@ -22,6 +23,7 @@ public sealed class NeighborProxyTests
     [InlineData(IpC, MacC)]
     [InlineData(IpD, MacD)]
     [InlineData(IpRouter, MacRouter)]
+    [Trait("Scenario", "AR01"), Trait("Scenario", "AR04")]
     public void Arp_request_for_a_known_address_is_answered(string ip, string mac)
     {
         byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, ip).Padding(18).Build();
@@ -33,6 +35,7 @@ public sealed class NeighborProxyTests
     [InlineData(Ip6B, MacB, 0x60)]
     [InlineData(Ip6C, MacC, 0x60)]
     [InlineData(Ip6Router, MacRouter, 0xE0)]
+    [Trait("Scenario", "AR03")]
     public void Neighbour_solicitation_for_a_known_address_is_answered(string ip, string mac, byte flags)
     {
         byte[] reply = FrameBuilder.Ethernet(mac, MacA).Ipv6(ip, Ip6A, hopLimit: 255)
@@ -71,6 +74,7 @@ public sealed class NeighborProxyTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR01")]
     public void Question_for_an_address_that_nobody_is_known_to_have_goes_to_everybody()
     {
         using var bench = new OverlayBench(Policy);
@@ -79,6 +83,7 @@ public sealed class NeighborProxyTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR06"), Trait("Scenario", "AR10")]
     public void Probe_for_ones_own_address_goes_to_everybody_unless_another_has_it()
     {
         using var bench = new OverlayBench(Policy);
@@ -96,6 +101,7 @@ public sealed class NeighborProxyTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR06")]
     public void Gratuitous_arp_and_unsolicited_advertisements_go_to_everybody()
     {
         using var bench = new OverlayBench(Policy);
@@ -106,6 +112,7 @@ public sealed class NeighborProxyTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR02")]
     public void Unicast_probe_is_delivered_to_whom_it_asks()
     {
         using var bench = new OverlayBench(Policy);
@@ -133,11 +140,13 @@ public sealed class NeighborProxyTests
     [InlineData("127.0.0.1")]
     [InlineData("224.0.0.1")]
     [InlineData("0.0.0.0")]
+    [Trait("Scenario", "AR06")]
     public void Arp_for_an_address_that_no_station_has_is_no_question(string target) =>
         OverlayBench.Run(Policy, "a", FromA(Broadcast).ArpRequest(MacA, IpA, target).Build())
             .LeftAsCopies(EverybodyElse);
 
     [Fact]
+    [Trait("Scenario", "AR06")]
     public void Arp_that_is_cut_or_not_for_ethernet_and_ipv4_is_dropped()
     {
         using var bench = new OverlayBench(Policy);
@@ -161,6 +170,7 @@ public sealed class NeighborProxyTests
     [InlineData("01010242000000")]
     [InlineData("0102024200000005")]
     [InlineData("01ff024200000005")]
+    [Trait("Scenario", "AR09")]
     public void Solicitation_with_an_impossible_option_is_dropped(string option)
     {
         byte[] body = [.. System.Net.IPAddress.Parse(Ip6B).GetAddressBytes(), .. Hex.Bytes(option)];
@@ -199,6 +209,7 @@ public sealed class NeighborProxyTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR01")]
     public void Proxy_that_is_off_answers_nothing()
     {
         using var bench = new OverlayBench(Policy.With(n => n with { NeighborProxy = false }));
@@ -208,7 +219,62 @@ public sealed class NeighborProxyTests
         bench.Send("a", Solicitation(Ip6C)).Answered("a");
     }
 
+    // The steps of Linux's own test of neighbour suppression, test_bridge_neigh_suppress.sh.
     [Fact]
+    [Trait("Scenario", "AR01")]
+    public void Questions_cross_the_tunnel_until_the_proxy_is_on_and_knows_the_address()
+    {
+        byte[][] questions =
+        [
+            FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build(), Solicitation(Ip6C),
+        ];
+        SwitchPolicy known = Policy.With(n => n with { Endpoints = [n.Endpoints[0]] });
+        SwitchPolicy off = known.With(n => n with { NeighborProxy = false });
+        SwitchPolicy unknown = Policy.With(n => n with { Endpoints = [], Vteps = [Ip(VtepC)] });
+        SwitchPolicy onlyMac = Policy.With(n => n with { Endpoints = [n.Endpoints[0] with { Addresses = [] }] });
+        using var bench = new OverlayBench(off);
+        foreach (byte[] question in questions)
+        {
+            foreach (SwitchPolicy crossing in new[] { off, unknown, onlyMac })
+            {
+                bench.Apply(crossing);
+                Outcome outcome = bench.Send("a", question);
+                outcome.LeftAsCopies("up", "b");
+                Assert.Equal(Hex.Text(ToC(question)), Hex.Text(outcome.Frames.Single(f => f.Port == "up").Bytes));
+            }
+
+            bench.Apply(known);
+            bench.Send("a", question).Answered("a");
+            bench.Apply(known with { Neighbors = [] }); // Nobody reaches the VTEP, which changes nothing here.
+            bench.Send("a", question).Answered("a");
+            bench.Apply(off);
+            bench.Send("a", question).LeftAsCopies("up", "b");
+        }
+    }
+
+    [Fact]
+    [Trait("Scenario", "AR05")]
+    public void Each_network_has_a_proxy_of_its_own()
+    {
+        Network green = Policy.Networks[0];
+        Network blue = green with { Name = "blue", Vni = new Vni(5002), NeighborProxy = false };
+        Port twin = Endpoint("twin", MacA, IpA) with { Network = "blue" };
+        SwitchPolicy policy = Policy.Plus(twin) with
+        {
+            Networks = [green, blue],
+            Layers = [Vnet, Vnet with { Name = "vnet-blue", Ports = ["twin"], Groups = [] }],
+        };
+        byte[] request = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
+        using var bench = new OverlayBench(policy);
+        bench.Send("a", request).Answered("a");
+        bench.Send("twin", request).LeftAsCopies("up", "up", "up");
+        bench.Apply(policy.With(n => n with { NeighborProxy = !n.NeighborProxy }));
+        bench.Send("a", request).LeftAsCopies(EverybodyElse);
+        bench.Send("twin", request).Answered("twin");
+    }
+
+    [Fact]
+    [Trait("Scenario", "AR08")]
     public void Answers_follow_the_mapping_when_it_changes()
     {
         using var bench = new OverlayBench(Policy);

@@ -27,6 +27,7 @@ public sealed class SteeringTests : IDisposable
     [InlineData(132)]
     [InlineData(1)]
     [InlineData(47)]
+    [Trait("Scenario", "VD26")]
     public void Both_directions_agree_outside_and_inside_a_tunnel(int protocol)
     {
         ulong sent = Hash("lan", Packet(FrameBuilder.Ethernet(Lan, Far), "10.0.0.1", "10.0.0.9", 1000, 53));
@@ -109,6 +110,7 @@ public sealed class SteeringTests : IDisposable
 
     /// <summary>The short way against the parser, on traffic of all kinds and on damaged frames.</summary>
     [Fact]
+    [Trait("Scenario", "MF10")]
     public void Both_ways_of_reading_a_frame_agree()
     {
         var random = new Random(3);

@@ -23,6 +23,7 @@ public sealed class TenantIsolationTests
         };
 
     [Fact]
+    [Trait("Scenario", "VD25")]
     public void A_flow_of_one_tenant_neither_lets_anothers_packets_through_nor_is_ended_by_them()
     {
         using var bench = new OverlayBench(TwoTenants(OnlyGreenOpens));
@@ -38,6 +39,7 @@ public sealed class TenantIsolationTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD10"), Trait("Scenario", "VD25")]
     public void Equal_flows_of_two_tenants_are_two()
     {
         using var bench = new OverlayBench(TwoTenants(UplinkLayer(new RuleAction.Allow(), stateful: true)));
@@ -51,6 +53,7 @@ public sealed class TenantIsolationTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD25")]
     public void An_icmp_error_belongs_to_the_flow_of_its_own_tenant_only()
     {
         byte[] error = FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Icmp(3, 3).Payload(Answer[14..]).Build();

@@ -20,6 +20,7 @@ public sealed class TunnelOutTests
     [InlineData(14)]
     [InlineData(42)]
     [InlineData(60)]
+    [Trait("Scenario", "VE20")]
     public void Short_frames_are_neither_padded_nor_cut(int length)
     {
         byte[] frame = FromA().Payload(length - 14).Build();
@@ -27,6 +28,7 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE04")]
     public void Vtep_of_the_other_family_is_reached_over_ipv6()
     {
         byte[] frame = FromA(MacD).Ipv4(IpA, IpD).Tcp(1000, 80).Build();
@@ -157,17 +159,27 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
-    public void Tunnels_of_rules_put_one_flow_each_into_its_own_vni()
+    [Trait("Scenario", "VE12")]
+    public void Tunnels_of_rules_put_one_flow_each_into_its_own_vni_and_to_its_own_vtep()
     {
+        (uint Vni, string Vtep, string Hop)[] tunnels =
+        [
+            (1, VtepC, MacVtepC), (2, VtepE, MacVtepE), (3, VtepFar, MacVtepFar), (5, "172.31.9.4", MacVtepFar),
+        ];
         Rule[] rules =
         [
-            .. new[] { 1u, 2u, 3u, 5u }.Select(vni => new Rule
+            .. tunnels.Select(t => new Rule
             {
-                Id = $"vni-{vni}",
-                Match = new Match { Protocols = [IpProtocol.Udp], DestinationPorts = NumberMatch.Parse($"{vni}") },
+                Id = $"vni-{t.Vni}",
+                Match = new Match { Protocols = [IpProtocol.Udp], DestinationPorts = NumberMatch.Parse($"{t.Vni}") },
                 Action = new RuleAction.Encap
                 {
-                    Tunnel = new ExplicitTunnel { Vni = new Vni(vni), Destinations = [Ip(VtepC)] },
+                    Tunnel = new ExplicitTunnel
+                    {
+                        Vni = new Vni(t.Vni),
+                        Destinations = [Ip(t.Vtep)],
+                        Options = new TunnelOptions { SourcePorts = new NumberRange(50000, 50000) },
+                    },
                 },
             }),
         ];
@@ -175,13 +187,15 @@ public sealed class TunnelOutTests
         {
             Groups = [new Group { Name = "out", Direction = Direction.Out, Rules = [.. rules] }],
         };
-        using var bench = new OverlayBench(Green.Policy.WithLayers(layer));
-        foreach (uint vni in new[] { 5u, 1u, 3u, 2u, 1u, 5u })
+        Neighbor fourth = new() { Port = "up", Address = Ip("172.31.9.4"), Mac = Mac(MacVtepFar) };
+        SwitchPolicy policy = Green.Policy.WithLayers(layer);
+        using var bench = new OverlayBench(policy with { Neighbors = [.. policy.Neighbors.AsSpan(), fourth] });
+        foreach (int i in new[] { 3, 0, 2, 1, 0, 3 })
         {
+            (uint vni, string vtep, string hop) = tunnels[i];
             byte[] frame = FromA().Ipv4(IpA, IpC).Udp(1000, (int)vni).Build();
-            byte[] sent = bench.Send("a", frame).Left("up");
-            Assert.Equal($"08000000{vni:x6}00", Hex.Text(sent.AsSpan(42, 8)));
-            Assert.Equal(Hex.Text(frame), Hex.Text(sent.AsSpan(50)));
+            bench.Send("a", frame).Left("up", FrameBuilder.Ethernet(MacUplink, hop)
+                .Ipv4(Vtep, vtep, dontFragment: true).Vxlan(vni).Payload(frame).Build());
         }
     }
 
@@ -189,6 +203,7 @@ public sealed class TunnelOutTests
     [InlineData(InnerVlan.Drop, false)]
     [InlineData(InnerVlan.Strip, false)]
     [InlineData(InnerVlan.Keep, true)]
+    [Trait("Scenario", "VD18")]
     public void Vlan_tags_are_kept_in_the_tunnel_only_where_the_network_says_so(InnerVlan mode, bool kept)
     {
         byte[] tagged = FromA().Vlan(5, priority: 3).Vlan(6).Ipv4(IpA, IpC).Udp(1000, 53).Payload("x").Build();
@@ -198,6 +213,7 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE14")]
     public void Tunnel_without_neighbour_or_uplink_of_the_family_drops_with_its_reason()
     {
         OverlayBench.Run(Green.Policy with { Neighbors = [] }, "a", ToC).DroppedFor(DropReason.NeighborUnresolved);
@@ -206,6 +222,7 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE16")]
     public void Neighbour_that_appears_or_moves_is_used_from_the_next_frame_on()
     {
         using var bench = new OverlayBench(Green.Policy with { Neighbors = [] });
@@ -221,6 +238,7 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE06")]
     public void Udp_port_of_a_network_can_change_and_change_back()
     {
         using var bench = new OverlayBench();
@@ -246,6 +264,7 @@ public sealed class TunnelOutTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE17")]
     public void Frame_without_headroom_for_the_outer_headers_is_dropped()
     {
         using var bench = new OverlayBench();

@@ -12,6 +12,7 @@ public sealed class UplinkDeliveryTests
     [Theory]
     [InlineData(InnerVlan.Keep, true)]
     [InlineData(InnerVlan.Strip, false)]
+    [Trait("Scenario", "VD18")]
     public void Inner_vlan_tags_are_kept_or_stripped_where_the_network_says_so(InnerVlan mode, bool kept)
     {
         byte[] tagged = FrameBuilder.Ethernet(MacC, MacA).Vlan(5)
@@ -43,6 +44,11 @@ public sealed class UplinkDeliveryTests
     }
 
     [Fact]
+    [Trait("Scenario", "EC01"), Trait("Scenario", "EC02"), Trait("Scenario", "EC03"), Trait("Scenario", "EC04")]
+    [Trait("Scenario", "EC05"), Trait("Scenario", "EC06"), Trait("Scenario", "EC07"), Trait("Scenario", "EC08")]
+    [Trait("Scenario", "EC09"), Trait("Scenario", "EC10"), Trait("Scenario", "EC11"), Trait("Scenario", "EC12")]
+    [Trait("Scenario", "EC13"), Trait("Scenario", "EC14"), Trait("Scenario", "EC15"), Trait("Scenario", "EC16")]
+    [Trait("Scenario", "EC21"), Trait("Scenario", "EC24")]
     public void Congestion_marks_cross_into_the_inner_packet_by_rfc_6040_with_its_checksum_right()
     {
         // Rows are the inner, columns the outer code point, both in the order of their numbers; −1 drops.
@@ -81,6 +87,7 @@ public sealed class UplinkDeliveryTests
     }
 
     [Fact]
+    [Trait("Scenario", "EC22")]
     public void Frame_that_is_not_ip_is_not_dropped_for_outer_congestion()
     {
         byte[] inner = FrameBuilder.Ethernet(MacC, MacA).Payload(46).Build();

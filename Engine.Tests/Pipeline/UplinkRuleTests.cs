@@ -24,6 +24,7 @@ public sealed class UplinkRuleTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE19")]
     public void Encap_rule_of_the_uplink_puts_what_arrives_into_a_tunnel()
     {
         var tunnel = new ExplicitTunnel
@@ -43,6 +44,7 @@ public sealed class UplinkRuleTests
     }
 
     [Fact]
+    [Trait("Scenario", "VE13")]
     public void Decap_and_encap_rules_of_the_uplink_move_a_frame_from_tunnel_to_tunnel()
     {
         var tunnel = new ExplicitTunnel

@@ -14,6 +14,7 @@ public sealed class UplinkSourceTests
         FrameBuilder.Ethernet(MacC, MacA).Ipv6(Ip6C, Ip6A).Tcp(53, 1000).Payload("answer").Build();
 
     [Fact]
+    [Trait("Scenario", "VD19"), Trait("Scenario", "VD27")]
     public void Inner_source_mac_of_an_endpoint_here_is_a_loop_or_a_lie()
     {
         byte[] loop = FromBToA().Udp(1, 2).Build();
@@ -33,11 +34,13 @@ public sealed class UplinkSourceTests
     [InlineData("00:00:00:00:00:00")]
     [InlineData("ff:ff:ff:ff:ff:ff")]
     [InlineData("03:42:0a:00:02:07")]
+    [Trait("Scenario", "FD14"), Trait("Scenario", "VD19")]
     public void Inner_source_mac_that_no_station_has_is_dropped(string mac) =>
         OverlayBench.Run("up", Tunnelled(FrameBuilder.Ethernet(mac, MacA).Payload(46).Build()))
             .DroppedFor(DropReason.InnerSourceMacInvalid);
 
     [Fact]
+    [Trait("Scenario", "VD07")]
     public void Source_vtep_is_any_known_one_by_default()
     {
         using var bench = new OverlayBench(Green.Policy.With(n => n with
@@ -60,6 +63,7 @@ public sealed class UplinkSourceTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD07")]
     public void Strict_source_vtep_is_the_one_that_the_mapping_names()
     {
         using var bench = new OverlayBench(Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Strict }));
@@ -102,6 +106,7 @@ public sealed class UplinkSourceTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD07")]
     public void Source_vtep_is_not_looked_at_when_the_check_is_off() =>
         OverlayBench.Run(
                 Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Off }),

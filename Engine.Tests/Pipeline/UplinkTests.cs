@@ -11,6 +11,7 @@ namespace VxlanEngine.Tests.Pipeline;
 public sealed class UplinkTests
 {
     [Fact]
+    [Trait("Scenario", "VD01")]
     public void Tunnel_packets_are_opened_with_and_without_udp_checksum_in_both_families()
     {
         AssertOpened(Outer().Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(Inner).Build());
@@ -20,6 +21,7 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD02"), Trait("Scenario", "VD03"), Trait("Scenario", "VD04")]
     public void Wrong_outer_checksums_are_dropped_unless_the_port_or_the_adapter_vouches_for_them()
     {
         byte[] wrongUdp = Outer().Udp(50000, 4789, checksum: 0xDEAD).Vxlan(VniValue).Payload(Inner).Build();
@@ -47,6 +49,7 @@ public sealed class UplinkTests
     [InlineData("73e9", "dead", DropReason.UdpBadChecksum)]
     [InlineData("dead", "0000", DropReason.Ipv4BadChecksum)]
     [InlineData("dead", "0232", DropReason.Ipv4BadChecksum)]
+    [Trait("Scenario", "VD01"), Trait("Scenario", "VD02"), Trait("Scenario", "VD03")]
     public void Packets_of_open_vswitchs_tests_are_opened_or_dropped_as_there(string ip, string udp, DropReason drop)
     {
         const string InnerFrame =
@@ -72,6 +75,7 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD20")]
     public void Packets_to_a_group_are_not_opened_because_the_uplink_joins_none()
     {
         byte[] frame = FrameBuilder.Ethernet(MacVtepC, "01:00:5e:01:01:01").Ipv4(VtepC, "239.1.1.1")
@@ -83,6 +87,7 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD22")]
     public void Udp_checksum_0_over_ipv6_is_dropped_unless_the_port_allows_it()
     {
         byte[] frame = Outer(source: VtepD).Udp(50000, 4789, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
@@ -92,11 +97,13 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD05")]
     public void Header_without_i_flag_is_dropped() =>
         OverlayBench.Run("up", Outer().Vxlan(VniValue, flags: 0).Payload(Inner).Build())
             .DroppedFor(DropReason.VxlanInvalidHeader);
 
     [Fact]
+    [Trait("Scenario", "VD06"), Trait("Scenario", "VD23"), Trait("Scenario", "VD24")]
     public void Each_of_the_39_reserved_bits_is_ignored_or_rejected_as_the_port_says()
     {
         using var ignoring = new OverlayBench();
@@ -126,6 +133,8 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "FD10"), Trait("Scenario", "FD11"), Trait("Scenario", "VD07"), Trait("Scenario", "VD08")]
+    [Trait("Scenario", "VD09")]
     public void Networks_are_told_apart_by_vni_even_when_frames_alternate()
     {
         Network green = Green.Policy.Networks[0];
@@ -146,6 +155,7 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD10"), Trait("Scenario", "VD11")]
     public void Packets_to_another_port_address_or_mac_are_not_opened()
     {
         byte[] otherPort = Outer().Udp(50000, 4788).Vxlan(VniValue).Payload(Inner).Build();
@@ -165,6 +175,7 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD09"), Trait("Scenario", "VD10")]
     public void Ports_to_receive_on_are_those_of_the_networks_and_of_the_uplink()
     {
         byte[] at1111 = Outer().Udp(50000, 1111, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
@@ -181,6 +192,37 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD28")]
+    public void Port_is_listened_on_as_long_as_one_network_uses_it()
+    {
+        Network green = Green.Policy.Networks[0];
+        Network blue = Other("blue", 5002);
+        Network red = Other("red", 5003);
+        byte[] at1111 = Outer().Udp(50000, 1111, checksum: 0).Vxlan(VniValue).Payload(Inner).Build();
+        byte[] toBlue = Outer().Udp(50000, 1111, checksum: 0).Vxlan(5002).Payload(Inner).Build();
+        using var bench = new OverlayBench(Of(green with { Tunnel = At1111(green) }, blue, red));
+        bench.Send("up", at1111).Left("a", Inner);
+        bench.Apply(Of(green, blue, red));
+        bench.Send("up", at1111).Left("a", Inner);
+        bench.Send("up", toBlue).DroppedFor(DropReason.DestinationUnknown);
+        bench.Apply(Of(green, red));
+        bench.Send("up", at1111).Left("a", Inner);
+        bench.Send("up", toBlue).DroppedFor(DropReason.VxlanVniNotFound);
+        bench.Apply(Of(green));
+        bench.Send("up", at1111).DroppedFor(DropReason.NotVxlan);
+        bench.Send("up", Tunnelled(Inner)).Left("a", Inner);
+
+        static SwitchPolicy Of(params Network[] networks) =>
+            Green.Policy with { Networks = networks.ToValueArray() };
+
+        static TunnelOptions At1111(Network network) => network.Tunnel with { UdpPort = 1111 };
+
+        Network Other(string name, uint vni) =>
+            new() { Name = name, Vni = new Vni(vni), Vteps = [Ip(VtepC)], Tunnel = At1111(green) };
+    }
+
+    [Fact]
+    [Trait("Scenario", "MF11")]
     public void Tunnel_inside_a_tunnel_is_opened_once()
     {
         byte[] nested = FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Vxlan(9).InnerEthernet()

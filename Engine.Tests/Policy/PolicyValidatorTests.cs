@@ -220,6 +220,7 @@ public sealed class PolicyValidatorTests
             others: network.Name.Length == 0);
 
     [Fact]
+    [Trait("Scenario", "FD11")]
     public void Two_networks_share_neither_name_nor_vni()
     {
         Network other = new() { Name = "green", Vni = new Vni(5001) };

@@ -1,6 +1,7 @@
 using System.Text;
 using VxlanEngine.Packets;
 using VxlanEngine.Tests.Frames;
+using VxlanEngine.Tests.Live;
 using Xunit;
 
 namespace VxlanEngine.Tests.Readme;
@@ -9,6 +10,8 @@ namespace VxlanEngine.Tests.Readme;
 public class ReadmeTests
 {
     private const string DropsStart = "<!-- drop reasons: written by the tests under UPDATE_GOLDEN=1 -->\n";
+    private const string LinuxStart = "<!-- differences from Linux: written by the tests under UPDATE_GOLDEN=1 -->\n";
+    private const string LinuxEnd = "<!-- end of differences -->";
     private const string DropsEnd = "<!-- end of drop reasons -->";
 
     private static string ReadmePath => RepositoryFiles.PathOf("README.md");
@@ -54,15 +57,32 @@ public class ReadmeTests
             table.Append($"| `{reason.Name()}` | {reason.Sentence()} |\n");
         }
 
+        AssertIsTable(table.ToString(), DropsStart, DropsEnd);
+    }
+
+    [Fact]
+    public void The_table_of_differences_from_linux_is_the_one_that_a_test_compares_by()
+    {
+        var table = new StringBuilder("| what arrives | here | Linux |\n|---|---|---|\n");
+        foreach (Divergence divergence in Divergence.All)
+        {
+            table.Append($"| {divergence.Topic} | {divergence.Here} | {divergence.Linux} |\n");
+        }
+
+        AssertIsTable(table.ToString(), LinuxStart, LinuxEnd);
+    }
+
+    private static void AssertIsTable(string table, string start, string end)
+    {
         string readme = File.ReadAllText(ReadmePath);
-        string written = Between(readme, DropsStart, DropsEnd);
+        string written = Between(readme, start, end);
         if (RepositoryFiles.UpdateGolden)
         {
-            File.WriteAllText(ReadmePath, readme.Replace(written, table.ToString(), StringComparison.Ordinal));
+            File.WriteAllText(ReadmePath, readme.Replace(start + written, start + table, StringComparison.Ordinal));
             return;
         }
 
-        Assert.Equal(table.ToString(), written);
+        Assert.Equal(table, written);
     }
 
     private static string Outdent(string line) =>

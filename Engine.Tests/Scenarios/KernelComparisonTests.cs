@@ -13,6 +13,7 @@ public sealed class KernelComparisonTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Trait("Scenario", "EC17"), Trait("Scenario", "EC18"), Trait("Scenario", "EC19"), Trait("Scenario", "VE20")]
     public void The_uplink_sends_what_the_kernel_sent_but_for_the_free_fields(string name)
     {
         (TunnelFrame[] kernel, TunnelFrame[] engine) = Uplink(name);
@@ -38,6 +39,7 @@ public sealed class KernelComparisonTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Trait("Scenario", "VE07")]
     public void An_inner_flow_has_one_source_port_in_the_range_of_dynamic_ports(string name)
     {
         (TunnelFrame[] kernel, TunnelFrame[] engine) = Uplink(name);

@@ -10,7 +10,7 @@ public partial class RepositoryTests
     private static readonly string[] TopLevelNames =
     [
         "Engine", "Engine.Tests", "Engine.Benchmarks", "Engine.Cli", "pcaps", "Engine.sln", "NuGet.config",
-        "README.md", "ARCHITECTURE.md", "LICENSE", "BannedSymbols.txt",
+        "README.md", "ARCHITECTURE.md", "RFC.md", "LICENSE", "BannedSymbols.txt",
     ];
 
     // Recorded output is compared byte for byte, so its trailing blanks stay.

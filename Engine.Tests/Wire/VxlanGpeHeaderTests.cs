@@ -6,6 +6,7 @@ namespace VxlanEngine.Tests.Wire;
 public sealed class VxlanGpeHeaderTests
 {
     [Fact]
+    [Trait("Scenario", "VE23")]
     public void Known_bytes_are_read_and_written()
     {
         const string bytes = "0c000003 00138900";

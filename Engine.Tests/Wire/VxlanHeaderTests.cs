@@ -38,6 +38,7 @@ public sealed class VxlanHeaderTests
         Assert.False(HeaderAssert.Read<VxlanHeader>("f7ffffff 00138900").HasVni);
 
     [Fact]
+    [Trait("Scenario", "VD06")]
     public void Every_bit_is_flag_vni_or_reserved()
     {
         for (int bit = 0; bit < 64; bit++)
@@ -49,6 +50,7 @@ public sealed class VxlanHeaderTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD24")]
     public void A_group_policy_is_read_from_reserved_bits()
     {
         // From a capture of traffic with the extension: flags G, I, D and A, group 100.

@@ -18,6 +18,7 @@ public sealed class MappingSpace
     private readonly HashSet<IpAddress> _routerAddresses;
     private readonly LocalEndpoint[] _locals;
     private readonly IpAddress[] _floodVteps;
+    private readonly IReadOnlySet<IpAddress>? _downVteps;
 
     /// <summary>Reads a network.</summary>
     /// <param name="network">The network, of a valid policy.</param>
@@ -25,11 +26,16 @@ public sealed class MappingSpace
     /// <param name="virtualAddresses">
     /// Addresses that rules translate; the router answers for those inside a subnet.
     /// </param>
+    /// <param name="downVteps">VTEPs that routes with others avoid; null for none.</param>
     public MappingSpace(
-        Network network, IEnumerable<LocalEndpoint> locals, IEnumerable<IpAddress> virtualAddresses)
+        Network network,
+        IEnumerable<LocalEndpoint> locals,
+        IEnumerable<IpAddress> virtualAddresses,
+        IReadOnlySet<IpAddress>? downVteps = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         _network = network;
+        _downVteps = downVteps;
         _locals = [.. locals];
         foreach (LocalEndpoint local in _locals)
         {
@@ -83,7 +89,7 @@ public sealed class MappingSpace
         {
             if (route.Prefix.Contains(address))
             {
-                IpAddress vtep = ChooseVtep(route.Vteps, hash);
+                IpAddress vtep = ChooseVtep(route.Vteps, hash, _downVteps);
                 mapping = new Mapping(MappingKind.Routed, route.RouterMac, -1, vtep, route.Vni ?? _network.Vni);
                 return true;
             }
@@ -153,16 +159,22 @@ public sealed class MappingSpace
     }
 
     /// <summary>Chooses one of several VTEPs by rendezvous hashing, so that a change moves few flows.</summary>
-    public static IpAddress ChooseVtep(ValueArray<IpAddress> vteps, ulong hash)
+    /// <param name="vteps">The VTEPs.</param>
+    /// <param name="hash">The flow's hash.</param>
+    /// <param name="down">VTEPs to avoid unless all of them are; null for none.</param>
+    public static IpAddress ChooseVtep(
+        ValueArray<IpAddress> vteps, ulong hash, IReadOnlySet<IpAddress>? down = null)
     {
         IpAddress best = default;
         ulong highest = 0;
+        bool isBestUp = false;
         foreach (IpAddress vtep in vteps)
         {
+            bool isUp = down is null || !down.Contains(vtep);
             ulong number = FlowHash.Mix(FlowHash.Mix(hash, vtep.High), vtep.Low);
-            if (!best.HasValue || number > highest)
+            if (!best.HasValue || (isUp && !isBestUp) || (isUp == isBestUp && number > highest))
             {
-                (best, highest) = (vtep, number);
+                (best, highest, isBestUp) = (vtep, number, isUp);
             }
         }
 

@@ -38,7 +38,7 @@ public enum DropReason : byte
     /// <summary>An IPv4 header or its payload reaches beyond the frame.</summary>
     Ipv4Truncated,
 
-    /// <summary>An IPv4 header has a wrong version, header length or total length.</summary>
+    /// <summary>An IPv4 header has a wrong version or length, or options that its destination must refuse.</summary>
     Ipv4Malformed,
 
     /// <summary>The outer IPv4 header checksum is wrong.</summary>

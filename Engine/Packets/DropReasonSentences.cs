@@ -17,7 +17,8 @@ internal static class DropReasonSentences
         [DropReason.VlanTooDeep] = "The frame carries more VLAN tags than the engine follows.",
         [DropReason.ArpMalformed] = "An ARP packet is cut short, or is not for Ethernet and IPv4.",
         [DropReason.Ipv4Truncated] = "An IPv4 header or its payload reaches beyond the frame.",
-        [DropReason.Ipv4Malformed] = "An IPv4 header has a wrong version, header length or total length.",
+        [DropReason.Ipv4Malformed] =
+            "An IPv4 header has a wrong version or length, or options that its destination must refuse.",
         [DropReason.Ipv4BadChecksum] = "The outer IPv4 header checksum is wrong.",
         [DropReason.Ipv6Truncated] = "An IPv6 header, an extension header or the payload reaches beyond the frame.",
         [DropReason.Ipv6Malformed] =

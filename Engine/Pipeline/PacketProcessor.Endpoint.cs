@@ -210,7 +210,7 @@ internal sealed partial class PacketProcessor
     private Verdict SendThroughExplicit(ExplicitTunnel tunnel, BoundNetwork? own)
     {
         StripVlans(_snapshot.Network(tunnel.Vni.Value) ?? own);
-        IpAddress vtep = MappingSpace.ChooseVtep(tunnel.Destinations, FlowNumber());
+        IpAddress vtep = MappingSpace.ChooseVtep(tunnel.Destinations, FlowNumber(), _snapshot.DownVteps);
         _c.Facts.Packet.DestinationMac = tunnel.RouterMac ?? _c.Facts.Packet.DestinationMac;
         return SendThrough(tunnel.Vni, tunnel.Source, vtep, tunnel.Options);
     }

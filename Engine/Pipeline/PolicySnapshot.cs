@@ -28,9 +28,11 @@ internal sealed class PolicySnapshot
         NameDirectory portNames,
         NameDirectory networkNames,
         ClassifierKind classifiers = ClassifierKind.Compiled,
-        PolicySnapshot? older = null)
+        PolicySnapshot? older = null,
+        IReadOnlySet<IpAddress>? downVteps = null)
     {
         Policy = policy;
+        DownVteps = downVteps ?? older?.DownVteps;
         Generation = generation;
         AppliedNs = appliedNs;
         PortNames = portNames;
@@ -52,7 +54,7 @@ internal sealed class PolicySnapshot
             IEnumerable<LocalEndpoint> locals = policy.Ports
                 .Where(p => string.Equals(p.Network, network.Name, StringComparison.Ordinal))
                 .Select(p => new LocalEndpoint(portNames.GetOrAdd(p.Name), p));
-            var space = new MappingSpace(network, locals, virtualAddresses);
+            var space = new MappingSpace(network, locals, virtualAddresses, DownVteps);
             var bound = new BoundNetwork(networkNames.GetOrAdd(network.Name), network, space);
             _networks.Add(network.Name, bound);
             _byVni.Add(network.Vni.Value, bound);
@@ -78,6 +80,9 @@ internal sealed class PolicySnapshot
     public SwitchPolicy Policy { get; }
 
     public uint Generation { get; }
+
+    /// <summary>VTEPs that are said to be down; they outlive a policy. Null when none ever was.</summary>
+    public IReadOnlySet<IpAddress>? DownVteps { get; }
 
     /// <summary>Numbers of all ports that this policy or an older one has named.</summary>
     public NameDirectory PortNames { get; }

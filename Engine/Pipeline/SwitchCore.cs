@@ -1,6 +1,7 @@
 using VxlanEngine.Classification;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
@@ -98,18 +99,44 @@ internal sealed class SwitchCore : IDisposable
         return true;
     }
 
+    /// <summary>Says whether a VTEP can be reached.</summary>
+    /// <returns>False when it was said before.</returns>
+    public bool SetVtepState(IpAddress vtep, bool isUp)
+    {
+        if (!TryChangeVtep(Processor.Snapshot, vtep, isUp, out IReadOnlySet<IpAddress>? down))
+        {
+            return false;
+        }
+
+        Adopt(Prepare(Policy, Processor.NowNs, Processor.Snapshot, down));
+        return true;
+    }
+
+    /// <summary>The VTEPs that are down once one of them has changed.</summary>
+    /// <returns>False when none has.</returns>
+    public static bool TryChangeVtep(
+        PolicySnapshot older, IpAddress vtep, bool isUp, out IReadOnlySet<IpAddress>? down)
+    {
+        HashSet<IpAddress> changed = [.. older.DownVteps ?? new HashSet<IpAddress>()];
+        down = changed;
+        return isUp ? changed.Remove(vtep) : changed.Add(vtep);
+    }
+
     /// <summary>Makes a policy ready to follow an older one. Thread: any; what packets use is only read.</summary>
     /// <param name="policy">A valid policy.</param>
     /// <param name="nowNs">The time, or less where no packet came yet.</param>
     /// <param name="older">The policy before.</param>
-    public PolicySnapshot Prepare(SwitchPolicy policy, long nowNs, PolicySnapshot older) => new(
+    /// <param name="downVteps">VTEPs that are down; null for those that were.</param>
+    public PolicySnapshot Prepare(
+        SwitchPolicy policy, long nowNs, PolicySnapshot older, IReadOnlySet<IpAddress>? downVteps = null) => new(
         policy,
         older.Generation + 1,
         Math.Max(nowNs, long.MinValue / 2),
         new NameDirectory(older.PortNames),
         new NameDirectory(older.NetworkNames),
         _classifiers,
-        older);
+        older,
+        downVteps);
 
     /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot) => Processor.Adopt(snapshot);

@@ -15,6 +15,7 @@ public sealed class CaptureReaderDamageTests
 
     [Theory]
     [MemberData(nameof(Samples))]
+    [Trait("Scenario", "MF12")]
     public void A_file_cut_at_any_byte_yields_its_whole_packets_and_then_says_where(int sample)
     {
         CaptureBytes file = SampleCaptures.All[sample];
@@ -69,6 +70,7 @@ public sealed class CaptureReaderDamageTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF12")]
     public void What_is_no_capture_is_refused_with_the_reason()
     {
         AssertFault([], "the file is empty");
@@ -90,6 +92,7 @@ public sealed class CaptureReaderDamageTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF12")]
     public void A_pcap_record_longer_than_the_limit_is_corrupt()
     {
         byte[] good = new CaptureBytes().PcapHeader().Record(1, 0, new byte[262_144]).ToArray();
@@ -105,6 +108,7 @@ public sealed class CaptureReaderDamageTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF12")]
     public void Pcapng_blocks_that_contradict_themselves_are_corrupt()
     {
         AssertBlockFault(b => b.U32(6).U32(33).Raw(new byte[40]), "a block of 33 bytes");
@@ -145,6 +149,7 @@ public sealed class CaptureReaderDamageTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF12")]
     public void A_false_length_costs_no_memory()
     {
         byte[] file = new CaptureBytes().Section().Interface().U32(6).U32(16 * 1024 * 1024).Raw(new byte[40]).ToArray();

@@ -74,6 +74,7 @@ public sealed class CaptureReaderPcapTests
     [InlineData(0xA1B2CD34, 1000)]
     [InlineData(0x1C0001AB, 1000)]
     [InlineData(0x1C0001AC, 1)]
+    [Trait("Scenario", "MF12")]
     public void Every_magic_number_reads_the_same_packets_in_both_byte_orders(uint magic, long nanoseconds)
     {
         foreach (bool isBigEndian in new[] { false, true })
@@ -139,6 +140,7 @@ public sealed class CaptureReaderPcapTests
     }
 
     [Fact]
+    [Trait("Scenario", "MF12")]
     public void More_captured_than_sent_is_kept_as_the_file_says()
     {
         byte[] file = new CaptureBytes().PcapHeader().Record(1, 0, [1, 2, 3], original: 2).ToArray();

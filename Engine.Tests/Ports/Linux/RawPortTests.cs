@@ -48,6 +48,7 @@ public sealed class RawPortTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Scenario", "MF14")]
     public void A_vlan_tag_that_the_kernel_takes_out_is_put_back()
     {
         Wire();
@@ -100,6 +101,7 @@ public sealed class RawPortTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Scenario", "MF15")]
     public void A_frame_that_the_device_refuses_is_counted_and_the_others_go()
     {
         Wire();
@@ -114,6 +116,7 @@ public sealed class RawPortTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Scenario", "MF15")]
     public void A_port_that_is_down_takes_nothing_and_one_that_is_gone_says_so()
     {
         Wire();
