@@ -23,9 +23,15 @@ internal static class CaptureFiles
 
     /// <summary>Listens at a live port until the time is over, or the program is told to stop.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static CaptureReader Listen(string text, TimeSpan? duration)
+    public static CaptureReader Listen(string text, CommandIo io, TimeSpan? duration)
     {
-        var capture = new PortCapture(LivePorts.Open(text), duration);
+        ILivePort port = LivePorts.Open(text);
+        var capture = new PortCapture(port, duration);
+        if (port.Notice is string notice)
+        {
+            io.Error.WriteLine($"vxe: {notice}");
+        }
+
         Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, capture)));
         Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, capture)));
         return CaptureReader.Open(capture, text);
@@ -47,7 +53,7 @@ internal static class CaptureFiles
             foreach ((string port, string file, string? filter) in files)
             {
                 bool isLive = LivePorts.IsLivePort(file) && !File.Exists(file);
-                captures.Add(new ReplayInput(port, isLive ? Listen(file, duration) : Open(file, io), filter));
+                captures.Add(new ReplayInput(port, isLive ? Listen(file, io, duration) : Open(file, io), filter));
             }
 
             return captures;

@@ -22,7 +22,8 @@ internal sealed class ReplayCommand
 
     private readonly Option<string[]> _out = new("--out")
     {
-        Description = "Send frames that leave at a port out of an interface, such as uplink=raw:eth0.",
+        Description = "Send frames that leave at a port out of an interface, such as uplink=raw:eth0 or "
+            + "uplink=xdp:eth0.",
         HelpName = "PORT=KIND:ARGUMENT",
     };
 

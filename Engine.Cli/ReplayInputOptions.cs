@@ -17,8 +17,8 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
 
     private readonly Option<string[]> _read = new("--read", "-r")
     {
-        Description = "A capture whose frames enter at a port; - is standard input, and raw:eth0 listens at an "
-            + "interface. Give one for each capture.",
+        Description = "A capture whose frames enter at a port; - is standard input, and raw:eth0 or xdp:eth0 listens "
+            + "at an interface. Give one for each capture.",
         HelpName = "PORT=FILE[#INTERFACE]",
         Required = needsInputs,
     };

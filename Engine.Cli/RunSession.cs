@@ -44,6 +44,7 @@ internal sealed class RunSession(
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Adapter.Name}")));
+        TellNotices();
         TellFaults();
 
         using var watchdog = new Timer(_ => LookAfterLoop(), null, WatchdogInterval, WatchdogInterval);
@@ -263,6 +264,14 @@ internal sealed class RunSession(
         {
             io.Error.WriteLine(e.Message);
             io.Error.WriteLine($"vxe: {policyFile}: refused; the policy in force stays");
+        }
+    }
+
+    private void TellNotices()
+    {
+        foreach ((string port, ILivePort adapter) in ports.Where(p => p.Adapter.Notice is not null))
+        {
+            io.Error.WriteLine($"vxe: {port}: {adapter.Notice}");
         }
     }
 

@@ -13,6 +13,8 @@ public sealed class AdapterLiveTests
     [InlineData("tap", "raw")]
     [InlineData("tap", "udp")]
     [InlineData("pcap", "pcap")]
+    [InlineData("xdp", "xdp")]
+    [InlineData("tap", "xdp")]
     public void Two_tenants_talk(string endpoint, string uplink)
     {
         LiveTests.SkipWhereImpossible();
@@ -76,6 +78,49 @@ public sealed class AdapterLiveTests
     }
 
     [SkippableFact]
+    public void An_xdp_program_goes_with_the_process_that_is_killed()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig();
+        using (var live = new LiveSwitch(rig, Ports("xdp", "xdp")))
+        {
+            Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+            Assert.Equal(2, Programs());
+            live.Signal("KILL");
+            for (int i = 0; i < 100 && Programs() > 0; i++)
+            {
+                Thread.Sleep(50);
+            }
+        }
+
+        Assert.Equal(0, Programs());
+        using var again = new LiveSwitch(rig, "web=xdp:web,mode=skb,copy", "uplink=xdp:uplink,queue=0,busy");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        again.Stop();
+        Assert.Equal(0, Programs());
+
+        int Programs() => Shell.Run($"ip -n {rig.Engine} -d link").Split("prog/xdp").Length - 1;
+    }
+
+    [SkippableFact]
+    public void An_xdp_interface_that_goes_down_or_away_comes_back()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig();
+        using var live = new LiveSwitch(rig, Ports("xdp", "xdp"));
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Shell.Run($"ip -n {rig.Engine} link set web down");
+        live.WaitFor("vxe: web: xdp:web: the interface is down.");
+        Shell.Run($"ip -n {rig.Engine} link set web up");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Shell.Run($"ip -n {rig.Engine} link del web");
+        live.WaitFor("vxe: web: xdp:web: there is no interface 'web' here.");
+        rig.AddTenantWire();
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        live.Stop();
+    }
+
+    [SkippableFact]
     public void What_cannot_be_opened_is_said()
     {
         LiveTests.SkipWhereImpossible();
@@ -90,6 +135,13 @@ public sealed class AdapterLiveTests
             "no permission to make the interface: run as root, or give the program CAP_NET_ADMIN",
             Refused(rig, "web=tap:tap9", "setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"),
             StringComparison.Ordinal);
+        Assert.Contains(
+            "no permission to make a map of sockets: run as root, or give the program CAP_BPF and CAP_NET_ADMIN",
+            Refused(rig, "web=xdp:web", "setpriv", "--bounding-set", "-bpf,-sys_admin", "--inh-caps",
+                "-bpf,-sys_admin"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "xdp:web: the driver has no zero-copy", Refused(rig, "web=xdp:web,zerocopy"), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -19,6 +19,9 @@ public interface ILivePort : IPacketPort
     /// <summary>Why they do not; null when <see cref="State"/> is <see cref="PortState.Up"/>.</summary>
     string? Fault { get; }
 
+    /// <summary>What to know of the port although it works, such as what it leaves out; null for nothing.</summary>
+    string? Notice => null;
+
     /// <summary>Bytes of the largest IP packet that the device takes; 0 when it does not say.</summary>
     int Mtu { get; }
 

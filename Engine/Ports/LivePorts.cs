@@ -1,6 +1,7 @@
 using System.Globalization;
 using VxlanEngine.Ports.Linux;
 using VxlanEngine.Ports.Pcap;
+using VxlanEngine.Ports.Xdp;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports;
@@ -10,10 +11,12 @@ public static class LivePorts
 {
     /// <summary>How ports are written, for messages.</summary>
     public const string Grammar =
-        "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], tap:INTERFACE[,mac=MAC][,mtu=N] "
-        + "udp:ADDRESS[:PORT][,sources=N] or pcap:INTERFACE[,promiscuous][,filter=TEXT]";
+        "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], "
+        + "xdp:INTERFACE[,mode=native|skb][,queue=N][,copy|zerocopy][,busy][,promiscuous], "
+        + "tap:INTERFACE[,mac=MAC][,mtu=N], udp:ADDRESS[:PORT][,sources=N] "
+        + "or pcap:INTERFACE[,promiscuous][,filter=TEXT]";
 
-    private static readonly string[] Kinds = ["raw:", "tap:", "udp:", "pcap:"];
+    private static readonly string[] Kinds = ["raw:", "xdp:", "tap:", "udp:", "pcap:"];
 
     /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
     public static bool IsLivePort(string text)
@@ -41,6 +44,7 @@ public static class LivePorts
         return kind switch
         {
             "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1))),
+            "xdp" => XdpPort.Open(parts[0], XdpOptions(text, parts.AsSpan(1))),
             "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults)),
             "pcap" => PcapPort.Open(parts[0], PcapOptions(text, parts.AsSpan(1), defaults)),
             "udp" => OpenUdp(text, parts, defaults),
@@ -59,6 +63,28 @@ public static class LivePorts
                 ("promiscuous", 1) => options with { Promiscuous = true },
                 ("bypass", 1) => options with { BypassQueueing = true },
                 ("fanout", 2) when TryParse(pair[1], out ushort group) => options with { FanoutGroup = group },
+                _ => throw Unknown(text),
+            };
+        }
+
+        return options;
+    }
+
+    private static XdpPortOptions XdpOptions(string text, ReadOnlySpan<string> parts)
+    {
+        var options = new XdpPortOptions();
+        foreach (string part in parts)
+        {
+            string[] pair = part.Split('=', 2);
+            options = (pair[0], pair.Length > 1 ? pair[1] : null) switch
+            {
+                ("mode", "native") => options with { Mode = XdpMode.Native },
+                ("mode", "skb") => options with { Mode = XdpMode.Skb },
+                ("queue", string number) when TryParse(number, out ushort queue) => options with { Queue = queue },
+                ("copy", null) => options with { Copy = XdpCopyMode.Copy },
+                ("zerocopy", null) => options with { Copy = XdpCopyMode.ZeroCopy },
+                ("busy", null) => options with { BusyPoll = true },
+                ("promiscuous", null) => options with { Promiscuous = true },
                 _ => throw Unknown(text),
             };
         }

@@ -143,6 +143,22 @@ public sealed class OffloadIntakeTests : IDisposable
         Assert.Equal(whole, partial);
     }
 
+    [Fact]
+    public void Partial_checksums_that_nobody_announced_are_found_outside_and_inside_of_a_tunnel()
+    {
+        byte[] inner = Segment(1200);
+        byte[] outside = WithPseudoSum(inner);
+        OffloadIntake.FinishUnannounced(outside);
+        Assert.Equal(inner, outside);
+
+        // A kernel makes the outer checksum for the inner one that will be there in the end.
+        byte[] whole = FrameBuilder.Ethernet().Ipv4("172.31.0.1", "172.31.0.2").Vxlan(5).Payload(inner).Build();
+        byte[] partial = [.. whole[..^inner.Length], .. WithPseudoSum(inner)];
+        Assert.NotEqual(whole, partial);
+        OffloadIntake.FinishUnannounced(partial);
+        Assert.Equal(whole, partial);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -13,10 +13,12 @@ internal static class LinuxError
     public const int TryAgain = 11;
     public const int AccessDenied = 13;
     public const int Busy = 16;
+    public const int AlreadyExists = 17;
     public const int NoSuchDevice = 19;
     public const int Invalid = 22;
     public const int BadDescriptorState = 77;
     public const int MessageTooLong = 90;
+    public const int NotSupported = 95;
     public const int AddressNotAvailable = 99;
     public const int NetworkDown = 100;
     public const int NoBuffers = 105;

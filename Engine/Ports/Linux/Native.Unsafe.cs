@@ -82,6 +82,8 @@ internal static unsafe partial class Native
     public const nuint SiocSifHwaddr = 0x8924;
     public const nuint SiocGifHwaddr = 0x8927;
     public const nuint SiocGifIndex = 0x8933;
+    public const nuint SiocEthtool = 0x8946;
+    public const uint EthtoolGchannels = 0x3C;
     public const nuint TunSetIff = 0x400454CA;
     public const nuint TunSetOffload = 0x400454D0;
     public const nuint TunGetIff = 0x800454D2;
@@ -291,6 +293,24 @@ internal static unsafe partial class Native
 
         [FieldOffset(18)]
         public fixed byte sa_data[14];
+
+        [FieldOffset(16)]
+        public void* ifr_data;
+    }
+
+    /// <summary>linux/ethtool.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ethtool_channels
+    {
+        public uint cmd;
+        public uint max_rx;
+        public uint max_tx;
+        public uint max_other;
+        public uint max_combined;
+        public uint rx_count;
+        public uint tx_count;
+        public uint other_count;
+        public uint combined_count;
     }
 
     /// <summary>sys/epoll.h; packed on x86-64 alone.</summary>

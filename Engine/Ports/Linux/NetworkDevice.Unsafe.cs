@@ -1,5 +1,5 @@
-// SAFETY: Each call passes one ifreq on the stack, which the kernel reads and writes inside its 40 bytes; the name is
-// cut to 15 bytes and ends with a zero.
+// SAFETY: Each call passes one structure on the stack, which the kernel reads and writes inside its size; the name of
+// an interface is cut to 15 bytes and ends with a zero.
 using System.Runtime.InteropServices;
 using System.Text;
 using VxlanEngine.Wire;
@@ -32,6 +32,29 @@ internal static unsafe class NetworkDevice
         TryAsk(socket, name, Native.SiocGifFlags, out Native.ifreq answer)
             ? ((answer.ifr_flags & Native.IffUp) != 0, (answer.ifr_flags & Native.IffRunning) != 0)
             : (false, false);
+
+    /// <summary>Number of queues in use; 0 when the driver does not say.</summary>
+    public static (int Receive, int Transmit) QueuesOf(DescriptorHandle socket, string name)
+    {
+        var channels = new Native.ethtool_channels { cmd = Native.EthtoolGchannels };
+        Native.ifreq request = Request(name);
+        request.ifr_data = &channels;
+        return Native.ioctl(socket, Native.SiocEthtool, &request) < 0
+            ? (0, 0)
+            : ((int)(channels.rx_count + channels.combined_count), (int)(channels.tx_count + channels.combined_count));
+    }
+
+    /// <summary>Has the interface take frames for any MAC address while a packet socket is open.</summary>
+    public static void MakePromiscuous(DescriptorHandle packetSocket, int index)
+    {
+        var membership = new Native.packet_mreq { mr_ifindex = index, mr_type = Native.PacketMrPromisc };
+        Native.setsockopt(
+            packetSocket,
+            Native.SolPacket,
+            Native.PacketAddMembership,
+            &membership,
+            (uint)sizeof(Native.packet_mreq));
+    }
 
     /// <summary>Brings the interface up.</summary>
     /// <returns>0, or the error.</returns>

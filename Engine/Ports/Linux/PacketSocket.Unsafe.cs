@@ -222,13 +222,7 @@ internal sealed unsafe class PacketSocket : IDisposable
 
         if (options.Promiscuous)
         {
-            var membership = new Native.packet_mreq { mr_ifindex = Index, mr_type = Native.PacketMrPromisc };
-            Native.setsockopt(
-                _socket,
-                Native.SolPacket,
-                Native.PacketAddMembership,
-                &membership,
-                (uint)sizeof(Native.packet_mreq));
+            NetworkDevice.MakePromiscuous(_socket, Index);
         }
 
         if (options.FanoutGroup is ushort group)

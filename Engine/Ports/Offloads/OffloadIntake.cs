@@ -90,6 +90,35 @@ internal sealed class OffloadIntake
         return Resume(pool, burst);
     }
 
+    /// <summary>
+    /// Finishes the partial checksums that nothing announces, in a frame and in the packet that it carries in VXLAN.
+    /// </summary>
+    public static void FinishUnannounced(Span<byte> bytes)
+    {
+        if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer) != DropReason.None || !outer.IsIp)
+        {
+            return;
+        }
+
+        // Inside first: an outer checksum covers the inner one.
+        if (TryParseTunnelled(bytes, outer, out ParsedFrame inner))
+        {
+            FinishUnannounced(bytes, inner);
+        }
+
+        FinishUnannounced(bytes, outer);
+    }
+
+    /// <summary>Finds the packet that a frame carries in VXLAN.</summary>
+    /// <returns>False when it carries none.</returns>
+    public static bool TryParseTunnelled(ReadOnlySpan<byte> bytes, in ParsedFrame outer, out ParsedFrame inner)
+    {
+        inner = default;
+        return outer is { Protocol: IpProtocol.Udp, HasTransport: true }
+            && outer.DestinationPort == VxlanHeader.UdpPort
+            && PacketParser.ParseVxlan(bytes, outer, out _, out inner) == DropReason.None;
+    }
+
     /// <summary>Finishes a partial checksum that nothing announces, in the innermost packet.</summary>
     /// <remarks>
     /// Frames that crossed a virtual wire carry them, and a socket of UDP is not told. Such a checksum is the sum of

@@ -182,16 +182,9 @@ public sealed class PcapPort : ILivePort
             return header;
         }
 
-        ParsedFrame packet = outer;
         int excess = outer.L3End - outer.L3Offset - _options.Mtu;
-        bool isTunnel = outer is { Protocol: IpProtocol.Udp, HasTransport: true }
-            && outer.DestinationPort == VxlanHeader.UdpPort
-            && PacketParser.ParseVxlan(bytes, outer, out _, out packet) == DropReason.None;
-        if (!isTunnel)
-        {
-            packet = outer;
-        }
-
+        bool isTunnel = OffloadIntake.TryParseTunnelled(bytes, outer, out ParsedFrame inner);
+        ParsedFrame packet = isTunnel ? inner : outer;
         int segment = packet.L3End - packet.PayloadOffset - excess;
         if (excess > 0 && segment > 0 && packet is { Protocol: IpProtocol.Tcp, HasTransport: true })
         {

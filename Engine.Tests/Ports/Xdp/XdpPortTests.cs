@@ -1,0 +1,446 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Ports;
+using VxlanEngine.Ports.Xdp;
+using VxlanEngine.Tests.Frames;
+using VxlanEngine.Tests.Live;
+using Xunit;
+
+namespace VxlanEngine.Tests.Ports.Xdp;
+
+/// <summary>AF_XDP ports at both ends of a virtual wire.</summary>
+[Collection(LiveTests.Name)]
+[Trait("Category", "Privileged")]
+public sealed class XdpPortTests : IDisposable
+{
+    private static readonly XdpPortOptions Native = new() { Mode = XdpMode.Native };
+    private static readonly XdpPortOptions Skb = new() { Mode = XdpMode.Skb };
+    private static int _count;
+
+    private readonly PacketPool _pool = new(128, 64 * 1024);
+    private readonly string _left = $"vxl{Environment.ProcessId % 100_000}a{Interlocked.Increment(ref _count)}";
+    private readonly string _right = $"vxr{Environment.ProcessId % 100_000}a{_count}";
+    private bool _isWired;
+
+    public void Dispose()
+    {
+        _pool.Dispose();
+        if (_isWired)
+        {
+            Shell.Run($"ip link del {_left}");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(XdpMode.Native, XdpMode.Native)]
+    [InlineData(XdpMode.Skb, XdpMode.Skb)]
+    [InlineData(XdpMode.Native, XdpMode.Skb)]
+    public void A_frame_arrives_as_it_was_sent_and_not_at_the_sender(XdpMode leftMode, XdpMode rightMode)
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left, new XdpPortOptions { Mode = leftMode });
+        using XdpPort right = XdpPort.Open(_right, new XdpPortOptions { Mode = rightMode });
+        Assert.Equal((leftMode, rightMode), (left.Mode, right.Mode));
+        foreach ((XdpPort from, XdpPort to) in new[] { (left, right), (right, left) })
+        {
+            byte[] frame = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53).Payload(300).Build();
+            Assert.Equal(1, Send(from, frame));
+            FrameDescriptor received = Assert.Single(Receive(to, 1));
+            Assert.Equal(frame, _pool.Frame(received).ToArray());
+            Assert.Equal((FrameFlags.None, (ushort)0), (received.Flags, received.SegmentSize));
+            Assert.InRange(received.TimeNs, 1_700_000_000_000_000_000, long.MaxValue);
+            Assert.Empty(Receive(from, 0));
+            Assert.Equal((PortState.Up, 1500, 1L, false),
+                (from.State, from.Mtu, from.Statistics.Sent, from.HasUnsent));
+            Assert.Equal(1, to.Statistics.Received);
+            Assert.False(to.IsZeroCopy);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(XdpMode.Native)]
+    [InlineData(XdpMode.Skb)]
+    public void Many_more_frames_than_a_ring_holds_arrive_in_order(XdpMode mode)
+    {
+        Wire();
+        var options = new XdpPortOptions { Mode = mode, RingSize = 64 };
+        using XdpPort left = XdpPort.Open(_left, options);
+        using XdpPort right = XdpPort.Open(_right, options);
+        for (int round = 0; round < 100; round++)
+        {
+            byte[][] frames = [.. Enumerable.Range(round * 20, 20).Select(Frame)];
+            Assert.Equal(20, Send(left, frames));
+            List<FrameDescriptor> received = Receive(right, 20);
+            Assert.Equal(frames, received.Select(frame => _pool.Frame(frame).ToArray()));
+            Assert.Equal(Enumerable.Range(round * 20, 20).Select(i => (uint)i), received.Select(f => f.PacketId));
+            received.ForEach(frame => _pool.Return(frame));
+        }
+
+        Assert.Equal((2000L, 0L), (left.Statistics.Sent, left.Statistics.Unsent));
+        Assert.Equal((2000L, 0L), (right.Statistics.Received, right.Statistics.DroppedByKernel));
+        Assert.Equal(_pool.Count, _pool.FreeCount);
+
+        static byte[] Frame(int i) => FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53)
+            .Payload(i * 37 % 1473).Build();
+    }
+
+    [SkippableFact]
+    public void Frames_that_nobody_takes_are_counted_and_later_ones_arrive()
+    {
+        Wire();
+        var options = new XdpPortOptions { RingSize = 64 };
+        using XdpPort left = XdpPort.Open(_left, options);
+        using XdpPort right = XdpPort.Open(_right, options);
+        byte[] frame = new byte[60];
+        for (int i = 0; i < 300; i++)
+        {
+            Assert.Equal(1, Send(left, frame));
+        }
+
+        Thread.Sleep(100);
+        Assert.False(right.Maintain());
+        Assert.InRange(right.Statistics.DroppedByKernel, 300 - 128, 300 - 64);
+        List<FrameDescriptor> received = Receive(right, 300);
+        Assert.Equal(300, received.Count + right.Statistics.DroppedByKernel);
+        received.ForEach(f => _pool.Return(f));
+        Assert.Equal(1, Send(left, frame));
+        Assert.Single(Receive(right, 1));
+    }
+
+    [SkippableFact]
+    public void Frames_for_which_no_buffer_is_free_are_counted_and_later_ones_arrive()
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left, Native);
+        using XdpPort right = XdpPort.Open(_right, Native);
+        using var small = new PacketPool(2, 2048);
+        Send(left, [.. Enumerable.Repeat(new byte[60], 100)]);
+        Thread.Sleep(100);
+        var burst = new FrameDescriptor[16];
+        Assert.Equal(2, right.Receive(small, burst));
+        Assert.Equal(98, right.Statistics.Unusable);
+        small.Return(burst.AsSpan(0, 2));
+        Send(left, new byte[60]);
+        Assert.Single(Receive(right, 1));
+    }
+
+    [SkippableFact]
+    public void Vlan_tags_in_the_bytes_stay_there()
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left, Native);
+        using XdpPort right = XdpPort.Open(_right, Native);
+        byte[] frame = FrameBuilder.Ethernet().Vlan(42).Ipv4("10.0.1.5", "10.0.1.6").Udp(1, 2).Payload(64).Build();
+        Send(left, frame);
+        Assert.Equal(frame, _pool.Frame(Assert.Single(Receive(right, 1))).ToArray());
+    }
+
+    [SkippableFact]
+    public void The_longest_frame_crosses_and_a_longer_one_is_refused_and_counted()
+    {
+        Wire($"mtu {XdpDevice.MaxMtu}");
+        using XdpPort left = XdpPort.Open(_left, Skb);
+        using XdpPort right = XdpPort.Open(_right, Skb);
+        byte[] longest = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1, 2)
+            .Payload(XdpDevice.MaxMtu - 28).Build();
+        Assert.Equal(3, Send(left, longest, new byte[longest.Length + 9], longest));
+        List<FrameDescriptor> received = Receive(right, 2);
+        Assert.All(received, frame => Assert.Equal(longest, _pool.Frame(frame).ToArray()));
+        Assert.Equal((2, 2L, 1L), (received.Count, left.Statistics.Sent, left.Statistics.Unsent));
+        Assert.Equal(_pool.Count, _pool.FreeCount + 2);
+    }
+
+    [SkippableFact]
+    public void An_mtu_that_is_too_large_is_refused_and_one_that_becomes_so_takes_the_port_down()
+    {
+        Wire();
+        Shell.Run($"ip link set {_left} mtu 9000");
+        string expected =
+            $"xdp:{_left}: the MTU is 9000, and AF_XDP takes 3818 at most: 'ip link set {_left} mtu 3818'.";
+        Assert.Equal(expected, Refused(new XdpPortOptions()));
+        Shell.Run($"ip link set {_left} mtu 1500");
+        using XdpPort left = XdpPort.Open(_left, Skb);
+        Assert.Equal(PortState.Up, left.State);
+        Shell.Run($"ip link set {_left} mtu 9000");
+        Assert.False(left.Maintain());
+        Assert.Equal((PortState.Down, expected), (left.State, left.Fault));
+        Shell.Run($"ip link set {_left} mtu 1500");
+        left.Maintain();
+        Assert.Equal((PortState.Up, null), (left.State, left.Fault));
+    }
+
+    [SkippableFact]
+    public void A_driver_that_refuses_the_program_is_used_without_its_help_unless_native_is_wanted()
+    {
+        Wire();
+        Shell.Run($"ip link set {_right} mtu 9000");
+        using (XdpPort left = XdpPort.Open(_left))
+        {
+            Assert.Equal(XdpMode.Skb, left.Mode);
+            Assert.Contains("The driver refuses the XDP program", left.Notice, StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith($"xdp:{_left}: the driver refuses the XDP program: ", Refused(Native),
+            StringComparison.Ordinal);
+        Shell.Run($"ip link set {_right} mtu 1500");
+        using XdpPort again = XdpPort.Open(_left);
+        Assert.Equal((XdpMode.Native, null), (again.Mode, again.Notice));
+    }
+
+    [SkippableFact]
+    public void Zero_copy_that_the_driver_does_not_have_is_refused_and_leaves_nothing()
+    {
+        Wire();
+        Assert.Equal(
+            $"xdp:{_left}: the driver has no zero-copy; leave 'zerocopy' out.",
+            Refused(new XdpPortOptions { Copy = XdpCopyMode.ZeroCopy }));
+        Assert.Equal(
+            $"xdp:{_left}: 'zerocopy' needs 'mode=native'.",
+            Refused(new XdpPortOptions { Copy = XdpCopyMode.ZeroCopy, Mode = XdpMode.Skb }));
+        Assert.False(HasProgram(_left));
+        using XdpPort left = XdpPort.Open(_left, new XdpPortOptions { Copy = XdpCopyMode.Copy });
+        Assert.Equal((PortState.Up, false), (left.State, left.IsZeroCopy));
+    }
+
+    [SkippableFact]
+    public void The_program_is_on_the_interface_while_the_port_is_open_and_admits_no_other()
+    {
+        Wire();
+        using (XdpPort left = XdpPort.Open(_left))
+        {
+            Assert.True(HasProgram(_left));
+            Assert.Equal(
+                $"xdp:{_left}: another XDP program is on the interface ('ip link show {_left}'); it takes one.",
+                Refused(new XdpPortOptions()));
+            Assert.True(HasProgram(_left));
+            Assert.False(HasProgram(_right));
+        }
+
+        Assert.False(HasProgram(_left));
+    }
+
+    [SkippableFact]
+    public void Queues_that_are_not_served_are_said_and_one_that_is_not_there_is_refused()
+    {
+        Wire("numrxqueues 4 numtxqueues 4");
+        using (XdpPort left = XdpPort.Open(_left, new XdpPortOptions { Queue = 1 }))
+        {
+            Assert.Equal(
+                $"xdp:{_left}: Queue 1 of 4 is served; the machine's own stack gets the frames of the others "
+                + $"('ethtool -L {_left} combined 1').",
+                left.Notice);
+        }
+
+        Assert.Equal(
+            $"xdp:{_left}: there is no queue 4 in both directions; the interface has 4 such, counted from 0.",
+            Refused(new XdpPortOptions { Queue = 4 }));
+        Assert.Equal("xdp:vxe-none: there is no interface 'vxe-none' here.",
+            Assert.Throws<PortOpenException>(() => XdpPort.Open("vxe-none")).Message);
+    }
+
+    [SkippableFact]
+    public void A_queue_that_only_receives_is_refused()
+    {
+        Wire("numrxqueues 2 numtxqueues 1");
+        Assert.Equal(
+            $"xdp:{_left}: there is no queue 1 in both directions; the interface has 1 such, counted from 0.",
+            Refused(new XdpPortOptions { Queue = 1 }));
+    }
+
+    [SkippableFact]
+    public void A_port_that_is_down_takes_nothing_and_one_that_is_gone_says_so()
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left);
+        using (XdpPort right = XdpPort.Open(_right))
+        {
+            Shell.Run($"ip link set {_left} down");
+            Assert.False(left.Maintain());
+            Assert.Equal((PortState.Down, $"xdp:{_left}: the interface is down."), (left.State, left.Fault));
+            Assert.Equal(0, Send(left, new byte[60]));
+            WaitForCarrier(false);
+            Assert.False(right.Maintain());
+            Assert.Equal((PortState.Down, $"xdp:{_right}: no carrier."), (right.State, right.Fault));
+            Shell.Run($"ip link set {_left} up");
+            WaitForCarrier();
+            Assert.False(left.Maintain());
+            Assert.False(right.Maintain());
+            Assert.Equal((PortState.Up, null), (left.State, left.Fault));
+            Assert.Equal(1, Send(left, new byte[60]));
+            Assert.Single(Receive(right, 1));
+        }
+
+        Shell.Run($"ip link del {_left}");
+        _isWired = false;
+        Assert.False(left.Maintain());
+        Assert.Equal((PortState.Failed, -1), (left.State, left.PollDescriptor));
+        Assert.Equal((0, 0), (Send(left, new byte[60]), left.Receive(_pool, new FrameDescriptor[1])));
+        Wire();
+        Assert.True(left.Maintain());
+        Assert.Equal((PortState.Up, true), (left.State, HasProgram(_left)));
+        using XdpPort other = XdpPort.Open(_right);
+        Assert.Equal(1, Send(other, new byte[60]));
+        Assert.Single(Receive(left, 1));
+        Assert.Equal((2L, 1L, 1L), (left.Statistics.Failures, left.Statistics.Sent, left.Statistics.Received));
+    }
+
+    [SkippableFact]
+    public void An_interface_that_is_down_is_opened_and_comes_up()
+    {
+        Wire();
+        Shell.Run($"ip link set {_left} down");
+        using XdpPort left = XdpPort.Open(_left);
+        using XdpPort right = XdpPort.Open(_right);
+        Assert.Equal((PortState.Down, $"xdp:{_left}: the interface is down."), (left.State, left.Fault));
+        Shell.Run($"ip link set {_left} up");
+        WaitForCarrier();
+        left.Maintain();
+        right.Maintain();
+        Assert.Equal(1, Send(right, new byte[60]));
+        Assert.Single(Receive(left, 1));
+        Assert.Equal(1, Send(left, new byte[60]));
+        Assert.Single(Receive(right, 1));
+    }
+
+    [SkippableFact]
+    public void A_promiscuous_and_busy_port_receives()
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left);
+        using (XdpPort right = XdpPort.Open(_right, new XdpPortOptions { Promiscuous = true, BusyPoll = true }))
+        {
+            Assert.Contains("promiscuity 1 ", Shell.Run($"ip -d link show {_right}"), StringComparison.Ordinal);
+            Assert.Equal(1, Send(left, new byte[60]));
+            Assert.Single(Receive(right, 1));
+        }
+
+        Assert.Contains("promiscuity 0 ", Shell.Run($"ip -d link show {_right}"), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(XdpMode.Native)]
+    [InlineData(XdpMode.Skb)]
+    public void Sending_and_receiving_allocates_nothing(XdpMode mode)
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left, new XdpPortOptions { Mode = mode });
+        using XdpPort right = XdpPort.Open(_right, new XdpPortOptions { Mode = mode });
+        byte[] frame = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53).Payload(100).Build();
+        var burst = new FrameDescriptor[32];
+        Allocations.AssertNone(() =>
+        {
+            _pool.TryRent(frame.Length, out FrameDescriptor sent);
+            frame.CopyTo(_pool.Frame(sent));
+            left.Transmit(_pool, new ReadOnlySpan<FrameDescriptor>(in sent));
+            left.Flush(_pool);
+            int count = right.Receive(_pool, burst);
+            for (int i = 0; i < count; i++)
+            {
+                _pool.Return(burst[i]);
+            }
+        });
+        Assert.InRange(right.Statistics.Received, 1_000, long.MaxValue);
+    }
+
+    [SkippableFact]
+    public void Ports_that_are_opened_and_closed_leave_no_descriptor()
+    {
+        Wire();
+        Cycle();
+        int before = Directory.GetFiles("/proc/self/fd").Length;
+        for (int i = 0; i < 10; i++)
+        {
+            Cycle();
+        }
+
+        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 3);
+
+        void Cycle()
+        {
+            using XdpPort port = XdpPort.Open(_left, new XdpPortOptions { Promiscuous = true });
+            Refused(new XdpPortOptions());
+            Assert.Throws<PortOpenException>(
+                () => XdpPort.Open(_right, new XdpPortOptions { Copy = XdpCopyMode.ZeroCopy }));
+            Assert.Throws<PortOpenException>(() => XdpPort.Open("vxe-none"));
+        }
+    }
+
+    [SkippableFact]
+    public void What_the_verifier_says_of_a_bad_program_is_told()
+    {
+        LiveTests.SkipWhereImpossible();
+        PortOpenException e = Assert.Throws<PortOpenException>(
+            () => XdpProgram.Load("xdp:eth0", [BpfInstruction.Exit]).Dispose());
+        Assert.StartsWith("xdp:eth0: the kernel refuses the XDP program: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("R0 !read_ok", e.Message, StringComparison.Ordinal);
+    }
+
+    private static bool HasProgram(string device) =>
+        Shell.Run($"ip -d link show {device}").Contains("prog/xdp", StringComparison.Ordinal);
+
+    private string Refused(XdpPortOptions options) =>
+        Assert.Throws<PortOpenException>(() => XdpPort.Open(_left, options)).Message;
+
+    private void Wire(string options = "")
+    {
+        LiveTests.SkipWhereImpossible();
+        Shell.Run($"ip link add {_left} {options} type veth peer name {_right} {options}");
+        _isWired = true;
+        foreach (string name in new[] { _left, _right })
+        {
+            Shell.Run($"sysctl -qw net.ipv6.conf.{name}.disable_ipv6=1");
+            Shell.Run($"ip link set {name} up");
+        }
+
+        WaitForCarrier();
+    }
+
+    /// <summary>Waits for the kernel to notice that both ends are up, or that one is not.</summary>
+    private void WaitForCarrier(bool isUp = true)
+    {
+        for (int i = 0; i < 100 && HasCarrier(_right) != isUp; i++)
+        {
+            Thread.Sleep(20);
+        }
+
+        for (int i = 0; i < 100 && HasCarrier(_left) != isUp; i++)
+        {
+            Thread.Sleep(20);
+        }
+    }
+
+    private static bool HasCarrier(string device) =>
+        Shell.Run($"ip link show {device}").Contains("state UP", StringComparison.Ordinal);
+
+    private int Send(XdpPort port, params byte[][] frames)
+    {
+        int taken = 0;
+        foreach (byte[] bytes in frames)
+        {
+            Assert.True(_pool.TryRent(bytes.Length, out FrameDescriptor frame));
+            bytes.CopyTo(_pool.Frame(frame));
+            int count = port.Transmit(_pool, [frame]);
+            taken += count;
+            if (count == 0)
+            {
+                _pool.Return(frame);
+            }
+        }
+
+        port.Flush(_pool);
+        return taken;
+    }
+
+    private List<FrameDescriptor> Receive(XdpPort port, int wanted)
+    {
+        var received = new List<FrameDescriptor>();
+        var burst = new FrameDescriptor[16];
+        for (int i = 0; i < 100 && (wanted == 0 ? i < 5 : received.Count < wanted); i++)
+        {
+            int count = port.Receive(_pool, burst);
+            received.AddRange(burst[..count]);
+            Thread.Sleep(count == 0 ? 10 : 0);
+        }
+
+        return received;
+    }
+}

@@ -1,0 +1,276 @@
+using VxlanEngine.Packets;
+using VxlanEngine.Ports.Linux;
+using VxlanEngine.Ports.Offloads;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Ports.Xdp;
+
+/// <summary>A network interface of this machine, by AF_XDP: <c>xdp:eth0</c>.</summary>
+/// <remarks>
+/// <para>An XDP program takes the frames of one queue out of the kernel and into memory that the port shares with it;
+/// the machine's own stack does not see them. What the port sends goes straight to the driver. The program leaves the
+/// interface with the port, also when the process is killed.</para>
+/// <para>Every frame is copied once between that memory and the switch's buffers, which are longer than the page that
+/// AF_XDP allows, and belong to all ports. The kernel says nothing of checksums here: those that a virtual wire left
+/// partial are found by their value, and finished. VLAN tags that the device takes out of frames are lost; it must be
+/// told not to (<c>ethtool -K eth0 rxvlan off</c>). Frames of several buffers are not taken: super-frames are cut
+/// before they are sent, and dropped and counted by the kernel when they come in.</para>
+/// <para>Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, and CAP_IPC_LOCK or a limit that is high enough.</para>
+/// </remarks>
+public sealed class XdpPort : ILivePort
+{
+    private readonly string _device;
+    private readonly XdpPortOptions _options;
+    private XdpDevice? _xdp;
+    private PortStatistics _statistics;
+    private uint _nextPacketId;
+
+    private XdpPort(string device, XdpPortOptions options)
+    {
+        _device = device;
+        _options = options;
+        Name = $"xdp:{device}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public PortState State { get; private set; } = PortState.Failed;
+
+    /// <inheritdoc/>
+    public string? Fault { get; private set; }
+
+    /// <inheritdoc/>
+    public string? Notice { get; private set; }
+
+    /// <inheritdoc/>
+    public int Mtu { get; private set; }
+
+    /// <summary>Where the XDP program runs; null while the port has failed.</summary>
+    public XdpMode? Mode => _xdp?.Mode;
+
+    /// <summary>True when the driver reads and writes the port's memory itself.</summary>
+    public bool IsZeroCopy => _xdp?.Socket.IsZeroCopy ?? false;
+
+    /// <inheritdoc/>
+    public int PollDescriptor => _xdp?.Socket.Handle.Number ?? -1;
+
+    /// <inheritdoc/>
+    public bool HasUnsent => State == PortState.Up && _xdp is { Socket.HasUnsent: true };
+
+    /// <inheritdoc/>
+    public PortStatistics Statistics
+    {
+        get
+        {
+            PortStatistics statistics = _statistics;
+            statistics.Sent += _xdp?.Socket.Sent ?? 0;
+            statistics.Unsent += _xdp?.Socket.Refused ?? 0;
+            return statistics;
+        }
+    }
+
+    /// <summary>Opens the port.</summary>
+    /// <param name="device">Name of the interface; it may be down.</param>
+    /// <param name="options">How it is used.</param>
+    /// <exception cref="PortOpenException">
+    /// There is no such interface or queue, no permission, its MTU is too large, or the driver cannot do what the
+    /// options ask for.
+    /// </exception>
+    public static XdpPort Open(string device, XdpPortOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        options ??= new XdpPortOptions();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Queue, nameof(options));
+        if (!int.IsPow2(options.RingSize))
+        {
+            throw new ArgumentException("The size of a ring is a power of two.", nameof(options));
+        }
+
+        var port = new XdpPort(device, options);
+        LinuxPlatform.Require(port.Name);
+        port.Adopt(XdpDevice.Open(port.Name, device, options));
+        return port;
+    }
+
+    /// <inheritdoc/>
+    public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        if (_xdp is null)
+        {
+            return 0;
+        }
+
+        int count = 0;
+        long timeNs = 0;
+        while (count < burst.Length && _xdp.Socket.TryReceive(out ReadOnlySpan<byte> bytes))
+        {
+            int length = Math.Min(bytes.Length, pool.FrameCapacity);
+            if (length < EthernetHeader.Length || !pool.TryRent(length, out FrameDescriptor frame))
+            {
+                _statistics.Unusable++;
+                continue;
+            }
+
+            Span<byte> copy = pool.Frame(frame);
+            bytes[..length].CopyTo(copy);
+            OffloadIntake.FinishUnannounced(copy);
+            timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
+            frame.Flags = length < bytes.Length ? FrameFlags.TooLong : FrameFlags.None;
+            frame.TimeNs = timeNs;
+            frame.PacketId = _nextPacketId++;
+            burst[count++] = frame;
+        }
+
+        _xdp.Socket.EndReceive();
+        _statistics.Received += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        if (_xdp is null || State != PortState.Up)
+        {
+            return 0;
+        }
+
+        _xdp.Socket.Reclaim();
+        int longest = Math.Min(Mtu + XdpDevice.LinkOverhead, XdpSocket.LongestFrame);
+        int count = 0;
+        foreach (ref readonly FrameDescriptor frame in burst)
+        {
+            ReadOnlySpan<byte> bytes = pool.Frame(frame);
+            if (bytes.Length < EthernetHeader.Length || bytes.Length > longest)
+            {
+                _statistics.Unsent++;
+            }
+            else if (!TryWrite(_xdp.Socket, bytes))
+            {
+                break;
+            }
+
+            pool.Return(frame);
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public void Flush(PacketPool pool)
+    {
+        if (_xdp is not null && State == PortState.Up)
+        {
+            Send(_xdp.Socket);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Maintain()
+    {
+        if (_xdp is not null)
+        {
+            _statistics.DroppedByKernel += _xdp.Socket.TakeDrops();
+            _xdp.Socket.TakeError();
+            if (NetworkDevice.IndexOf(_xdp.Control, _device) == _xdp.Index)
+            {
+                ReadLink(_xdp);
+                return false;
+            }
+
+            Close();
+            Fail(PortState.Failed, $"{Name}: the interface is gone.");
+        }
+
+        try
+        {
+            Adopt(XdpDevice.Open(Name, _device, _options));
+            return true;
+        }
+        catch (PortOpenException e)
+        {
+            Fail(PortState.Failed, e.Message);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private void Adopt(XdpDevice xdp)
+    {
+        _xdp = xdp;
+        Notice = NoticeOf(xdp);
+        ReadLink(xdp);
+    }
+
+    private string? NoticeOf(XdpDevice xdp)
+    {
+        string mode = _options.Mode is null && xdp.Mode == XdpMode.Skb
+            ? " The driver refuses the XDP program, which therefore runs behind it ('mode=skb')."
+            : string.Empty;
+        string queues = xdp.QueueCount > 1
+            ? $" Queue {_options.Queue} of {xdp.QueueCount} is served; the machine's own stack gets the frames of the "
+                + $"others ('ethtool -L {_device} combined 1')."
+            : string.Empty;
+        return mode.Length + queues.Length == 0 ? null : $"{Name}:{mode}{queues}";
+    }
+
+    private void Close()
+    {
+        if (_xdp is not null)
+        {
+            _statistics = Statistics;
+            _xdp.Dispose();
+            _xdp = null;
+        }
+    }
+
+    private void ReadLink(XdpDevice xdp)
+    {
+        Mtu = NetworkDevice.MtuOf(xdp.Control, _device);
+        (bool isUp, bool hasCarrier) = NetworkDevice.LinkOf(xdp.Control, _device);
+        string? tooLarge = XdpDevice.FaultOf(Name, _device, Mtu);
+        if (isUp && hasCarrier && tooLarge is null)
+        {
+            (State, Fault) = (PortState.Up, null);
+        }
+        else if (State != PortState.Down)
+        {
+            Fail(
+                PortState.Down,
+                tooLarge ?? (isUp ? $"{Name}: no carrier." : $"{Name}: the interface is down."));
+        }
+    }
+
+    private void Fail(PortState state, string fault)
+    {
+        _statistics.Failures += State == PortState.Up || Fault is null ? 1 : 0;
+        (State, Fault) = (state, fault);
+    }
+
+    private bool TryWrite(XdpSocket socket, ReadOnlySpan<byte> bytes)
+    {
+        if (socket.TryWrite(bytes))
+        {
+            return true;
+        }
+
+        Send(socket);
+        socket.Reclaim();
+        return socket.TryWrite(bytes);
+    }
+
+    private void Send(XdpSocket socket)
+    {
+        int error = socket.Send();
+        if (LinuxError.IsDeviceLost(error))
+        {
+            Fail(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
+        }
+    }
+}
