@@ -12,6 +12,7 @@ internal sealed class TraceCommand
 {
     private readonly CommandIo _io;
     private readonly ReplayInputOptions _input;
+    private readonly PacketFilterOptions _filter;
     private readonly Option<int?> _count = new("--count", "-c")
     {
         Description = "Tell of this many packets and stop.",
@@ -24,24 +25,6 @@ internal sealed class TraceCommand
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
-
-    private readonly Option<string?> _flow = new("--flow")
-    {
-        Description = "Tell only of a flow, in both directions, such as 'tcp 10.0.1.5:* > *:443'.",
-        HelpName = "TUPLE",
-    };
-
-    private readonly Option<uint?> _vni = new("--vni")
-    {
-        Description = "Tell only of packets that came with this VNI; with --tuple at an uplink: the VNI to come with.",
-        HelpName = "VNI",
-    };
-
-    private readonly Option<string?> _verdict = new("--verdict")
-    {
-        Description = "Tell only of packets with this fate: forward, drop, punt, consume, or a drop reason.",
-        HelpName = "FATE",
-    };
 
     private readonly Option<string?> _tuple = new("--tuple")
     {
@@ -72,6 +55,7 @@ internal sealed class TraceCommand
     {
         _io = io;
         _input = new ReplayInputOptions(io, needsInputs: false);
+        _filter = new PacketFilterOptions(io);
     }
 
     /// <summary>Makes the command.</summary>
@@ -84,9 +68,7 @@ internal sealed class TraceCommand
         command.Options.Add(trace._port);
         command.Options.Add(trace._vtep);
         command.Options.Add(trace._count);
-        command.Options.Add(trace._flow);
-        command.Options.Add(trace._vni);
-        command.Options.Add(trace._verdict);
+        trace._filter.AddTo(command);
         command.Options.Add(trace._control);
         command.Options.Add(trace._explain);
         command.Options.Add(trace._json);
@@ -97,19 +79,17 @@ internal sealed class TraceCommand
     private int Run(ParseResult result)
     {
         TracePattern? tuple = null;
-        TracePattern? flow = null;
         IpAddress vtep = default;
         if ((result.GetValue(_tuple) is string t && !Understand("--tuple", t, TracePattern.TryParse(t, out tuple)))
-            || (result.GetValue(_flow) is string f && !Understand("--flow", f, TracePattern.TryParse(f, out flow)))
             || (result.GetValue(_vtep) is string v && !Understand("--vtep", v, IpAddress.TryParse(v, null, out vtep)))
-            || (result.GetValue(_vni) is uint n && !Understand("--vni", $"{n}", n <= Vni.MaxValue)))
+            || !_filter.TryRead(result, out PacketFilter filter))
         {
             return ExitCode.Usage;
         }
 
         if (result.GetValue(_control) is string control)
         {
-            return TraceLive(result, control);
+            return TraceLive(result, control, filter);
         }
 
         int code = _input.TryOpen(result, out ReplayInputs inputs);
@@ -128,12 +108,12 @@ internal sealed class TraceCommand
             }
 
             return asks
-                ? Ask(result, inputs.Policy, tuple!, vtep)
-                : Trace(result, inputs, flow);
+                ? Ask(result, inputs.Policy, tuple!, filter.Vni, vtep)
+                : Trace(result, inputs, filter);
         }
     }
 
-    private int TraceLive(ParseResult result, string control)
+    private int TraceLive(ParseResult result, string control, PacketFilter filter)
     {
         if (result.GetValue(_tuple) is not null || result.GetValue(_explain))
         {
@@ -144,9 +124,9 @@ internal sealed class TraceCommand
         var request = new ControlRequest
         {
             Command = ControlRequest.Trace,
-            Flow = result.GetValue(_flow),
-            Vni = result.GetValue(_vni),
-            Verdict = result.GetValue(_verdict),
+            Flow = filter.FlowText,
+            Vni = filter.Vni,
+            Verdict = filter.Verdict,
             Port = result.GetValue(_port),
         };
         return LiveTrace.Run(
@@ -163,7 +143,7 @@ internal sealed class TraceCommand
         return understood;
     }
 
-    private int Ask(ParseResult result, SwitchPolicy policy, TracePattern tuple, IpAddress vtep)
+    private int Ask(ParseResult result, SwitchPolicy policy, TracePattern tuple, uint? vniNumber, IpAddress vtep)
     {
         if (!_input.HasPorts(policy, [result.GetValue(_port)!]))
         {
@@ -172,7 +152,7 @@ internal sealed class TraceCommand
 
         try
         {
-            Vni? vni = result.GetValue(_vni) is uint number ? new Vni(number) : null;
+            Vni? vni = vniNumber is uint number ? new Vni(number) : null;
             IpAddress? from = vtep.HasValue ? vtep : null;
             Tell(result, PacketTrace.Ask(policy, result.GetValue(_port)!, tuple, vni, from));
             return ExitCode.Done;
@@ -189,11 +169,9 @@ internal sealed class TraceCommand
         }
     }
 
-    private int Trace(ParseResult result, ReplayInputs inputs, TracePattern? flow)
+    private int Trace(ParseResult result, ReplayInputs inputs, PacketFilter filter)
     {
         int left = result.GetValue(_count) ?? int.MaxValue;
-        string? fate = result.GetValue(_verdict);
-        uint? vni = result.GetValue(_vni);
         var options = new TraceOptions
         {
             Policy = inputs.Policy,
@@ -204,10 +182,7 @@ internal sealed class TraceCommand
         {
             IReadOnlyList<CaptureFault> faults = PacketTrace.Run(options, story =>
             {
-                bool wanted = (vni is null || story.Vni == vni)
-                    && (fate is null || story.Verdict == fate || story.Reason == fate)
-                    && (flow is null || flow.Matches(story));
-                if (wanted && left > 0)
+                if (left > 0 && filter.Wants(story))
                 {
                     Tell(result, story);
                     left--;

@@ -9,7 +9,7 @@ internal sealed class CaptureCommand
 {
     private readonly CommandIo _io;
     private readonly ControlOption _control = new();
-    private readonly WatchOptions _which = new();
+    private readonly PacketFilterOptions _filter;
     private readonly Option<string> _write = new("--write", "-w")
     {
         Description = "The capture to write, pcapng; - is standard output.",
@@ -23,7 +23,17 @@ internal sealed class CaptureCommand
         HelpName = "TIME",
     };
 
-    private CaptureCommand(CommandIo io) => _io = io;
+    private readonly Option<string?> _port = new("--port")
+    {
+        Description = "Only packets that came or left at this port.",
+        HelpName = "PORT",
+    };
+
+    private CaptureCommand(CommandIo io)
+    {
+        _io = io;
+        _filter = new PacketFilterOptions(io);
+    }
 
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandIo io)
@@ -35,7 +45,8 @@ internal sealed class CaptureCommand
         command.Options.Add(capture._control);
         command.Options.Add(capture._write);
         command.Options.Add(capture._duration);
-        capture._which.AddTo(command);
+        capture._filter.AddTo(command);
+        command.Options.Add(capture._port);
         command.SetAction(capture.Run);
         return command;
     }
@@ -49,11 +60,19 @@ internal sealed class CaptureCommand
             return ExitCode.Usage;
         }
 
-        if (_which.Read(result, ControlRequest.Capture, _io) is not ControlRequest request)
+        if (!_filter.TryRead(result, out PacketFilter filter))
         {
             return ExitCode.Usage;
         }
 
+        var request = new ControlRequest
+        {
+            Command = ControlRequest.Capture,
+            Flow = filter.FlowText,
+            Vni = filter.Vni,
+            Verdict = filter.Verdict,
+            Port = result.GetValue(_port),
+        };
         try
         {
             Copy(result.GetRequiredValue(_control), request, result.GetRequiredValue(_write), duration);

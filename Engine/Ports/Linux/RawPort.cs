@@ -18,6 +18,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
 {
     private readonly string _device;
     private readonly RawPortOptions _options;
+    private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private readonly FrameSender _sender;
     private PacketSocket? _socket;
@@ -29,17 +30,17 @@ public sealed class RawPort : ILivePort, IFrameDevice
         _device = device;
         _options = options;
         _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
-        Name = $"raw:{device}";
+        _link = new LinkState($"raw:{device}");
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _link.Port;
 
     /// <inheritdoc/>
-    public PortState State { get; private set; } = PortState.Failed;
+    public PortState State => _link.State;
 
     /// <inheritdoc/>
-    public string? Fault { get; private set; }
+    public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
     public int Mtu { get; private set; }
@@ -63,6 +64,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
             statistics.Unusable += _intake.Unusable;
             statistics.Sent = _sender.Sent;
             statistics.Unsent = _sender.Unsent;
+            statistics.Failures = _link.Failures;
             return statistics;
         }
     }
@@ -129,7 +131,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
 
             _socket.Dispose();
             _socket = null;
-            Fail(PortState.Failed, $"{Name}: the interface is gone.");
+            _link.Gone();
         }
 
         try
@@ -139,7 +141,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
         }
         catch (PortOpenException e)
         {
-            Fail(PortState.Failed, e.Message);
+            _link.Lose(PortState.Failed, e.Message);
             return false;
         }
     }
@@ -168,20 +170,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     {
         Mtu = NetworkDevice.MtuOf(socket.Handle, _device);
         (bool isUp, bool hasCarrier) = NetworkDevice.LinkOf(socket.Handle, _device);
-        if (isUp && hasCarrier)
-        {
-            (State, Fault) = (PortState.Up, null);
-        }
-        else
-        {
-            Fail(PortState.Down, isUp ? $"{Name}: no carrier." : $"{Name}: the interface is down.");
-        }
-    }
-
-    private void Fail(PortState state, string fault)
-    {
-        _statistics.Failures += State == PortState.Up || Fault is null ? 1 : 0;
-        (State, Fault) = (state, fault);
+        _link.Follow(isUp, hasCarrier);
     }
 
     private bool TryCopy(PacketPool pool, in RingFrame ring, out FrameDescriptor frame)
@@ -223,5 +212,5 @@ public sealed class RawPort : ILivePort, IFrameDevice
         return _socket is null ? 0 : batch.Send(_socket.Handle, 0, batch.Count, out error);
     }
 
-    void IFrameDevice.OnLost(int error) => Fail(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
+    void IFrameDevice.OnLost(int error) => _link.Lose(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
 }

@@ -15,6 +15,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
 {
     private readonly string _device;
     private readonly TapPortOptions _options;
+    private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private readonly FrameSender _sender;
     private TapDevice? _tap;
@@ -26,17 +27,17 @@ public sealed class TapPort : ILivePort, IFrameDevice
         _device = device;
         _options = options;
         _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
-        Name = $"tap:{device}";
+        _link = new LinkState($"tap:{device}");
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _link.Port;
 
     /// <inheritdoc/>
-    public PortState State { get; private set; } = PortState.Failed;
+    public PortState State => _link.State;
 
     /// <inheritdoc/>
-    public string? Fault { get; private set; }
+    public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
     public int Mtu { get; private set; }
@@ -57,6 +58,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
         Unusable = _statistics.Unusable + _intake.Unusable,
         Sent = _sender.Sent,
         Unsent = _sender.Unsent,
+        Failures = _link.Failures,
     };
 
     /// <summary>Opens the port, and brings its interface up.</summary>
@@ -134,7 +136,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
 
             _tap.Dispose();
             _tap = null;
-            Fail(PortState.Failed, $"{Name}: the interface is gone.");
+            _link.Gone();
         }
 
         try
@@ -144,7 +146,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
         }
         catch (PortOpenException e)
         {
-            Fail(PortState.Failed, e.Message);
+            _link.Lose(PortState.Failed, e.Message);
             return false;
         }
     }
@@ -178,7 +180,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
         return sent;
     }
 
-    void IFrameDevice.OnLost(int error) => Fail(PortState.Down, $"{Name}: the interface is down.");
+    void IFrameDevice.OnLost(int error) => _link.Lose(PortState.Down, $"{Name}: the interface is down.");
 
     private void Adopt(TapDevice tap)
     {
@@ -192,19 +194,6 @@ public sealed class TapPort : ILivePort, IFrameDevice
         Mtu = link?.Mtu ?? Mtu;
 
         // In another namespace nobody can be asked; a write tells when the interface is down.
-        if (link is null || link.Value is { IsUp: true, HasCarrier: true })
-        {
-            (State, Fault) = (PortState.Up, null);
-        }
-        else if (State != PortState.Down)
-        {
-            Fail(PortState.Down, link.Value.IsUp ? $"{Name}: no carrier." : $"{Name}: the interface is down.");
-        }
-    }
-
-    private void Fail(PortState state, string fault)
-    {
-        _statistics.Failures += State == PortState.Up ? 1 : 0;
-        (State, Fault) = (state, fault);
+        _link.Follow(link?.IsUp ?? true, link?.HasCarrier ?? true);
     }
 }

@@ -22,6 +22,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
 
     private readonly IpAddress _local;
     private readonly UdpPortOptions _options;
+    private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private readonly FrameSender _sender;
     private readonly ReceiveBatch _received = new(ReceiveLength);
@@ -42,17 +43,17 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         _sender = new FrameSender(this, 2 * MaxSegments, ScratchEach);
         _headersLength = EthernetHeader.Length + UdpHeader.Length
             + (local.Family == IpFamily.V4 ? Ipv4Header.Length : Ipv6Header.Length);
-        Name = NameOf(local, options);
+        _link = new LinkState(NameOf(local, options));
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _link.Port;
 
     /// <inheritdoc/>
-    public PortState State { get; private set; } = PortState.Failed;
+    public PortState State => _link.State;
 
     /// <inheritdoc/>
-    public string? Fault { get; private set; }
+    public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
     public int Mtu => 0;
@@ -151,7 +152,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         }
         catch (PortOpenException e)
         {
-            (State, Fault) = (PortState.Failed, e.Message);
+            _link.Lose(PortState.Failed, e.Message);
             return false;
         }
     }
@@ -268,7 +269,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     private void Adopt(UdpSockets sockets)
     {
         _sockets = sockets;
-        (State, Fault) = (PortState.Up, null);
+        _link.Up();
     }
 
     private bool TryReadOuter(ReadOnlySpan<byte> bytes, out ParsedFrame outer) =>

@@ -15,6 +15,7 @@ public sealed class PcapPort : ILivePort
 {
     private readonly string _device;
     private readonly PcapPortOptions _options;
+    private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private PcapDevice? _pcap;
     private PortStatistics _statistics;
@@ -25,17 +26,17 @@ public sealed class PcapPort : ILivePort
     {
         _device = device;
         _options = options;
-        Name = $"pcap:{device}";
+        _link = new LinkState($"pcap:{device}");
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _link.Port;
 
     /// <inheritdoc/>
-    public PortState State { get; private set; } = PortState.Failed;
+    public PortState State => _link.State;
 
     /// <inheritdoc/>
-    public string? Fault { get; private set; }
+    public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
     public int Mtu => _options.Mtu;
@@ -51,6 +52,7 @@ public sealed class PcapPort : ILivePort
     {
         SuperFrames = _intake.SuperFrames,
         Unusable = _statistics.Unusable + _intake.Unusable,
+        Failures = _link.Failures,
     };
 
     /// <summary>Opens the port.</summary>
@@ -141,8 +143,7 @@ public sealed class PcapPort : ILivePort
 
         if (_pcap is not null)
         {
-            _statistics.Failures++;
-            (State, Fault) = (PortState.Failed, $"{Name}: {_pcap.ErrorText()}.");
+            _link.Lose(PortState.Failed, $"{Name}: {_pcap.ErrorText()}.");
             _pcap.Dispose();
             _pcap = null;
         }
@@ -154,7 +155,7 @@ public sealed class PcapPort : ILivePort
         }
         catch (PortOpenException e)
         {
-            (State, Fault) = (PortState.Failed, e.Message);
+            _link.Lose(PortState.Failed, e.Message);
             return false;
         }
     }
@@ -170,7 +171,7 @@ public sealed class PcapPort : ILivePort
     {
         _pcap = pcap;
         _hasFailed = false;
-        (State, Fault) = (PortState.Up, null);
+        _link.Up();
     }
 
     /// <summary>Finishes what a host left unfinished, and says of a super-frame what libpcap does not.</summary>

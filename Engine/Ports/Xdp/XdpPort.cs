@@ -21,6 +21,7 @@ public sealed class XdpPort : ILivePort
 {
     private readonly string _device;
     private readonly XdpPortOptions _options;
+    private readonly LinkState _link;
     private XdpDevice? _xdp;
     private PortStatistics _statistics;
     private uint _nextPacketId;
@@ -29,17 +30,17 @@ public sealed class XdpPort : ILivePort
     {
         _device = device;
         _options = options;
-        Name = $"xdp:{device}";
+        _link = new LinkState($"xdp:{device}");
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _link.Port;
 
     /// <inheritdoc/>
-    public PortState State { get; private set; } = PortState.Failed;
+    public PortState State => _link.State;
 
     /// <inheritdoc/>
-    public string? Fault { get; private set; }
+    public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
     public string? Notice { get; private set; }
@@ -67,6 +68,7 @@ public sealed class XdpPort : ILivePort
             PortStatistics statistics = _statistics;
             statistics.Sent += _xdp?.Socket.Sent ?? 0;
             statistics.Unsent += _xdp?.Socket.Refused ?? 0;
+            statistics.Failures = _link.Failures;
             return statistics;
         }
     }
@@ -183,7 +185,7 @@ public sealed class XdpPort : ILivePort
             }
 
             Close();
-            Fail(PortState.Failed, $"{Name}: the interface is gone.");
+            _link.Gone();
         }
 
         try
@@ -193,7 +195,7 @@ public sealed class XdpPort : ILivePort
         }
         catch (PortOpenException e)
         {
-            Fail(PortState.Failed, e.Message);
+            _link.Lose(PortState.Failed, e.Message);
             return false;
         }
     }
@@ -235,22 +237,14 @@ public sealed class XdpPort : ILivePort
         Mtu = NetworkDevice.MtuOf(xdp.Control, _device);
         (bool isUp, bool hasCarrier) = NetworkDevice.LinkOf(xdp.Control, _device);
         string? tooLarge = XdpDevice.FaultOf(Name, _device, Mtu);
-        if (isUp && hasCarrier && tooLarge is null)
+        if (tooLarge is null)
         {
-            (State, Fault) = (PortState.Up, null);
+            _link.Follow(isUp, hasCarrier);
         }
-        else if (State != PortState.Down)
+        else
         {
-            Fail(
-                PortState.Down,
-                tooLarge ?? (isUp ? $"{Name}: no carrier." : $"{Name}: the interface is down."));
+            _link.Lose(PortState.Down, tooLarge);
         }
-    }
-
-    private void Fail(PortState state, string fault)
-    {
-        _statistics.Failures += State == PortState.Up || Fault is null ? 1 : 0;
-        (State, Fault) = (state, fault);
     }
 
     private bool TryWrite(XdpSocket socket, ReadOnlySpan<byte> bytes)
@@ -270,7 +264,7 @@ public sealed class XdpPort : ILivePort
         int error = socket.Send();
         if (LinuxError.IsDeviceLost(error))
         {
-            Fail(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
+            _link.Lose(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
         }
     }
 }
