@@ -63,6 +63,7 @@ internal static class PolicyView
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
+        Fact("mtu inside", OverlayMtu.Of(policy, network)?.ToString() ?? "");
         Fact("tunnel", TunnelText(network.Tunnel));
         facts.Write(io);
 
