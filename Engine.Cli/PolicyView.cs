@@ -187,7 +187,8 @@ internal static class PolicyView
             tunnel.Ttl == usual.Ttl ? "" : $"ttl {tunnel.Ttl}",
             tunnel.Dscp == usual.Dscp ? "" : $"dscp {Word(tunnel.Dscp)}",
             tunnel.DontFragment == usual.DontFragment ? "" : $"don't fragment {Word(tunnel.DontFragment)}",
-            tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}");
+            tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}",
+            tunnel.Oversize == usual.Oversize ? "" : $"oversize {Word(tunnel.Oversize)}");
     }
 
     private static string Join(params string[] parts) => string.Join(", ", parts.Where(part => part.Length > 0));

@@ -62,6 +62,7 @@ internal static partial class HandMadeFrames
             ["endpoints-isolated"] = [.. InOrder(EndpointsIsolated())],
             ["no-way-out"] = [.. InOrder(NoWayOut())],
             ["too-big-for-the-tunnel"] = [.. InOrder(TooBigForTheTunnel())],
+            ["fragmented-for-the-tunnel"] = [.. InOrder(FragmentedForTheTunnel())],
             ["nat-static-both-ways"] = [.. InOrder(StaticNatBothWays())],
             ["icmp-errors-translated"] = [.. InOrder(IcmpErrorsTranslated())],
             ["load-balancer"] = [.. InOrder(LoadBalancer())],

@@ -8,12 +8,15 @@ namespace VxlanEngine.Pipeline;
 /// <remarks>Outlives policies. Thread: the worker's.</remarks>
 internal sealed class SwitchState : IDisposable
 {
+    private static readonly TimeSpan ErrorBurst = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
 
     private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets =
         [];
 
+    private readonly List<(int PerSecond, TokenBucket Bucket)> _errors = [];
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
     private readonly FlowOwnership? _ownership;
 
@@ -52,6 +55,11 @@ internal sealed class SwitchState : IDisposable
                 ReplacePool(rule.Id, (RuleAction.DynamicNat)rule.Rule.Action);
             }
         }
+
+        for (int i = 0; i < snapshot.PortCount; i++)
+        {
+            AdoptErrorRate(i, snapshot.Port(i)?.Port.IcmpErrorsPerSecond ?? 0);
+        }
     }
 
     public NatPool Pool(BoundRule rule) => _pools[rule.Id].Pool;
@@ -71,6 +79,10 @@ internal sealed class SwitchState : IDisposable
 
         return entry.Bucket;
     }
+
+    /// <summary>True when one more ICMP error may be sent to who is behind a port.</summary>
+    public bool MaySendError(int port, int length, long nowNs) =>
+        _errors[port].PerSecond > 0 && _errors[port].Bucket.TryTake(length, nowNs);
 
     public void CountMeter(string name, int length)
     {
@@ -157,6 +169,25 @@ internal sealed class SwitchState : IDisposable
         }
 
         return reason;
+    }
+
+    private void AdoptErrorRate(int port, int perSecond)
+    {
+        if (port < _errors.Count && _errors[port].PerSecond == perSecond)
+        {
+            return;
+        }
+
+        var limit = new RuleAction.RateLimit { PacketsPerSecond = perSecond, Burst = ErrorBurst };
+        (int, TokenBucket) entry = (perSecond, new TokenBucket(limit));
+        if (port < _errors.Count)
+        {
+            _errors[port] = entry;
+        }
+        else
+        {
+            _errors.Add(entry);
+        }
     }
 
     private static bool Holds(FlowPair pair, in LayerFlowState decision) =>

@@ -26,4 +26,7 @@ public sealed record TunnelOptions
 
     /// <summary>The outer UDP checksum.</summary>
     public UdpChecksumMode UdpChecksum { get; init; }
+
+    /// <summary>What happens to IPv4 packets that are too big and may be fragmented; the others are dropped.</summary>
+    public OversizeMode Oversize { get; init; }
 }

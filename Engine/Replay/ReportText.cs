@@ -63,6 +63,7 @@ public static class ReportText
                     FrameOrigin.Replica => " copy",
                     FrameOrigin.Mirror => " mirror",
                     FrameOrigin.Answer => " answer",
+                    FrameOrigin.Fragment => " fragment",
                     _ => string.Empty,
                 });
                 break;

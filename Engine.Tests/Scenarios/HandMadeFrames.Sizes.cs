@@ -1,0 +1,127 @@
+using VxlanEngine.Tests.Frames;
+
+namespace VxlanEngine.Tests.Scenarios;
+
+/// <content>What is too big: for the tunnel, for the endpoint, for a router on the way.</content>
+internal static partial class HandMadeFrames
+{
+    private const string Peer7Mac = "02:42:0a:00:01:07";
+    private const string Peer7 = "10.0.1.7";
+
+    private static IEnumerable<HandMadeFrame> TooBigForTheTunnel()
+    {
+        // A tunnel over IPv4 takes 50 bytes of the underlay's 1500: 20 + 8 + 8 + 14.
+        FrameBuilder Of(int packet, bool dontFragment = true) => FrameBuilder.Ethernet(WebMac, PeerMac)
+            .Ipv4(Web, Peer, id: 1, dontFragment: dontFragment).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Of6(int packet) => ToPeer6().Udp(40001, 53).Payload(packet - 48);
+        FrameBuilder Far(int packet) => FrameBuilder.Ethernet(WebMac, Peer7Mac)
+            .Ipv4(Web, Peer7, id: 1, dontFragment: true).Udp(40001, 53).Payload(packet - 28);
+
+        yield return FromWeb("uplink", Of(1450), Pushed().Payload(Of(1450).Build()));
+        yield return FromWeb("web answer, drop mtu-exceeded", Of(1451), Told(Of(1451), PeerMac, Peer, 1450));
+        yield return FromWeb("uplink", Of6(1450), Pushed().Payload(Of6(1450).Build()));
+        yield return FromWeb(
+            "web answer, drop mtu-exceeded",
+            Of6(1451),
+            FrameBuilder.Ethernet(PeerMac, WebMac).Ipv6("fd01::6", "fd01::5")
+                .Icmpv6(2, 0, 1450).Payload(Of6(1451).Build()[14..1246]));
+
+        // Over IPv6 it is 70.
+        yield return FromWeb("uplink", Far(1430), Pushed6().Payload(Far(1430).Build()));
+        yield return FromWeb("web answer, drop mtu-exceeded", Far(1431), Told(Far(1431), Peer7Mac, Peer7, 1430));
+
+        // The endpoint takes 1400 at most: who sends to it is told through the tunnel.
+        FrameBuilder ToEndpoint(FrameBuilder start, int packet) => start.InnerEthernet(PeerMac, WebMac)
+            .Ipv4(Peer, Web, id: 1, dontFragment: true).Udp(53, 40001).Payload(packet - 28);
+        yield return FromTunnel("web", ToEndpoint(Tunnel(), 1400), ToEndpoint(FrameBuilder.Bare(), 1400));
+        yield return FromTunnel(
+            "uplink answer, drop mtu-exceeded",
+            ToEndpoint(Tunnel(), 1401),
+            Pushed().InnerEthernet(WebMac, PeerMac).Ipv4(Web, Peer, tos: 0xC0, dontFragment: true)
+                .Icmp(3, 4, 1400).Payload(ToEndpoint(FrameBuilder.Bare(), 1401).Build()[14..562]));
+
+        // Nobody is told of an ICMP error.
+        yield return FromWeb(
+            "drop mtu-exceeded",
+            FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4(Web, Peer, id: 1, dontFragment: true)
+                .Icmp(3, 3).Ipv4(Peer, Web).Udp(53, 40009).Payload(1450));
+    }
+
+    private static IEnumerable<HandMadeFrame> FragmentedForTheTunnel()
+    {
+        byte[] data = FrameBuilder.Bare().Ipv4(Web, Peer).Udp(40001, 53).Payload(3000).Build()[20..];
+        byte[] toFar = FrameBuilder.Bare().Ipv4(Web, Peer7).Udp(40001, 53).Payload(1500).Build()[20..];
+        byte[] whole = FrameBuilder.Bare().Ipv4(Web, Peer).Udp(40001, 53).Payload(1440).Build()[20..];
+        byte[] toWeb = FrameBuilder.Bare().Ipv4(Peer, Web).Udp(53, 40001).Payload(1400).Build()[20..];
+        FrameBuilder Part(byte[] of, Range range, bool more, int id = 7, byte[]? options = null) =>
+            FrameBuilder.Ethernet(WebMac, PeerMac)
+                .Ipv4(
+                    Web,
+                    Peer,
+                    id: id,
+                    protocol: 17,
+                    moreFragments: more,
+                    fragmentOffset: range.Start.Value,
+                    options: options)
+                .Payload(of[range]);
+        FrameBuilder Pushed4(FrameBuilder inner) => Pushed().Payload(inner.Build());
+        FrameBuilder FarPart(Range range, bool more) => Pushed6().InnerEthernet(WebMac, Peer7Mac)
+            .Ipv4(Web, Peer7, id: 9, protocol: 17, moreFragments: more, fragmentOffset: range.Start.Value)
+            .Payload(toFar[range]);
+        FrameBuilder WebPart(FrameBuilder start, Range range, bool more) => start.InnerEthernet(PeerMac, WebMac)
+            .Ipv4(Peer, Web, id: 11, protocol: 17, moreFragments: more, fragmentOffset: range.Start.Value)
+            .Payload(toWeb[range]);
+
+        // 1450 bytes fit, 20 of them the header's: 1424 is the largest multiple of eight in the rest.
+        yield return FromWeb(
+            "uplink, uplink fragment, uplink fragment",
+            Part(data, .., false),
+            Pushed4(Part(data, ..1424, true)),
+            Pushed4(Part(data, 1424..2848, true)),
+            Pushed4(Part(data, 2848..3008, false)));
+
+        // The sender's own fragments are cut again, and stay where they were.
+        yield return FromWeb(
+            "uplink, uplink fragment",
+            Part(data, ..1480, true, 8),
+            Pushed4(Part(data, ..1424, true, 8)),
+            Pushed4(Part(data, 1424..1480, true, 8)));
+        yield return FromWeb(
+            "uplink, uplink fragment",
+            Part(data, 1480..2960, true, 8),
+            Pushed4(Part(data, 1480..2904, true, 8)),
+            Pushed4(Part(data, 2904..2960, true, 8)));
+        yield return FromWeb(
+            "uplink", Part(data, 2960..3008, false, 8), Pushed4(Part(data, 2960..3008, false, 8)));
+
+        // Over IPv6 less fits. Of the options, every fragment has those with the copy flag.
+        yield return FromWeb(
+            "uplink, uplink fragment",
+            FrameBuilder.Ethernet(WebMac, Peer7Mac).Ipv4(Web, Peer7, id: 9, protocol: 17).Payload(toFar),
+            FarPart(..1408, true),
+            FarPart(1408..1508, false));
+        yield return FromWeb(
+            "uplink, uplink fragment",
+            Part(whole, .., false, 10, [0x07, 0x07, 0x04, 0, 0, 0, 0, 0x94, 0x04, 0, 0, 0]),
+            Pushed4(Part(whole, ..1416, true, 10, [0x07, 0x07, 0x04, 0, 0, 0, 0, 0x94, 0x04, 0, 0, 0])),
+            Pushed4(Part(whole, 1416..1448, false, 10, [0x94, 0x04, 0, 0])));
+
+        // And on the way to an endpoint that takes 1400.
+        yield return FromTunnel(
+            "web, web fragment",
+            WebPart(Tunnel(), .., false),
+            WebPart(FrameBuilder.Bare(), ..1376, true),
+            WebPart(FrameBuilder.Bare(), 1376..1408, false));
+    }
+
+    private static FrameBuilder Pushed6() =>
+        FrameBuilder.Ethernet(UplinkMac, RemoteMac).Ipv6("fd31::1", "fd31::2").Vxlan(4097);
+
+    /// <summary>What the sender of a packet is told in the name of who it was sent to.</summary>
+    private static FrameBuilder Told(FrameBuilder packet, string mac, string address, uint mtu)
+    {
+        byte[] bytes = packet.Build();
+        return FrameBuilder.Ethernet(mac, WebMac).Ipv4(address, Web, tos: 0xC0, dontFragment: true)
+            .Icmp(3, 4, mtu).Payload(bytes[14..Math.Min(bytes.Length, 562)]);
+    }
+}

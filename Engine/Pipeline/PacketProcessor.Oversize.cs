@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>What does not fit: sizes and fragments.</content>
+internal sealed partial class PacketProcessor
+{
+    private const int MaxIpLength = 65535;
+
+    /// <summary>Largest packet of the sender's that would have fitted; 0 where there is none, or it did fit.</summary>
+    private int _fittingSize;
+
+    private DropReason CheckSize(BoundPort egress, in HeaderTransposition transposition)
+    {
+        DropReason reason = FrameTransposer.CheckHeadroom(_c.Frame, transposition);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        if (FrameTransposer.LengthAfter(_c.Frame, transposition) > _pool.FrameCapacity + PacketPool.Headroom)
+        {
+            return DropReason.FrameTooLong;
+        }
+
+        if (transposition.Push is null && !transposition.To.IsIp)
+        {
+            return DropReason.None;
+        }
+
+        int packet = transposition.To.L3End - transposition.To.L3Offset;
+        int length = transposition.Push is not null
+            ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length
+            : packet;
+        if (length > MaxIpLength && _c.Frame.SegmentSize != 0)
+        {
+            return DropReason.MtuExceeded;
+        }
+
+        // Of a super-frame, the segments must fit; it is cut when it is sent.
+        int limit = LargestPacket(egress);
+        if (length - BytesBeyondSegment() <= limit)
+        {
+            return DropReason.None;
+        }
+
+        _fittingSize = limit - OverheadOf(transposition);
+        return DropReason.MtuExceeded;
+    }
+
+    private int BytesBeyondSegment()
+    {
+        if (_c.Frame.SegmentSize == 0)
+        {
+            return 0;
+        }
+
+        int payload = _c.Facts.Packet.L3End - _c.Facts.Packet.PayloadOffset;
+        return Math.Max(0, payload - _c.Frame.SegmentSize);
+    }
+
+    /// <summary>The largest IP packet that leaves through a port, tunnel headers included.</summary>
+    private static int LargestPacket(BoundPort port) => port.Port.Mtu == 0 ? MaxIpLength : port.Port.Mtu;
+
+    /// <summary>Bytes that the underlay must take besides an inner packet: headers, and the tags that stay.</summary>
+    private static int OverheadOf(in HeaderTransposition t) => t.Push is null
+        ? 0
+        : t.Push.Header.Length - EthernetHeader.Length
+            + (t.From.L3Offset - t.From.L2Offset)
+            + ((t.PushVlans - t.PopVlans) * VlanTag.Length);
+
+    /// <summary>The options that hold for what leaves: the tunnel's, else the network's on either side.</summary>
+    private TunnelOptions? OptionsFor(BoundPort egress, TunnelTemplate? tunnel)
+    {
+        if (tunnel is not null)
+        {
+            return tunnel.Options;
+        }
+
+        return (egress.Network ?? NetworkCameFrom())?.Network.Tunnel;
+    }
+
+    /// <summary>The network of the tunnel that the packet in hand came through; null for none.</summary>
+    private BoundNetwork? NetworkCameFrom() =>
+        _c.IsTunnelled && _report.TunnelVni is Vni vni ? _snapshot.Network(vni.Value) : null;
+
+    private bool MayFragment(BoundPort egress, in HeaderTransposition transposition) =>
+        transposition.To is { Family: IpFamily.V4, DontFragment: false }
+        && _fittingSize >= Ipv4Fragmenter.MinMtu
+        && _c.Frame.SegmentSize == 0
+        && OptionsFor(egress, transposition.Push) is { Oversize: OversizeMode.Fragment };
+
+    /// <summary>Lets a packet leave in fragments, each in a tunnel of its own where there is one.</summary>
+    /// <remarks>Without what the frame has behind the packet: one that fits so leaves whole.</remarks>
+    private Verdict SendFragments(BoundPort egress, in HeaderTransposition transposition)
+    {
+        _c.IsUnique = true;
+        if (!TryCopy(out FrameDescriptor whole))
+        {
+            return DropReason.PoolExhausted;
+        }
+
+        FrameTransposer.Apply(_pool, ref whole, transposition with { Push = null }, _state.Limits.HashKey, 0);
+        ref readonly ParsedFrame to = ref transposition.To;
+        int link = to.L3Offset - to.L2Offset
+            + ((transposition.PushVlans - transposition.PopVlans) * VlanTag.Length);
+        ReadOnlySpan<byte> frame = _pool.Frame(whole)[..(link + to.L3End - to.L3Offset)];
+        int header = MemoryMarshal.AsRef<Ipv4Header>(frame[link..]).HeaderLength;
+        int most = Ipv4Fragmenter.PayloadFor(_fittingSize, header);
+        PortCounters counters = Counters(_c.Frame.Port);
+        for (int start = 0; start < frame.Length - link - header; start += most)
+        {
+            _report.Origin = start > 0 ? FrameOrigin.Fragment
+                : _copiesSent > 0 ? FrameOrigin.Replica
+                : FrameOrigin.Received;
+            counters.Generated += start > 0 ? 1 : 0;
+            DropReason reason = SendFragment(egress, transposition, frame, link, start, most, header);
+            if (reason != DropReason.None)
+            {
+                counters.Drop(reason);
+                _report.Verdict = reason;
+                _report.Egress = -1;
+                _sink.Retire(_pool, _c.Frame, _report);
+            }
+        }
+
+        _pool.Return(whole);
+        return Verdict.Forwarded;
+    }
+
+    private DropReason SendFragment(
+        BoundPort egress,
+        in HeaderTransposition transposition,
+        ReadOnlySpan<byte> frame,
+        int link,
+        int start,
+        int most,
+        int header)
+    {
+        if (!_pool.TryRent(Math.Min(frame.Length - start, link + header + most), out FrameDescriptor fragment))
+        {
+            return DropReason.PoolExhausted;
+        }
+
+        (int buffer, int offset) = (fragment.Buffer, fragment.Offset);
+        int length = Ipv4Fragmenter.Write(frame, link, start, most, _pool.Frame(fragment));
+        fragment = _c.Frame with { Buffer = buffer, Offset = offset, Length = length };
+        if (transposition.Push is not null)
+        {
+            DropReason reason = VxlanEncapsulation.Push(
+                _pool,
+                ref fragment,
+                transposition.Push,
+                transposition.To,
+                _state.Limits.HashKey,
+                Identification(transposition));
+            if (reason != DropReason.None)
+            {
+                _pool.Return(fragment);
+                return reason;
+            }
+        }
+
+        return Transmit(egress, fragment, transposition, isOriginal: false) ? DropReason.None : DropReason.EgressFull;
+    }
+}
