@@ -188,6 +188,7 @@ internal static class PolicyView
             tunnel.Dscp == usual.Dscp ? "" : $"dscp {Word(tunnel.Dscp)}",
             tunnel.DontFragment == usual.DontFragment ? "" : $"don't fragment {Word(tunnel.DontFragment)}",
             tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}",
+            tunnel.ClampMss ? "" : "mss not clamped",
             tunnel.Oversize == usual.Oversize ? "" : $"oversize {Word(tunnel.Oversize)}");
     }
 

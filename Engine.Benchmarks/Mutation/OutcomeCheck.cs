@@ -107,7 +107,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
             || t.From.SourcePort != t.To.SourcePort || t.From.DestinationPort != t.To.DestinationPort
             || t.From.SourceMac != t.To.SourceMac || t.From.DestinationMac != t.To.DestinationMac
             || t.From.TrafficClass != t.To.TrafficClass || t.From.Ttl != t.To.Ttl
-            || t.HasQuoted || t.PopVlans > 0 || t.PushVlans > 0;
+            || t.HasQuoted || t.PopVlans > 0 || t.PushVlans > 0 || t.MaxSegment != 0;
         Require(isChanged || inner.SequenceEqual(received), "the inner frame changed without a reason");
         if (PlainChecksums.IsHeaderRight(received) == true)
         {

@@ -138,6 +138,7 @@ internal sealed class RandomPolicy(Random random)
         Dscp = Any<DscpMode>(),
         DontFragment = Any<DontFragmentMode>(),
         UdpChecksum = Any<UdpChecksumMode>(),
+        ClampMss = Chance(),
         Oversize = Any<OversizeMode>(),
     };
 

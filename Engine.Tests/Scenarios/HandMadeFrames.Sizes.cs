@@ -1,4 +1,5 @@
 using VxlanEngine.Tests.Frames;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Tests.Scenarios;
 
@@ -112,6 +113,42 @@ internal static partial class HandMadeFrames
             WebPart(Tunnel(), .., false),
             WebPart(FrameBuilder.Bare(), ..1376, true),
             WebPart(FrameBuilder.Bare(), 1376..1408, false));
+    }
+
+    private static IEnumerable<HandMadeFrame> MssClamped()
+    {
+        FrameBuilder Syn(int mss) => ToPeer().Tcp(40001, 80, TcpFlags.Syn, options: Mss(mss));
+        FrameBuilder Syn6(int mss) => ToPeer6().Tcp(40002, 80, TcpFlags.Syn, options: Mss(mss));
+        FrameBuilder Far(int mss) => FrameBuilder.Ethernet(WebMac, Peer7Mac)
+            .Ipv4(Web, Peer7, id: 1).Tcp(40003, 80, TcpFlags.Syn, options: Mss(mss));
+        FrameBuilder Answer(FrameBuilder start, int mss) => start.InnerEthernet(PeerMac, WebMac)
+            .Ipv4(Peer, Web, id: 1).Tcp(80, 40001, SynAck, options: Mss(mss));
+        FrameBuilder Odd(int port, byte[] options) => ToPeer().Tcp(port, 80, TcpFlags.Syn, options: options);
+        static byte[] Mss(int mss) => [2, 4, (byte)(mss >> 8), (byte)mss, 1, 3, 3, 7];
+
+        yield return FromWeb("uplink", Syn(1460), Pushed().Payload(Syn(1410).Build()));
+        yield return FromTunnel("web", Answer(Tunnel(), 1460), Answer(FrameBuilder.Bare(), 1410));
+        yield return FromWeb("uplink", Syn6(1440), Pushed().Payload(Syn6(1390).Build()));
+        yield return FromWeb("uplink", Far(1460), Pushed6().Payload(Far(1390).Build()));
+
+        // Never raised; at an odd offset; twice; of no length that the option has.
+        yield return FromWeb("uplink", Syn(1000), Pushed().Payload(Syn(1000).Build()));
+        yield return FromWeb(
+            "uplink",
+            Odd(40004, [1, 2, 4, 0x05, 0xB4, 1, 1, 0]),
+            Pushed().Payload(Odd(40004, [1, 2, 4, 0x05, 0x82, 1, 1, 0]).Build()));
+        yield return FromWeb(
+            "uplink",
+            Odd(40005, [2, 4, 0xFF, 0xFF, 2, 4, 0x05, 0xB4]),
+            Pushed().Payload(Odd(40005, [2, 4, 0x05, 0x82, 2, 4, 0x05, 0x82]).Build()));
+        yield return FromWeb(
+            "uplink",
+            Odd(40006, [2, 3, 0x05, 0xB4]),
+            Pushed().Payload(Odd(40006, [2, 3, 0x05, 0xB4]).Build()));
+
+        // Only segments that open a connection announce anything.
+        FrameBuilder data = ToPeer().Tcp(40001, 80, options: Mss(1460)).Payload("GET /");
+        yield return FromWeb("uplink", data, Pushed().Payload(data.Build()));
     }
 
     private static FrameBuilder Pushed6() =>

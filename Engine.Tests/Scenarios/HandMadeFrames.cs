@@ -63,6 +63,7 @@ internal static partial class HandMadeFrames
             ["no-way-out"] = [.. InOrder(NoWayOut())],
             ["too-big-for-the-tunnel"] = [.. InOrder(TooBigForTheTunnel())],
             ["fragmented-for-the-tunnel"] = [.. InOrder(FragmentedForTheTunnel())],
+            ["mss-clamped"] = [.. InOrder(MssClamped())],
             ["nat-static-both-ways"] = [.. InOrder(StaticNatBothWays())],
             ["icmp-errors-translated"] = [.. InOrder(IcmpErrorsTranslated())],
             ["load-balancer"] = [.. InOrder(LoadBalancer())],

@@ -160,6 +160,7 @@ internal sealed partial class PacketProcessor
     private Verdict Send(BoundPort egress, TunnelTemplate? tunnel)
     {
         HeaderTransposition transposition = _c.Transposition(tunnel);
+        transposition.MaxSegment = MaxSegment(egress, tunnel);
         DropReason reason = CheckSize(egress, transposition);
         bool isFragmented = reason == DropReason.MtuExceeded && MayFragment(egress, transposition);
         if (reason == DropReason.None || isFragmented)

@@ -7,7 +7,7 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <content>What does not fit: sizes and fragments.</content>
+/// <content>What does not fit: sizes, fragments, and the segments that TCP may announce.</content>
 internal sealed partial class PacketProcessor
 {
     private const int MaxIpLength = 65535;
@@ -88,6 +88,30 @@ internal sealed partial class PacketProcessor
     /// <summary>The network of the tunnel that the packet in hand came through; null for none.</summary>
     private BoundNetwork? NetworkCameFrom() =>
         _c.IsTunnelled && _report.TunnelVni is Vni vni ? _snapshot.Network(vni.Value) : null;
+
+    /// <summary>The largest segment that the sender of a SYN may announce; 0 where it does not announce more.</summary>
+    private ushort MaxSegment(BoundPort egress, TunnelTemplate? tunnel)
+    {
+        ref readonly ParsedFrame packet = ref _c.Original;
+        if (!MssClamp.Concerns(packet)
+            || _c.Frame.SegmentSize != 0
+            || OptionsFor(egress, tunnel) is not { ClampMss: true })
+        {
+            return 0;
+        }
+
+        // What is announced here bounds what comes back, so both ends of the way count.
+        int tags = _c.Facts.Packet.VlanCount * VlanTag.Length;
+        int there = LargestPacket(egress);
+        there -= tunnel is null ? 0 : OverlayMtu.Overhead(tunnel.Remote.Family) + tags;
+        BoundPort ingress = _snapshot.Port(_c.Frame.Port)!;
+        int here = LargestPacket(ingress);
+        here -= _c.IsTunnelled ? OverlayMtu.Overhead(_c.Outer.Family) + (packet.VlanCount * VlanTag.Length) : 0;
+
+        int mtu = Math.Min(here, there);
+        ushort segment = mtu >= MaxIpLength ? (ushort)0 : MssClamp.SegmentFor(mtu, packet.Family);
+        return segment != 0 && MssClamp.Exceeds(Bytes, packet, segment) ? segment : (ushort)0;
+    }
 
     private bool MayFragment(BoundPort egress, in HeaderTransposition transposition) =>
         transposition.To is { Family: IpFamily.V4, DontFragment: false }

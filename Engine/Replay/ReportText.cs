@@ -122,6 +122,12 @@ public static class ReportText
             line.Append(t.PushedTci(i));
         }
 
+        if (t.MaxSegment != 0)
+        {
+            line.Append("; segments at most ");
+            line.Append(t.MaxSegment);
+        }
+
         if (t.Push is not null)
         {
             line.Append("; push ");

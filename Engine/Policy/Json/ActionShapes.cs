@@ -68,6 +68,7 @@ internal static class ActionShapes
                     ("compute", UdpChecksumMode.Compute)),
                 t => t.UdpChecksum,
                 (t, v) => t with { UdpChecksum = v })
+            .Optional("clampMss", Scalars.Boolean, t => t.ClampMss, (t, v) => t with { ClampMss = v })
             .Optional(
                 "oversize",
                 new WordCodec<OversizeMode>(("fragment", OversizeMode.Fragment), ("drop", OversizeMode.Drop)),
