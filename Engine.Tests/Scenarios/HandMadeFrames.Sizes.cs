@@ -151,6 +151,53 @@ internal static partial class HandMadeFrames
         yield return FromWeb("uplink", data, Pushed().Payload(data.Build()));
     }
 
+    private static IEnumerable<HandMadeFrame> PathMtuLearnt()
+    {
+        const string OtherVtep = "172.31.0.3";
+        const string RouterOfTheUnderlay = "02:aa:00:00:00:fe";
+        FrameBuilder Of(int packet) => FrameBuilder.Ethernet(WebMac, PeerMac)
+            .Ipv4(Web, Peer, id: 1, dontFragment: true).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Other(int packet) => FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:09")
+            .Ipv4(Web, "10.0.1.9", id: 1, dontFragment: true).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Far(int packet) => FrameBuilder.Ethernet(WebMac, Peer7Mac)
+            .Ipv4(Web, Peer7, id: 1, dontFragment: true).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Says(uint mtu, FrameBuilder about) => FrameBuilder.Ethernet(RouterOfTheUnderlay, UplinkMac)
+            .Ipv4("172.31.0.254", "172.31.0.1", tos: 0xC0).Icmp(3, 4, mtu).Payload(about.Build()[14..562]);
+        FrameBuilder Says6(uint mtu, FrameBuilder about) => FrameBuilder.Ethernet(RouterOfTheUnderlay, UplinkMac)
+            .Ipv6("fd31::fe", "fd31::1").Icmpv6(2, 0, mtu).Payload(about.Build()[14..1246]);
+        FrameBuilder About(uint vni = 4097, string vtep = Vtep) => Pushed(vni, vtep).Payload(Of(1450).Build());
+        FrameBuilder About6() => Pushed6().Payload(Far(1430).Build());
+
+        yield return FromWeb("uplink", Of(1450), About());
+        yield return FromWeb("uplink", Other(1450));
+        yield return FromWeb("uplink", Far(1430));
+
+        // Not to be believed: no MTU, no path of ours, no network of ours.
+        yield return FromTunnel("drop not-vxlan", Says(67, About()));
+        yield return FromTunnel("drop not-vxlan", Says(1500, About()));
+        yield return FromTunnel("drop not-vxlan", Says(1400, About(vni: 4098)));
+        yield return FromTunnel("drop not-vxlan", Says(1400, About(vtep: "172.31.0.9")));
+        yield return FromTunnel("drop not-vxlan", Says6(1279, About6()));
+        yield return FromWeb("uplink", Of(1450), About());
+
+        // From here on the path to 172.31.0.2 takes 1400, the others what they took.
+        yield return FromTunnel("", Says(1400, About()));
+        yield return FromWeb("uplink", Of(1350), Pushed().Payload(Of(1350).Build()));
+        yield return FromWeb("web answer, drop mtu-exceeded", Of(1351), Told(Of(1351), PeerMac, Peer, 1350));
+        yield return FromWeb("uplink", Other(1450), Pushed(vtep: OtherVtep).Payload(Other(1450).Build()));
+        yield return FromTunnel("", Says6(1300, About6()));
+        yield return FromWeb("uplink", Far(1230), Pushed6().Payload(Far(1230).Build()));
+        yield return FromWeb("web answer, drop mtu-exceeded", Far(1231), Told(Far(1231), Peer7Mac, Peer7, 1230));
+
+        // No claim lowers it below what every host takes.
+        yield return FromTunnel("", Says(100, About()));
+        yield return FromWeb("uplink", Of(526), Pushed().Payload(Of(526).Build()));
+        yield return FromWeb("web answer, drop mtu-exceeded", Of(527), Told(Of(527), PeerMac, Peer, 526));
+
+        // Ten minutes later it is forgotten.
+        yield return FromWeb("uplink", Of(1450), About()) with { AtMs = 600_100 };
+    }
+
     private static FrameBuilder Pushed6() =>
         FrameBuilder.Ethernet(UplinkMac, RemoteMac).Ipv6("fd31::1", "fd31::2").Vxlan(4097);
 

@@ -64,6 +64,7 @@ internal static partial class HandMadeFrames
             ["too-big-for-the-tunnel"] = [.. InOrder(TooBigForTheTunnel())],
             ["fragmented-for-the-tunnel"] = [.. InOrder(FragmentedForTheTunnel())],
             ["mss-clamped"] = [.. InOrder(MssClamped())],
+            ["path-mtu-learnt"] = [.. InOrder(PathMtuLearnt())],
             ["nat-static-both-ways"] = [.. InOrder(StaticNatBothWays())],
             ["icmp-errors-translated"] = [.. InOrder(IcmpErrorsTranslated())],
             ["load-balancer"] = [.. InOrder(LoadBalancer())],

@@ -72,7 +72,7 @@ internal sealed partial class PacketProcessor
         int tunnelled = tunnel is null
             ? 0
             : OverlayMtu.Overhead(tunnel.Remote.Family) + (packet.VlanCount * VlanTag.Length);
-        int most = Math.Max(LargestPacket(port) - tunnelled, Ipv4Fragmenter.MinMtu);
+        int most = Math.Max(LargestPacket(port, tunnel) - tunnelled, Ipv4Fragmenter.MinMtu);
         int length = IcmpErrors.LengthFor(packet, keepsTags, most);
         if (!_state.MaySendError(port.Index, length, _c.NowNs))
         {

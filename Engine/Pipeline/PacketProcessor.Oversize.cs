@@ -43,7 +43,7 @@ internal sealed partial class PacketProcessor
         }
 
         // Of a super-frame, the segments must fit; it is cut when it is sent.
-        int limit = LargestPacket(egress);
+        int limit = LargestPacket(egress, transposition.Push);
         if (length - BytesBeyondSegment() <= limit)
         {
             return DropReason.None;
@@ -65,7 +65,13 @@ internal sealed partial class PacketProcessor
     }
 
     /// <summary>The largest IP packet that leaves through a port, tunnel headers included.</summary>
-    private static int LargestPacket(BoundPort port) => port.Port.Mtu == 0 ? MaxIpLength : port.Port.Mtu;
+    private int LargestPacket(BoundPort egress, TunnelTemplate? tunnel)
+    {
+        int mtu = MtuOf(egress);
+        return tunnel is null ? mtu : _state.PathMtus.Limit(tunnel.Remote, mtu, _c.NowNs);
+    }
+
+    private static int MtuOf(BoundPort port) => port.Port.Mtu == 0 ? MaxIpLength : port.Port.Mtu;
 
     /// <summary>Bytes that the underlay must take besides an inner packet: headers, and the tags that stay.</summary>
     private static int OverheadOf(in HeaderTransposition t) => t.Push is null
@@ -102,11 +108,17 @@ internal sealed partial class PacketProcessor
 
         // What is announced here bounds what comes back, so both ends of the way count.
         int tags = _c.Facts.Packet.VlanCount * VlanTag.Length;
-        int there = LargestPacket(egress);
-        there -= tunnel is null ? 0 : OverlayMtu.Overhead(tunnel.Remote.Family) + tags;
+        int there = tunnel is null
+            ? MtuOf(egress)
+            : LargestPacket(egress, tunnel) - OverlayMtu.Overhead(tunnel.Remote.Family) - tags;
         BoundPort ingress = _snapshot.Port(_c.Frame.Port)!;
-        int here = LargestPacket(ingress);
-        here -= _c.IsTunnelled ? OverlayMtu.Overhead(_c.Outer.Family) + (packet.VlanCount * VlanTag.Length) : 0;
+        int here = MtuOf(ingress);
+        if (_c.IsTunnelled)
+        {
+            here = _state.PathMtus.Limit(_c.Outer.Source, here, _c.NowNs)
+                - OverlayMtu.Overhead(_c.Outer.Family)
+                - (packet.VlanCount * VlanTag.Length);
+        }
 
         int mtu = Math.Min(here, there);
         ushort segment = mtu >= MaxIpLength ? (ushort)0 : MssClamp.SegmentFor(mtu, packet.Family);

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -23,8 +24,10 @@ internal sealed class SwitchState : IDisposable
     /// <summary>Starts with nothing.</summary>
     /// <param name="limits">How much it may become.</param>
     /// <param name="ownership">Which flows are the worker's; null where there are no workers.</param>
-    public SwitchState(SwitchLimits limits, FlowOwnership? ownership = null)
+    /// <param name="pathMtus">Path MTUs that are known to others too; null to know them alone.</param>
+    public SwitchState(SwitchLimits limits, FlowOwnership? ownership = null, PathMtus? pathMtus = null)
     {
+        PathMtus = pathMtus ?? new PathMtus();
         _ownership = ownership;
         Limits = limits;
         Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, limits.HashKey, ReleaseBindings);
@@ -36,6 +39,9 @@ internal sealed class SwitchState : IDisposable
     public FlowTable Flows { get; }
 
     public FragmentTable Fragments { get; }
+
+    /// <summary>Path MTUs that the underlay has told of.</summary>
+    public PathMtus PathMtus { get; }
 
     public IReadOnlyDictionary<string, Meter> Meters => _meters;
 
