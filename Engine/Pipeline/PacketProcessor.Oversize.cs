@@ -147,9 +147,11 @@ internal sealed partial class PacketProcessor
             + ((transposition.PushVlans - transposition.PopVlans) * VlanTag.Length);
         ReadOnlySpan<byte> frame = _pool.Frame(whole)[..(link + to.L3End - to.L3Offset)];
         int header = MemoryMarshal.AsRef<Ipv4Header>(frame[link..]).HeaderLength;
-        int most = Ipv4Fragmenter.PayloadFor(_fittingSize, header);
+        int payload = frame.Length - link - header;
+        int most = header + payload <= _fittingSize ? payload : Ipv4Fragmenter.PayloadFor(_fittingSize, header);
+        int start = 0;
         PortCounters counters = Counters(_c.Frame.Port);
-        for (int start = 0; start < frame.Length - link - header; start += most)
+        do
         {
             _report.Origin = start > 0 ? FrameOrigin.Fragment
                 : _copiesSent > 0 ? FrameOrigin.Replica
@@ -163,7 +165,10 @@ internal sealed partial class PacketProcessor
                 _report.Egress = -1;
                 _sink.Retire(_pool, _c.Frame, _report);
             }
+
+            start += most;
         }
+        while (start < payload);
 
         _pool.Return(whole);
         return Verdict.Forwarded;
