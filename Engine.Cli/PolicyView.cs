@@ -63,6 +63,7 @@ internal static class PolicyView
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
+        Fact("mtu inside", OverlayMtu.Of(policy, network)?.ToString() ?? "");
         Fact("tunnel", TunnelText(network.Tunnel));
         facts.Write(io);
 
@@ -186,7 +187,9 @@ internal static class PolicyView
             tunnel.Ttl == usual.Ttl ? "" : $"ttl {tunnel.Ttl}",
             tunnel.Dscp == usual.Dscp ? "" : $"dscp {Word(tunnel.Dscp)}",
             tunnel.DontFragment == usual.DontFragment ? "" : $"don't fragment {Word(tunnel.DontFragment)}",
-            tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}");
+            tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}",
+            tunnel.ClampMss ? "" : "mss not clamped",
+            tunnel.Oversize == usual.Oversize ? "" : $"oversize {Word(tunnel.Oversize)}");
     }
 
     private static string Join(params string[] parts) => string.Join(", ", parts.Where(part => part.Length > 0));

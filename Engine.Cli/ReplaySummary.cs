@@ -58,6 +58,10 @@ internal static class ReplaySummary
         ports.Write(io, indent: 0);
         io.Output.WriteLine();
         WriteTwoColumns(io, "dropped", counters.DroppedByReason.Select(d => (d.Key.Name(), d.Value)));
+        WriteTwoColumns(
+            io,
+            "icmp errors not sent to",
+            counters.Ports.Where(p => p.Value.ErrorsSuppressed > 0).Select(p => (p.Key, p.Value.ErrorsSuppressed)));
         WriteTwoColumns(io, "rule", counters.Rules.Where(r => r.Value > 0).Select(r => (r.Key, r.Value)));
         WriteTwoColumns(io, "meter", counters.Meters.Select(m => (m.Key, m.Value.Packets)));
         io.Output.WriteLine(
@@ -106,6 +110,11 @@ internal static class ReplaySummary
             json.WriteStartObject(name);
             json.WriteNumber("received", port.Received);
             json.WriteNumber("sent", port.Sent);
+            if (port.ErrorsSuppressed > 0)
+            {
+                json.WriteNumber("errorsSuppressed", port.ErrorsSuppressed);
+            }
+
             json.WriteEndObject();
         }
 

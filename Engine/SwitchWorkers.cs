@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -56,13 +57,14 @@ public sealed class SwitchWorkers : IDisposable
         };
         _links = new WorkerLinks(count, options.LaneCapacity, options.FrameCapacity);
         _workers = new Worker[count];
+        var pathMtus = new PathMtus();
         for (int i = 0; i < count; i++)
         {
             var ownership = new FlowOwnership(new FlowShards(limits.HashKey, i, count), _links.Stubs, i);
             IWorkerPort port = ports(i);
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
             var core = new SwitchCore(
-                policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership);
+                policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership, pathMtus: pathMtus);
             _workers[i] = new Worker(i, core, port, _links, ownership);
         }
 

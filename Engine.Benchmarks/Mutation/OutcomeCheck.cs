@@ -97,12 +97,17 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         int end = t.PopOuter ? t.From.FrameEnd : _length;
         ReadOnlySpan<byte> received = _received.AsSpan(start, end - start);
         int tags = t.PushVlans - t.PopVlans;
+        if (IsFragment(inner, received.Length + (tags * VlanTag.Length)))
+        {
+            return;
+        }
+
         Require(inner.Length == received.Length + (tags * VlanTag.Length), "the inner frame has another length");
         bool isChanged = t.From.Source != t.To.Source || t.From.Destination != t.To.Destination
             || t.From.SourcePort != t.To.SourcePort || t.From.DestinationPort != t.To.DestinationPort
             || t.From.SourceMac != t.To.SourceMac || t.From.DestinationMac != t.To.DestinationMac
             || t.From.TrafficClass != t.To.TrafficClass || t.From.Ttl != t.To.Ttl
-            || t.HasQuoted || t.PopVlans > 0 || t.PushVlans > 0;
+            || t.HasQuoted || t.PopVlans > 0 || t.PushVlans > 0 || t.MaxSegment != 0;
         Require(isChanged || inner.SequenceEqual(received), "the inner frame changed without a reason");
         if (PlainChecksums.IsHeaderRight(received) == true)
         {
@@ -113,6 +118,15 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         {
             Require(PlainChecksums.IsTransportRight(inner) == true, "a right transport checksum became wrong");
         }
+    }
+
+    /// <summary>True for a fragment of a frame that was too big, or a packet that fits without its padding.</summary>
+    private static bool IsFragment(ReadOnlySpan<byte> frame, int whole)
+    {
+        Require(PacketParser.ParseFrame(frame, 0, out ParsedFrame packet), "an inner frame that does not parse");
+        return frame.Length < whole
+            && packet is { Family: IpFamily.V4, DontFragment: false }
+            && packet.L3End == packet.FrameEnd;
     }
 
     /// <summary>Reads the tunnel headers byte by byte and finds the inner frame.</summary>

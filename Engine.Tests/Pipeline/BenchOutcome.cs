@@ -51,9 +51,15 @@ internal sealed class BenchOutcome(Fate[] fates)
     }
 
     /// <summary>Checks that the frame was dropped, and by which rule or default.</summary>
-    public BenchOutcome AssertDropped(DropReason reason, string? by = null)
+    /// <param name="reason">Why.</param>
+    /// <param name="by">The rule or default.</param>
+    /// <param name="told">The port through which the sender was told of it; null for nobody.</param>
+    public BenchOutcome AssertDropped(DropReason reason, string? by = null, string? told = null)
     {
-        Fate fate = Assert.Single(fates);
+        Assert.Equal(
+            told is null ? [] : [(told, FrameOrigin.Answer)],
+            fates.Where(f => f.Port is not null).Select(f => (f.Port!, f.Origin)));
+        Fate fate = Assert.Single(fates, f => f.Port is null);
         Assert.Equal((Verdict)reason, fate.Verdict);
         Assert.Null(fate.Port);
         if (by is not null)

@@ -20,7 +20,7 @@ internal sealed class HostileBench : IFrameSink, IDisposable
     private const int MostPushed = 70 + 4;
 
     /// <summary>The longest answer that it makes itself: an advertisement over IPv6.</summary>
-    private const int LongestAnswer = 86;
+    private const int LongestAnswer = 1280 + 14 + (3 * 4);
 
     private readonly SwitchCore _core;
     private readonly FrameDescriptor[] _buffers =

@@ -153,7 +153,8 @@ public sealed class LocalTests
     [Fact]
     public void Frame_larger_than_the_receivers_mtu_is_dropped()
     {
-        SwitchPolicy policy = Green.Policy.WithPort("b", p => p with { Mtu = 100 });
+        SwitchPolicy policy = Green.Policy.WithPort("b", p => p with { Mtu = 100 })
+            .WithTunnel(t => t with { Oversize = OversizeMode.Drop });
         byte[] fits = FromA(MacB).Ipv4(IpA, IpB).Udp(1, 2).Payload(72).Build();
         OverlayBench.Run(policy, "a", fits).Left("b", fits);
         OverlayBench.Run(policy, "a", FromA(MacB).Ipv4(IpA, IpB).Udp(1, 2).Payload(73).Build())

@@ -31,10 +31,10 @@ public sealed class ModifyTests
 
         bench.Send("a", V4(64, 0)).AssertLeft("b", V4(63, 0));
         bench.Send("a", V4(2, 0)).AssertLeft("b", V4(1, 0));
-        bench.Send("a", V4(1, 0)).AssertDropped(DropReason.TtlExpired, "mark/out/set");
-        bench.Send("a", V4(0, 0)).AssertDropped(DropReason.TtlExpired);
+        bench.Send("a", V4(1, 0)).AssertDropped(DropReason.TtlExpired, "mark/out/set", told: "a");
+        bench.Send("a", V4(0, 0)).AssertDropped(DropReason.TtlExpired, told: "a");
         bench.Send("a", V6(2, 0)).AssertLeft("b", V6(1, 0));
-        bench.Send("a", V6(1, 0)).AssertDropped(DropReason.TtlExpired, "mark/out/set");
+        bench.Send("a", V6(1, 0)).AssertDropped(DropReason.TtlExpired, "mark/out/set", told: "a");
     }
 
     [Fact]

@@ -49,6 +49,34 @@ internal sealed record Outcome(
         Assert.Equal(0, Change.Generated);
     }
 
+    /// <summary>Asserts that the frame was dropped for one reason, and its sender told by one frame.</summary>
+    /// <returns>That frame.</returns>
+    public byte[] DroppedAndTold(DropReason reason, string port, byte[]? expected = null)
+    {
+        OverlayBench.Sent error = Assert.Single(Frames);
+        Assert.Equal((port, FrameOrigin.Answer), (error.Port, error.Origin));
+        Verdict verdict = Assert.Single(Retired);
+        Assert.Equal((VerdictKind.Drop, reason), (verdict.Kind, verdict.Drop));
+        Assert.Equal(new Dictionary<DropReason, long> { [reason] = 1 }, Change.Drops);
+        Assert.Equal(1, Change.Generated);
+        if (expected is not null)
+        {
+            Assert.Equal(Hex.Text(expected), Hex.Text(error.Bytes));
+        }
+
+        return error.Bytes;
+    }
+
+    /// <summary>Asserts that the frame left in fragments through one port, and nothing else happened.</summary>
+    public byte[][] LeftInFragments(string port, int count)
+    {
+        Assert.Empty(Retired.Select(v => $"{v.Kind} {v.Drop}"));
+        FrameOrigin[] origins = [FrameOrigin.Received, .. Enumerable.Repeat(FrameOrigin.Fragment, count - 1)];
+        Assert.Equal(origins.Select(o => (port, o)), Frames.Select(f => (f.Port, f.Origin)));
+        Assert.Equal(count - 1, Change.Generated);
+        return [.. Frames.Select(f => f.Bytes)];
+    }
+
     /// <summary>Asserts that the frame was handed to the control plane.</summary>
     public void PuntedFor(PuntReason reason)
     {

@@ -47,6 +47,15 @@ public sealed class PipelineAllocationTests
         Assert.True(expected >= counters.Received, $"Only {expected} of {counters.Received} frames had the fate.");
     }
 
+    /// <summary>An underlay of small packets, and no end of ICMP errors.</summary>
+    private static SwitchPolicy Narrow(SwitchPolicy policy) => policy with
+    {
+        Ports = policy.Ports
+            .Select(p => p with { IcmpErrorsPerSecond = int.MaxValue, Mtu = p.Kind == PortKind.Uplink ? 700 : 0 })
+            .ToValueArray(),
+        Networks = policy.Networks.Select(n => n with { Subnets = [] }).ToValueArray(),
+    };
+
     private static Dictionary<string, Case> All()
     {
         byte[] inner = FrameBuilder.Ethernet(MacC, MacA).Ipv4(IpC, IpA).Tcp(80, 1000).Payload(100).Build();
@@ -76,6 +85,15 @@ public sealed class PipelineAllocationTests
             ["drop, malformed"] = Drops(stateless, "up", Tunnelled(inner)[..70]),
             ["drop, unknown vni"] = Drops(stateless, "up", Tunnelled(inner, vni: 9)),
             ["drop, blocked"] = Drops(blocking, "a", toC),
+            ["drop, too big, and told"] = Drops(
+                Narrow(stateless), "a", FromA().Ipv4(IpA, IpC, dontFragment: true).Udp(1, 2).Payload(900).Build()),
+            ["drop, too big in a tunnel, and told"] = Drops(
+                Narrow(stateless).WithPort("a", p => p with { Mtu = 500 }),
+                "up",
+                Tunnelled(FrameBuilder.Ethernet(MacC, MacA)
+                    .Ipv4(IpC, IpA, dontFragment: true).Udp(1, 2).Payload(600).Build())),
+            ["fragments into a tunnel"] = Sends(
+                Narrow(stateful), "a", FromA().Ipv4(IpA, IpC).Udp(1, 2).Payload(900).Build()),
             ["drop, no neighbour"] = Drops(stateless with { Neighbors = [] }, "a", toC),
             ["answered arp"] = Answers("a", FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build()),
             ["answered solicitation"] = Answers("a", solicitation),

@@ -54,7 +54,7 @@ public sealed class TunnelOutTests
     [InlineData(1)]
     public void Frame_to_the_router_whose_ttl_runs_out_is_dropped(byte ttl) =>
         OverlayBench.Run("a", FromA(MacRouter).Ipv4(IpA, IpC, ttl: ttl).Udp(1, 2).Build())
-            .DroppedFor(DropReason.TtlExpired);
+            .DroppedAndTold(DropReason.TtlExpired, "a");
 
     [Fact]
     public void Frame_to_the_router_for_nobody_is_dropped_or_punted()
@@ -253,9 +253,11 @@ public sealed class TunnelOutTests
     [Theory]
     [InlineData(MacC, IpC, 50)]
     [InlineData(MacD, IpD, 70)]
+    [Trait("Scenario", "MT01")]
     public void Frame_that_fills_the_mtu_leaves_and_one_byte_more_is_dropped(string mac, string ip, int overhead)
     {
-        SwitchPolicy policy = Green.Policy.WithPort("up", p => p with { Mtu = 1500 });
+        SwitchPolicy policy = Green.Policy.WithPort("up", p => p with { Mtu = 1500 })
+            .WithTunnel(t => t with { Oversize = OversizeMode.Drop });
         int innerIp = 1500 - overhead;
         byte[] fits = FromA(mac).Ipv4(IpA, ip).Udp(1000, 53).Payload(innerIp - 28).Build();
         byte[] exceeds = FromA(mac).Ipv4(IpA, ip).Udp(1000, 53).Payload(innerIp - 27).Build();

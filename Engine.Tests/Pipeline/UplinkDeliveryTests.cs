@@ -131,7 +131,7 @@ public sealed class UplinkDeliveryTests
         byte[] routed6 = FrameBuilder.Ethernet(MacRouter, MacB).Ipv6("fd08::1", Ip6B, hopLimit: 63).Tcp(1, 2).Build();
         bench.Send("up", Tunnelled(inner6)).Left("b", routed6);
         bench.Send("up", Tunnelled(FrameBuilder.Ethernet(MacC, MacRouter).Ipv4(IpC, IpB, ttl: 1).Udp(1, 2).Build()))
-            .DroppedFor(DropReason.TtlExpired);
+            .DroppedAndTold(DropReason.TtlExpired, "up");
         bench.Send("up", Tunnelled(FrameBuilder.Ethernet(MacC, MacRouter).Ipv4(IpC, IpE).Udp(1, 2).Build()))
             .DroppedFor(DropReason.DestinationUnknown);
         bench.Send("up", Tunnelled(FrameBuilder.Ethernet(MacC, MacRouter).Payload(46).Build()))

@@ -32,6 +32,7 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].name", "Another port is called \"db\"", Host("db") },
             { "$.ports[2].mtu", "found 67", Host("h") with { Mtu = 67 } },
             { "$.ports[2].mtu", "found -1", Host("h") with { Mtu = -1 } },
+            { "$.ports[2].icmpErrorsPerSecond", "found -1", Host("h") with { IcmpErrorsPerSecond = -1 } },
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },

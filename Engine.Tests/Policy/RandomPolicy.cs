@@ -66,6 +66,7 @@ internal sealed class RandomPolicy(Random random)
             [Ip($"172.16.1.{i + 1}")],
             [Ip($"fd98::{i + 1}"), Ip($"172.16.1.{i + 1}")]),
         Mtu = Pick(0, 1500, 9000, 1400),
+        IcmpErrorsPerSecond = Pick(100, 0, 1, 5000),
         Promiscuous = Chance(),
         VxlanPorts = Pick<ValueArray<ushort>>([], [4789], [8472, 65535, 1]),
         ReservedBits = Pick(ReservedBits.Ignore, ReservedBits.Reject),
@@ -137,6 +138,8 @@ internal sealed class RandomPolicy(Random random)
         Dscp = Any<DscpMode>(),
         DontFragment = Any<DontFragmentMode>(),
         UdpChecksum = Any<UdpChecksumMode>(),
+        ClampMss = Chance(),
+        Oversize = Any<OversizeMode>(),
     };
 
     private Layer Layer(

@@ -56,6 +56,7 @@ internal static class CounterList
         {
             values.Add($"ports.{port}.received", Text(p.Received));
             values.Add($"ports.{port}.sent", Text(p.Sent));
+            values.Add($"ports.{port}.errorsSuppressed", Text(p.ErrorsSuppressed));
         }
 
         foreach ((string rule, long packets) in counters.Rules)
@@ -99,7 +100,7 @@ internal static class CounterList
         IEnumerable<string> ports =
             from policy in all
             from port in policy.Ports
-            from counter in new[] { "received", "sent" }
+            from counter in new[] { "received", "sent", "errorsSuppressed" }
             select $"ports.{port.Name}.{counter}";
         IEnumerable<string> reasons = Reasons().Select(r => $"dropped.{r.Name()}");
         return reasons.Concat(rules).Concat(ports).Distinct(StringComparer.Ordinal);

@@ -18,6 +18,8 @@ internal static partial class HandMadeFrames
         FrameBuilder FromFar(byte ttl) =>
             Tunnel(vtep: Vtep3).InnerEthernet(FarRouterMac, RouterMac).Ipv4(Far, Web, ttl: ttl, id: 2).Udp(53, 40001);
         FrameBuilder ToFar() => Pushed(5001, Vtep3).InnerEthernet(RouterMac, FarRouterMac);
+        FrameBuilder HopsExceeded(FrameBuilder packet) => FrameBuilder.Ethernet(RouterMac, WebMac)
+            .Ipv4("10.0.1.1", Web, tos: 0xC0, dontFragment: true).Icmp(11).Payload(packet.Build()[14..]);
 
         yield return FromWeb(
             "web answer",
@@ -32,11 +34,15 @@ internal static partial class HandMadeFrames
         yield return FromWeb(
             "uplink", ToRouter(Far), ToFar().Ipv4(Web, Far, ttl: 63, id: 1).Udp(40001, 53));
         yield return FromWeb("uplink", ToRouter(Far, 2), ToFar().Ipv4(Web, Far, ttl: 1, id: 1).Udp(40001, 53));
-        yield return FromWeb("drop ttl-expired", ToRouter(Far, 1));
-        yield return FromWeb("drop ttl-expired", ToRouter(Far, 0));
+        yield return FromWeb("web answer, drop ttl-expired", ToRouter(Far, 1), HopsExceeded(ToRouter(Far, 1)));
+        yield return FromWeb("web answer, drop ttl-expired", ToRouter(Far, 0), HopsExceeded(ToRouter(Far, 0)));
         yield return FromWeb(
             "uplink", ToRouter6(64), ToFar().Ipv6("fd01::5", "fd02::9", hopLimit: 63).Udp(40001, 53));
-        yield return FromWeb("drop ttl-expired", ToRouter6(1));
+        yield return FromWeb(
+            "web answer, drop ttl-expired",
+            ToRouter6(1),
+            FrameBuilder.Ethernet(RouterMac, WebMac).Ipv6("fd01::1", "fd01::5")
+                .Icmpv6(3).Payload(ToRouter6(1).Build()[14..]));
         yield return FromWeb(
             "uplink",
             ToRouter(Peer),
@@ -52,7 +58,12 @@ internal static partial class HandMadeFrames
             "web",
             FromFar(63),
             FrameBuilder.Ethernet(RouterMac, WebMac).Ipv4(Far, Web, ttl: 62, id: 2).Udp(53, 40001));
-        yield return FromTunnel("drop ttl-expired", FromFar(1));
+        yield return FromTunnel(
+            "uplink answer, drop ttl-expired",
+            FromFar(1),
+            Pushed(vtep: Vtep3).InnerEthernet(RouterMac, FarRouterMac)
+                .Ipv4("10.0.1.1", Far, tos: 0xC0, dontFragment: true)
+                .Icmp(11).Payload(FromFar(1).Build()[64..]));
         yield return FromTunnel(
             "drop destination-unknown",
             Tunnel(vtep: Vtep3).InnerEthernet(FarRouterMac, RouterMac).Ipv4(Far, "10.0.1.77").Udp(53, 40001));
@@ -257,29 +268,5 @@ internal static partial class HandMadeFrames
         yield return From("gone", "uplink", gone, Pushed().Payload(gone.Build()));
         yield return From("gone", "drop port-not-ready", gone) with { AtMs = 1000 };
         yield return FromWeb("uplink", known, Pushed().Payload(known.Build())) with { AtMs = 1001 };
-    }
-
-    private static IEnumerable<HandMadeFrame> TooBigForTheTunnel()
-    {
-        // A tunnel over IPv4 takes 50 bytes of the underlay's 1500: 20 + 8 + 8 + 14.
-        FrameBuilder Of(int packet) => ToPeer().Udp(40001, 53).Payload(packet - 28);
-        FrameBuilder Of6(int packet) => ToPeer6().Udp(40001, 53).Payload(packet - 48);
-        FrameBuilder Far(int packet) => FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:07")
-            .Ipv4(Web, "10.0.1.7", id: 1).Udp(40001, 53).Payload(packet - 28);
-        FrameBuilder Pushed6() => FrameBuilder.Ethernet(UplinkMac, RemoteMac).Ipv6("fd31::1", "fd31::2").Vxlan(4097);
-
-        yield return FromWeb("uplink", Of(1450), Pushed().Payload(Of(1450).Build()));
-        yield return FromWeb("drop mtu-exceeded", Of(1451));
-        yield return FromWeb("uplink", Of6(1450), Pushed().Payload(Of6(1450).Build()));
-        yield return FromWeb("drop mtu-exceeded", Of6(1451));
-
-        // Over IPv6 it is 70.
-        yield return FromWeb("uplink", Far(1430), Pushed6().Payload(Far(1430).Build()));
-        yield return FromWeb("drop mtu-exceeded", Far(1431));
-
-        // The endpoint takes 1400 at most.
-        yield return FromTunnel(
-            "web", ToWeb(Tunnel()).Udp(53, 40001).Payload(1372), FromPeer().Udp(53, 40001).Payload(1372));
-        yield return FromTunnel("drop mtu-exceeded", ToWeb(Tunnel()).Udp(53, 40001).Payload(1373));
     }
 }

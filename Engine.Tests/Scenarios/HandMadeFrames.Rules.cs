@@ -104,9 +104,17 @@ internal static partial class HandMadeFrames
             From6(Pushed(tos: 1).InnerEthernet(WebMac, PeerMac), 1002, 0xB9));
         yield return FromWeb("uplink", From4(Sent(), 1003), From4(PushedToPeer(), 1003, ttl: 63));
         yield return FromWeb("uplink", From4(Sent(), 1003, ttl: 2), From4(PushedToPeer(), 1003, ttl: 1));
-        yield return FromWeb("drop ttl-expired", From4(Sent(), 1003, ttl: 1));
+        yield return FromWeb(
+            "web answer, drop ttl-expired",
+            From4(Sent(), 1003, ttl: 1),
+            FrameBuilder.Ethernet(PeerMac, WebMac).Ipv4(Peer, Web, tos: 0xC0, dontFragment: true)
+                .Icmp(11).Payload(From4(Sent(), 1003, ttl: 1).Build()[14..]));
         yield return FromWeb("uplink", From6(Sent(), 1003), From6(PushedToPeer(), 1003, ttl: 63));
-        yield return FromWeb("drop ttl-expired", From6(Sent(), 1003, ttl: 1));
+        yield return FromWeb(
+            "web answer, drop ttl-expired",
+            From6(Sent(), 1003, ttl: 1),
+            FrameBuilder.Ethernet(PeerMac, WebMac).Ipv6("fd01::6", "fd01::5")
+                .Icmpv6(3).Payload(From6(Sent(), 1003, ttl: 1).Build()[14..]));
         yield return FromWeb("uplink", From4(Sent(), 1004), From4(PushedToPeer().Vlan(7), 1004));
         yield return FromWeb(
             "uplink",

@@ -45,6 +45,25 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "MT04")]
+    public void Tshark_puts_fragments_together_to_the_datagrams_that_were_sent()
+    {
+        Tshark.SkipWhereMissing();
+        Scenario scenario = Scenario.Load("fragmented-for-the-tunnel");
+        string[] settings = ["ip.defragment:TRUE"];
+        string[] fields = ["ip.reassembled.length", "udp.checksum.status", "data.data"];
+        List<string[]> entered = Tshark.Read(scenario.PathOf("web.in.pcap"), settings, fields);
+        entered.AddRange(Tshark.Read(scenario.PathOf("uplink.in.pcap"), settings, fields));
+        List<string[]> left = Tshark.Read(scenario.PathOf("out.pcapng"), settings, fields);
+        string[] expected = [.. entered.Where(r => r[1].EndsWith('1')).Select(Data).Order()];
+        Assert.Equal(5, expected.Length);
+        Assert.Equal(expected, left.Where(r => r[0].Length > 0 && r[1].EndsWith('1')).Select(Data).Order());
+
+        // The last one of several is the innermost packet's.
+        static string Data(string[] row) => row[2].Split(',')[^1];
+    }
+
+    [SkippableFact]
     public void Tshark_finds_a_wrong_checksum_inside_a_tunnel()
     {
         Tshark.SkipWhereMissing();

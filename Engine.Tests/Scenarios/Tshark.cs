@@ -24,11 +24,18 @@ internal static class Tshark
     /// <summary>Fields of every packet, a row each; several values of one field are joined by commas.</summary>
     /// <param name="path">The capture.</param>
     /// <param name="fields">Names of the fields.</param>
-    public static List<string[]> Read(string path, params string[] fields)
+    public static List<string[]> Read(string path, params string[] fields) => Read(path, [], fields);
+
+    /// <inheritdoc cref="Read(string, string[])"/>
+    /// <param name="path">The capture.</param>
+    /// <param name="settings">Preferences that are not the usual ones, as <c>name:value</c>.</param>
+    /// <param name="fields">Names of the fields.</param>
+    public static List<string[]> Read(string path, string[] settings, string[] fields)
     {
         string[] columns = [.. fields.SelectMany(f => new[] { "-e", f })];
+        string[] others = [.. settings.SelectMany(s => new[] { "-o", s })];
         (int code, string output, string error) =
-            Program.Read(path, [.. Settings, "-T", "fields", "-E", "separator=/t", .. columns]);
+            Program.Read(path, [.. Settings, .. others, "-T", "fields", "-E", "separator=/t", .. columns]);
         return code == 0
             ? [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))]
             : throw new InvalidOperationException($"tshark returned {code}: {error}");

@@ -38,6 +38,9 @@ public struct HeaderTransposition
     /// <summary>The tunnel whose headers are pushed, or null.</summary>
     public TunnelTemplate? Push;
 
+    /// <summary>The maximum segment size that a TCP header shall announce at most; 0 leaves it.</summary>
+    public ushort MaxSegment;
+
     /// <summary>Tag control information of a tag to push.</summary>
     /// <param name="index">Which one, below <see cref="PushVlans"/>; 0 is the outermost.</param>
     public readonly ushort PushedTci(int index) => (ushort)(PushedTcis >> (16 * index));

@@ -160,7 +160,7 @@ public enum DropReason : byte
     /// <summary>The TTL or hop limit ran out on the way through the router.</summary>
     TtlExpired,
 
-    /// <summary>The packet does not fit the egress port's MTU.</summary>
+    /// <summary>The packet does not fit the egress port's MTU, or that of the path to the VTEP.</summary>
     MtuExceeded,
 
     /// <summary>A later fragment came without the first one of its datagram.</summary>

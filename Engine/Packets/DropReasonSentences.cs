@@ -68,7 +68,7 @@ internal static class DropReasonSentences
         [DropReason.EgressIsIngress] = "The packet would leave through the port it came from.",
         [DropReason.RedirectLoop] = "A hairpin or redirect went round too often.",
         [DropReason.TtlExpired] = "The TTL or hop limit ran out on the way through the router.",
-        [DropReason.MtuExceeded] = "The packet does not fit the egress port's MTU.",
+        [DropReason.MtuExceeded] = "The packet does not fit the egress port's MTU, or that of the path to the VTEP.",
         [DropReason.FragmentWithoutFirst] = "A later fragment came without the first one of its datagram.",
         [DropReason.NatUnsupported] =
             "An address or port translation does not apply to this packet's protocol or family.",

@@ -40,6 +40,7 @@ internal sealed partial class FastPath
 
         int mtu = _processor.Snapshot.Port(report.Egress)!.Port.Mtu;
         mtu = mtu == 0 ? ushort.MaxValue : mtu;
+        mtu = done.Push is null ? mtu : _paths.Limit(done.Push.Remote, mtu, _processor.NowNs);
         var flow = new UnifiedFlow
         {
             Addresses = key.Addresses,

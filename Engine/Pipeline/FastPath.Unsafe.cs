@@ -150,6 +150,7 @@ internal sealed unsafe partial class FastPath
         int datagram = Swap(Load<ushort>(p + TransportOffset + 4));
         if (packet > frameLength - Ipv4Offset
             || datagram > packet - Ipv4Header.Length
+            || datagram < UdpHeader.Length + VxlanHeader.Length
             || (middle & FragmentBits) != 0
             || (mustAddUp && (Load<ushort>(p + TransportOffset + 6) != 0 || !AddsUp(p + Ipv4Offset)))
             || Load<uint>(p + VxlanOffset) != OnlyVni

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -26,6 +27,7 @@ internal sealed partial class FastPath : IDisposable
     private readonly IFrameSink _sink;
     private readonly PacketProcessor _processor;
     private readonly FlowTable _flows;
+    private readonly PathMtus _paths;
     private readonly ulong _hashKey;
     private readonly UnifiedFlowTable _unified;
     private readonly UnifiedActions _actions = new();
@@ -34,6 +36,7 @@ internal sealed partial class FastPath : IDisposable
     private readonly Func<int, PortCounters> _counters;
     private IngressPort[] _ports = [];
     private uint _generation;
+    private uint _pathsVersion;
 
     public FastPath(PacketPool pool, IFrameSink sink, PacketProcessor processor, SwitchState state)
     {
@@ -41,6 +44,7 @@ internal sealed partial class FastPath : IDisposable
         _sink = sink;
         _processor = processor;
         _flows = state.Flows;
+        _paths = state.PathMtus;
         _hashKey = state.Limits.HashKey;
         _unified = new UnifiedFlowTable(2 * state.Limits.FlowPairs);
         _contexts = new ContextTable(_hashKey);
@@ -80,6 +84,7 @@ internal sealed partial class FastPath : IDisposable
             Adopt(_processor.Snapshot);
         }
 
+        HeedPaths();
         Read(frames);
         Find(frames.Length);
         Repeat(frames);
@@ -107,8 +112,21 @@ internal sealed partial class FastPath : IDisposable
     private bool Decide(in FrameDescriptor frame, int place)
     {
         _processor.Process(frame);
+        HeedPaths();
         ref readonly FrameKey key = ref _keys[place];
         return key.Context != 0 && TryLearn(key);
+    }
+
+    /// <summary>Forgets what was done where path MTUs have changed since: sizes that did fit may no longer.</summary>
+    private void HeedPaths()
+    {
+        uint version = _paths.Version;
+        if (version != _pathsVersion)
+        {
+            Settle();
+            _actions.Forget();
+            _pathsVersion = version;
+        }
     }
 
     private void Adopt(PolicySnapshot snapshot)

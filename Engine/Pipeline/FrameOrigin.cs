@@ -12,6 +12,9 @@ public enum FrameOrigin : byte
     /// <summary>It is a copy made by a mirror rule.</summary>
     Mirror,
 
-    /// <summary>It is the switch's own answer.</summary>
+    /// <summary>It is the switch's own answer, or its ICMP error.</summary>
     Answer,
+
+    /// <summary>It is a further fragment of a frame that is too big to leave whole.</summary>
+    Fragment,
 }

@@ -40,6 +40,11 @@ internal static class FrameTransposer
             HeaderRewriter.ApplyQuoted(bytes, t.From, t.Quoted, t.QuotedTo);
         }
 
+        if (t.MaxSegment != 0)
+        {
+            MssClamp.Apply(bytes, t.From, t.MaxSegment);
+        }
+
         if (t.PopOuter)
         {
             frame.Offset += t.From.L2Offset;

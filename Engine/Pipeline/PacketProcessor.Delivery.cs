@@ -11,8 +11,6 @@ namespace VxlanEngine.Pipeline;
 /// </content>
 internal sealed partial class PacketProcessor
 {
-    private const int MaxIpLength = 65535;
-
     /// <summary>Takes a packet through the layers of the port it leaves by, and out.</summary>
     private Verdict DeliverTo(BoundPort target)
     {
@@ -162,10 +160,17 @@ internal sealed partial class PacketProcessor
     private Verdict Send(BoundPort egress, TunnelTemplate? tunnel)
     {
         HeaderTransposition transposition = _c.Transposition(tunnel);
+        transposition.MaxSegment = MaxSegment(egress, tunnel);
         DropReason reason = CheckSize(egress, transposition);
-        if (reason == DropReason.None)
+        bool isFragmented = reason == DropReason.MtuExceeded && MayFragment(egress, transposition);
+        if (reason == DropReason.None || isFragmented)
         {
             reason = _pending.Commit(_c.Facts.Packet, _c.NowNs);
+        }
+
+        if (isFragmented && reason == DropReason.None)
+        {
+            return SendFragments(egress, transposition);
         }
 
         FrameDescriptor frame = _c.Frame;
@@ -211,45 +216,6 @@ internal sealed partial class PacketProcessor
         }
 
         return false;
-    }
-
-    private DropReason CheckSize(BoundPort egress, in HeaderTransposition transposition)
-    {
-        DropReason reason = FrameTransposer.CheckHeadroom(_c.Frame, transposition);
-        if (reason != DropReason.None)
-        {
-            return reason;
-        }
-
-        if (FrameTransposer.LengthAfter(_c.Frame, transposition) > _pool.FrameCapacity + PacketPool.Headroom)
-        {
-            return DropReason.FrameTooLong;
-        }
-
-        bool isIp = transposition.Push is not null || transposition.To.IsIp;
-        int length = transposition.Push is not null
-            ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length
-            : transposition.To.L3End - transposition.To.L3Offset;
-        if (isIp && length > MaxIpLength)
-        {
-            return DropReason.MtuExceeded;
-        }
-
-        // Of a super-frame, the segments must fit; it is cut when it is sent.
-        length -= BytesBeyondSegment();
-        int limit = egress.Port.Mtu == 0 ? MaxIpLength : egress.Port.Mtu;
-        return isIp && length > limit ? DropReason.MtuExceeded : DropReason.None;
-    }
-
-    private int BytesBeyondSegment()
-    {
-        if (_c.Frame.SegmentSize == 0)
-        {
-            return 0;
-        }
-
-        int payload = _c.Facts.Packet.L3End - _c.Facts.Packet.PayloadOffset;
-        return Math.Max(0, payload - _c.Frame.SegmentSize);
     }
 
     private bool TryCopy(out FrameDescriptor copy)

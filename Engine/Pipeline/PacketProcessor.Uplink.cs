@@ -26,7 +26,13 @@ internal sealed partial class PacketProcessor
             return Verdict.Consumed;
         }
 
-        return IsVxlan(port, frame) ? FromTunnel(port) : FromUnderlay(port);
+        if (IsVxlan(port, frame))
+        {
+            return FromTunnel(port);
+        }
+
+        // The host's stack wants to hear it too: it may send from the same address.
+        return TryLearnPathMtu(port) && _snapshot.Host is null ? Verdict.Consumed : FromUnderlay(port);
     }
 
     /// <summary>True when an uplink's frame is a tunnel packet to it.</summary>

@@ -97,6 +97,7 @@ internal sealed partial class PacketProcessor
         _copiesOfCopies = 0;
         _floods = 0;
         _hops = 0;
+        _fittingSize = 0;
         _c.Start(frame, Advance(frame.TimeNs));
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
@@ -111,6 +112,7 @@ internal sealed partial class PacketProcessor
         _pending.Abandon(0);
         if (verdict.Kind != VerdictKind.Forward)
         {
+            TellSender(verdict);
             Count(counters, verdict);
             _report.Verdict = verdict;
             _report.Egress = -1;

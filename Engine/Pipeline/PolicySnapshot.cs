@@ -19,6 +19,7 @@ internal sealed class PolicySnapshot
     private readonly Dictionary<uint, BoundNetwork> _byVni = [];
     private readonly Dictionary<(int Port, IpAddress Address), MacAddress> _neighbors = [];
     private readonly Dictionary<TunnelName, TunnelTemplate> _tunnels = [];
+    private readonly HashSet<(IpAddress Local, IpAddress Remote, ushort UdpPort, Vni? Vni)> _used = [];
     private readonly BoundPort?[] _ports;
 
     public PolicySnapshot(
@@ -153,6 +154,8 @@ internal sealed class PolicySnapshot
                 tunnel = VxlanEncapsulation.CreateTemplate(
                     vni, local, remote, options, uplink.Index, uplink.Port.Mac, nextHop);
                 _tunnels.Add(name, tunnel);
+                _used.Add((local, remote, options.UdpPort, vni));
+                _used.Add((local, remote, options.UdpPort, null));
                 missing = Packets.DropReason.None;
                 return tunnel;
             }
@@ -161,6 +164,14 @@ internal sealed class PolicySnapshot
         missing = missing == Packets.DropReason.None ? Packets.DropReason.UplinkUnknown : missing;
         return null;
     }
+
+    /// <summary>True when packets were put into a tunnel under this policy.</summary>
+    /// <param name="local">The local VTEP.</param>
+    /// <param name="remote">The remote VTEP.</param>
+    /// <param name="udpPort">The UDP port.</param>
+    /// <param name="vni">The VNI; null for any.</param>
+    public bool HasTunnel(IpAddress local, IpAddress remote, ushort udpPort, Vni? vni) =>
+        _used.Contains((local, remote, udpPort, vni));
 
     /// <summary>Lets rules go on counting where the rules of the same id of an older policy stopped.</summary>
     public void ShareCounters(Dictionary<string, RuleCounter> counters)

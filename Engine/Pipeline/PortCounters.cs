@@ -31,6 +31,9 @@ public sealed class PortCounters
     /// <summary>Frames that left through this port, wherever they entered.</summary>
     public long Sent { get; internal set; }
 
+    /// <summary>ICMP errors that were not sent to who is behind this port, because they were too many.</summary>
+    public long ErrorsSuppressed { get; internal set; }
+
     /// <summary>Of <see cref="Received"/> and <see cref="Generated"/>, frames that were dropped.</summary>
     public long Dropped => _dropped.Sum();
 
@@ -55,6 +58,7 @@ public sealed class PortCounters
         Consumed += other.Consumed;
         Held += other.Held;
         Sent += other.Sent;
+        ErrorsSuppressed += other.ErrorsSuppressed;
         for (int i = 0; i < _dropped.Length; i++)
         {
             _dropped[i] += other._dropped[i];

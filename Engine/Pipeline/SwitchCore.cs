@@ -1,4 +1,5 @@
 using VxlanEngine.Classification;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
@@ -35,11 +36,12 @@ internal sealed class SwitchCore : IDisposable
         IFrameSink sink,
         ILayerObserver? observer = null,
         ClassifierKind classifiers = ClassifierKind.Compiled,
-        FlowOwnership? ownership = null)
+        FlowOwnership? ownership = null,
+        PathMtus? pathMtus = null)
     {
         _classifiers = classifiers;
         Limits = limits;
-        State = new SwitchState(limits, ownership);
+        State = new SwitchState(limits, ownership, pathMtus);
         Pool = pool;
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -8,20 +9,25 @@ namespace VxlanEngine.Pipeline;
 /// <remarks>Outlives policies. Thread: the worker's.</remarks>
 internal sealed class SwitchState : IDisposable
 {
+    private static readonly TimeSpan ErrorBurst = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
 
     private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets =
         [];
 
+    private readonly List<(int PerSecond, TokenBucket Bucket)> _errors = [];
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
     private readonly FlowOwnership? _ownership;
 
     /// <summary>Starts with nothing.</summary>
     /// <param name="limits">How much it may become.</param>
     /// <param name="ownership">Which flows are the worker's; null where there are no workers.</param>
-    public SwitchState(SwitchLimits limits, FlowOwnership? ownership = null)
+    /// <param name="pathMtus">Path MTUs that are known to others too; null to know them alone.</param>
+    public SwitchState(SwitchLimits limits, FlowOwnership? ownership = null, PathMtus? pathMtus = null)
     {
+        PathMtus = pathMtus ?? new PathMtus();
         _ownership = ownership;
         Limits = limits;
         Flows = new FlowTable(limits.FlowPairs, limits.FlowTimeouts, limits.HashKey, ReleaseBindings);
@@ -33,6 +39,9 @@ internal sealed class SwitchState : IDisposable
     public FlowTable Flows { get; }
 
     public FragmentTable Fragments { get; }
+
+    /// <summary>Path MTUs that the underlay has told of.</summary>
+    public PathMtus PathMtus { get; }
 
     public IReadOnlyDictionary<string, Meter> Meters => _meters;
 
@@ -51,6 +60,11 @@ internal sealed class SwitchState : IDisposable
             {
                 ReplacePool(rule.Id, (RuleAction.DynamicNat)rule.Rule.Action);
             }
+        }
+
+        for (int i = 0; i < snapshot.PortCount; i++)
+        {
+            AdoptErrorRate(i, snapshot.Port(i)?.Port.IcmpErrorsPerSecond ?? 0);
         }
     }
 
@@ -71,6 +85,10 @@ internal sealed class SwitchState : IDisposable
 
         return entry.Bucket;
     }
+
+    /// <summary>True when one more ICMP error may be sent to who is behind a port.</summary>
+    public bool MaySendError(int port, int length, long nowNs) =>
+        _errors[port].PerSecond > 0 && _errors[port].Bucket.TryTake(length, nowNs);
 
     public void CountMeter(string name, int length)
     {
@@ -157,6 +175,25 @@ internal sealed class SwitchState : IDisposable
         }
 
         return reason;
+    }
+
+    private void AdoptErrorRate(int port, int perSecond)
+    {
+        if (port < _errors.Count && _errors[port].PerSecond == perSecond)
+        {
+            return;
+        }
+
+        var limit = new RuleAction.RateLimit { PacketsPerSecond = perSecond, Burst = ErrorBurst };
+        (int, TokenBucket) entry = (perSecond, new TokenBucket(limit));
+        if (port < _errors.Count)
+        {
+            _errors[port] = entry;
+        }
+        else
+        {
+            _errors.Add(entry);
+        }
     }
 
     private static bool Holds(FlowPair pair, in LayerFlowState decision) =>

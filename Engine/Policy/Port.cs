@@ -25,6 +25,12 @@ public sealed record Port
     /// </summary>
     public int Mtu { get; init; }
 
+    /// <summary>
+    /// Most ICMP errors a second that the switch sends to who is behind the port, in bursts of a tenth of that; 0 means
+    /// none. Default 100. Each worker counts its own.
+    /// </summary>
+    public int IcmpErrorsPerSecond { get; init; } = 100;
+
     /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>
     public bool SourceGuard { get; init; } = true;
 

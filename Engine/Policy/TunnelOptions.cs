@@ -26,4 +26,13 @@ public sealed record TunnelOptions
 
     /// <summary>The outer UDP checksum.</summary>
     public UdpChecksumMode UdpChecksum { get; init; }
+
+    /// <summary>
+    /// Whether the maximum segment size that TCP announces is lowered to what fits the tunnel, in both directions. On
+    /// by default.
+    /// </summary>
+    public bool ClampMss { get; init; } = true;
+
+    /// <summary>What happens to IPv4 packets that are too big and may be fragmented; the others are dropped.</summary>
+    public OversizeMode Oversize { get; init; }
 }

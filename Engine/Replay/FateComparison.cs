@@ -31,6 +31,7 @@ internal static class FateComparison
             FrameOrigin.Replica => $"copied to {e.Egress}",
             FrameOrigin.Mirror => $"mirrored to {e.Egress}",
             FrameOrigin.Answer => $"answered at {e.Egress}",
+            FrameOrigin.Fragment => $"continued to {e.Egress}",
             _ => $"forwarded to {e.Egress}",
         },
     };

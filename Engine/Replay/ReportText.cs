@@ -63,6 +63,7 @@ public static class ReportText
                     FrameOrigin.Replica => " copy",
                     FrameOrigin.Mirror => " mirror",
                     FrameOrigin.Answer => " answer",
+                    FrameOrigin.Fragment => " fragment",
                     _ => string.Empty,
                 });
                 break;
@@ -119,6 +120,12 @@ public static class ReportText
         {
             line.Append("; push vlan ");
             line.Append(t.PushedTci(i));
+        }
+
+        if (t.MaxSegment != 0)
+        {
+            line.Append("; segments at most ");
+            line.Append(t.MaxSegment);
         }
 
         if (t.Push is not null)

@@ -67,7 +67,13 @@ internal static class ActionShapes
                     ("zero", UdpChecksumMode.Zero),
                     ("compute", UdpChecksumMode.Compute)),
                 t => t.UdpChecksum,
-                (t, v) => t with { UdpChecksum = v });
+                (t, v) => t with { UdpChecksum = v })
+            .Optional("clampMss", Scalars.Boolean, t => t.ClampMss, (t, v) => t with { ClampMss = v })
+            .Optional(
+                "oversize",
+                new WordCodec<OversizeMode>(("fragment", OversizeMode.Fragment), ("drop", OversizeMode.Drop)),
+                t => t.Oversize,
+                (t, v) => t with { Oversize = v });
 
     public static ObjectShape<ExplicitTunnel> ExplicitTunnel { get; } =
         new ObjectShape<ExplicitTunnel>("encapTunnel", new ExplicitTunnel { Vni = default, Destinations = [] })

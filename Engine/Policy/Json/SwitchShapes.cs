@@ -28,6 +28,11 @@ internal static class SwitchShapes
                 p => p.Mtu,
                 (p, v) => p with { Mtu = v },
                 p => p.Kind == PortKind.Uplink ? UplinkMtu : 0)
+            .Optional(
+                "icmpErrorsPerSecond",
+                new IntegerCodec<int>(0, int.MaxValue),
+                p => p.IcmpErrorsPerSecond,
+                (p, v) => p with { IcmpErrorsPerSecond = v })
             .Optional("sourceGuard", Scalars.Boolean, p => p.SourceGuard, (p, v) => p with { SourceGuard = v })
             .Optional("promiscuous", Scalars.Boolean, p => p.Promiscuous, (p, v) => p with { Promiscuous = v })
             .Optional("vxlanPorts", Scalars.UdpPorts, p => p.VxlanPorts, (p, v) => p with { VxlanPorts = v })

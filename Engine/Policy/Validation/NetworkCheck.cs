@@ -6,9 +6,6 @@ namespace VxlanEngine.Policy.Validation;
 internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
 {
     private const int MinIpv6Mtu = 1280;
-    private const int OverheadV4 = 50;
-    private const int OverheadV6 = 70;
-    private const int TagLength = 4;
 
     private readonly TunnelCheck _tunnels = new(index, findings);
 
@@ -73,7 +70,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
 
     private void Subnets(string path, Network network)
     {
-        int mtu = OverlayMtu(network);
+        int? mtu = OverlayMtu.Of(index.Policy, network);
         for (int i = 0; i < network.Subnets.Count; i++)
         {
             IpPrefix subnet = network.Subnets[i];
@@ -99,31 +96,6 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
                     $"The uplink leaves {mtu} bytes for a packet inside the tunnel; IPv6 needs {MinIpv6Mtu}.");
             }
         }
-    }
-
-    /// <summary>The largest packet that fits every tunnel of a network; without a limit the largest number.</summary>
-    private int OverlayMtu(Network network)
-    {
-        IEnumerable<IpAddress> vteps = network.Endpoints.Select(endpoint => endpoint.Vtep)
-            .Concat(network.Routes.SelectMany(route => route.Vteps))
-            .Concat(network.Vteps);
-        var families = new HashSet<IpFamily>(vteps.Select(vtep => vtep.Family));
-        int smallest = int.MaxValue;
-        foreach (Port uplink in index.Policy.Ports)
-        {
-            if (uplink.Kind != PortKind.Uplink || uplink.Mtu <= 0)
-            {
-                continue;
-            }
-
-            // A network that names no VTEP yet is judged by the families that its uplink speaks.
-            bool usesV6 = families.Count > 0
-                ? families.Contains(IpFamily.V6)
-                : uplink.Addresses.All(address => address.Family == IpFamily.V6);
-            smallest = Math.Min(smallest, uplink.Mtu - (usesV6 ? OverheadV6 : OverheadV4));
-        }
-
-        return network.InnerVlan == InnerVlan.Keep ? smallest - TagLength : smallest;
     }
 
     private void Gateway(string path, Network network, AddressClaims claims)

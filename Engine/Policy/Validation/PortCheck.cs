@@ -44,6 +44,12 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             findings.Add($"{path}.mtu", $"Expected 0 for no limit or at least {MinMtu} bytes, found {port.Mtu}.");
         }
 
+        if (port.IcmpErrorsPerSecond < 0)
+        {
+            findings.Add(
+                $"{path}.icmpErrorsPerSecond", $"Expected a rate of 0 or more, found {port.IcmpErrorsPerSecond}.");
+        }
+
         var own = new HashSet<IpAddress>();
         for (int i = 0; i < port.Addresses.Count; i++)
         {
