@@ -115,8 +115,14 @@ internal sealed partial class PacketProcessor : INeighborLink
         Retire(frame, origin, DropReason.EgressFull);
     }
 
-    private void Retire(in WaitingFrame frame, DropReason reason) =>
-        Retire(frame.Frame, frame.IsReplica ? FrameOrigin.Replica : FrameOrigin.Received, reason);
+    // What is dropped is shown as it came, or as it was put into the tunnel.
+    private void Retire(in WaitingFrame frame, DropReason reason)
+    {
+        FrameDescriptor inner = frame.Frame;
+        inner.Offset += frame.Tunnel.Header.Length;
+        inner.Length -= frame.Tunnel.Header.Length;
+        Retire(inner, frame.IsReplica ? FrameOrigin.Replica : FrameOrigin.Received, reason);
+    }
 
     private void Retire(in FrameDescriptor frame, FrameOrigin origin, DropReason reason)
     {
