@@ -200,7 +200,7 @@ public sealed class NeighborTableTests
     {
         TunnelTemplate tunnel = VxlanEncapsulation.CreateTemplate(
             new Vni(1), Us, to ?? Peer, TunnelOptions.Default, uplink: 0, OtherMac, default);
-        return new WaitingFrame(new FrameDescriptor { PacketId = id }, 0, tunnel, false);
+        return new WaitingFrame(new FrameDescriptor { PacketId = id }, 0, tunnel, 0);
     }
 
     private UnderlayNeighbor? Use(long nowNs) => _table.Use(0, Us, Peer, nowNs);

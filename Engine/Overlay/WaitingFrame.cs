@@ -7,6 +7,6 @@ namespace VxlanEngine.Overlay;
 /// <param name="Frame">The frame; its port is the one that it entered at.</param>
 /// <param name="Egress">Index of the port that it will leave through.</param>
 /// <param name="Tunnel">The tunnel that it is in.</param>
-/// <param name="IsReplica">Whether it is a further copy of a frame.</param>
+/// <param name="Origin">How it came to be, for whoever reports it.</param>
 internal readonly record struct WaitingFrame(
-    FrameDescriptor Frame, int Egress, TunnelTemplate Tunnel, bool IsReplica);
+    FrameDescriptor Frame, int Egress, TunnelTemplate Tunnel, byte Origin);

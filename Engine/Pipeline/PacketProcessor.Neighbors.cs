@@ -27,23 +27,19 @@ internal sealed partial class PacketProcessor : INeighborLink
         && _neighbors.TryHear(port.Index, news, _c.NowNs);
 
     /// <summary>Has a frame that is ready to leave wait for its next hop's MAC address.</summary>
-    private Verdict Hold(BoundPort egress, in FrameDescriptor frame, TunnelTemplate tunnel, bool isOriginal)
+    private void Hold(BoundPort egress, in FrameDescriptor frame, TunnelTemplate tunnel, bool isOriginal)
     {
         _c.IsUnique = true;
-        var waiting = new WaitingFrame(frame, egress.Index, tunnel, IsReplica: _copiesSent > 0);
-        if (!_neighbors.TryHold(waiting, this))
-        {
-            if (!isOriginal)
-            {
-                _pool.Return(frame);
-            }
-
-            return DropReason.NeighborUnresolved;
-        }
-
-        Counters(frame.Port).Held++;
         _frameTaken |= isOriginal;
-        return Verdict.Forwarded;
+        var waiting = new WaitingFrame(frame, egress.Index, tunnel, (byte)_report.Origin);
+        if (_neighbors.TryHold(waiting, this))
+        {
+            Counters(frame.Port).Held++;
+        }
+        else
+        {
+            Retire(waiting, DropReason.NeighborUnresolved);
+        }
     }
 
     /// <summary>Gives up neighbours that the policy in force names itself, or has no way to.</summary>
@@ -80,14 +76,13 @@ internal sealed partial class PacketProcessor : INeighborLink
     {
         Counters(frame.Frame.Port).Held--;
         MemoryMarshal.Write(_pool.Frame(frame.Frame), nextHop);
-        FrameOrigin origin = frame.IsReplica ? FrameOrigin.Replica : FrameOrigin.Received;
         if (_snapshot.Port(frame.Egress) is null)
         {
             Retire(frame, DropReason.PortNotReady);
         }
         else
         {
-            Leave(frame.Frame, frame.Egress, origin, frame.Tunnel);
+            Leave(frame.Frame, frame.Egress, (FrameOrigin)frame.Origin, frame.Tunnel);
         }
     }
 
@@ -121,7 +116,7 @@ internal sealed partial class PacketProcessor : INeighborLink
         FrameDescriptor inner = frame.Frame;
         inner.Offset += frame.Tunnel.Header.Length;
         inner.Length -= frame.Tunnel.Header.Length;
-        Retire(inner, frame.IsReplica ? FrameOrigin.Replica : FrameOrigin.Received, reason);
+        Retire(inner, (FrameOrigin)frame.Origin, reason);
     }
 
     private void Retire(in FrameDescriptor frame, FrameOrigin origin, DropReason reason)
