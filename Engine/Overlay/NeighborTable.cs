@@ -14,7 +14,7 @@ namespace VxlanEngine.Overlay;
 /// without frames nothing is due. Its size is bounded, and so is the number of frames that wait in it.
 /// Thread: the worker's.
 /// </remarks>
-/// <param name="capacity">Most neighbours; 0 where none are resolved.</param>
+/// <param name="capacity">Most neighbours.</param>
 /// <param name="waitingCapacity">Most frames that wait for any of them.</param>
 internal sealed class NeighborTable(int capacity, int waitingCapacity)
 {

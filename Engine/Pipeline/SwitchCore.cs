@@ -45,10 +45,7 @@ internal sealed class SwitchCore : IDisposable
         Pool = pool;
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
-
-        // Answers come to one worker only, so several do not ask.
-        bool isAlone = ownership is null || ownership.Shards.Workers == 1;
-        var neighbors = new NeighborTable(isAlone ? NeighborTable.MaxNeighbors : 0, Math.Max(1, pool.Count / 4));
+        var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4));
         Processor = new PacketProcessor(Pool, sink, State, snapshot, neighbors, observer);
         _sink = sink;
         _fast = observer is null && sink.MayLeaveReportsOut ? new FastPath(Pool, sink, Processor, State) : null;
