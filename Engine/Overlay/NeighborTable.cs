@@ -49,6 +49,9 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     /// <summary>Another number whenever a MAC address that packets may be sent to is so no longer.</summary>
     public uint Version { get; private set; }
 
+    /// <summary>When <see cref="Tend"/> has something to do next.</summary>
+    public long NextNs => _nextNs;
+
     /// <summary>Finds a next hop for a packet, and has it asked for where that is due.</summary>
     /// <param name="port">Index of the uplink.</param>
     /// <param name="local">The uplink's own address.</param>

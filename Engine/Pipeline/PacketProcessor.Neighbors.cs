@@ -17,6 +17,9 @@ internal sealed partial class PacketProcessor : INeighborLink
     /// <summary>Another number whenever packets must not be sent to a MAC address any longer.</summary>
     public uint NeighborVersion => _neighbors.Version;
 
+    /// <summary>From when on a packet must come here, so that next hops are seen to at its time.</summary>
+    public long NeighborsDueNs => _neighbors.NextNs;
+
     /// <summary>Learns from what a station on the underlay says to this one.</summary>
     /// <returns>True when it was about a neighbour that was asked for.</returns>
     private bool TryHearNeighbor(BoundPort port) =>
