@@ -92,7 +92,9 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
         return neighbor;
     }
 
-    /// <summary>Has a frame wait for a neighbour that is being asked for; where it is full the oldest one goes.</summary>
+    /// <summary>
+    /// Has a frame wait for a neighbour that is being asked for; where there is no room the oldest one goes.
+    /// </summary>
     /// <returns>False when there is no room for it at all.</returns>
     public bool TryHold(in WaitingFrame frame, INeighborLink link)
     {
