@@ -36,6 +36,7 @@ internal static class PolicyView
                 port.ReservedBits == ReservedBits.Reject ? "reject reserved bits" : "",
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
+                port.ResolveNeighbors ? "resolve neighbours" : "",
             ];
             table.Add(
                 port.Name,

@@ -169,6 +169,17 @@ public sealed class SwitchWorkersTests
     }
 
     [Fact]
+    public void Neighbours_are_resolved_by_one_worker_only()
+    {
+        SwitchPolicy policy = Green.Policy.WithPort("up", p => p with { ResolveNeighbors = true });
+        using var one = new WorkerBench(policy, 1);
+        Assert.Contains(
+            "'up' resolves neighbours",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rate_limit_is_refused_unless_there_is_one_worker()
     {
         using var one = new WorkerBench(With(RateLimit), 1);

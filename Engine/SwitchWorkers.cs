@@ -38,7 +38,9 @@ public sealed class SwitchWorkers : IDisposable
     /// <param name="ports">Gives each worker, by its number, its queue of the ports; disposed by who made them.</param>
     /// <param name="options">Sizes and limits.</param>
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
-    /// <exception cref="NotSupportedException">The policy limits rates, which only one worker can.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
     {
@@ -103,7 +105,9 @@ public sealed class SwitchWorkers : IDisposable
     /// </summary>
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
-    /// <exception cref="NotSupportedException">The policy limits rates, which only one worker can.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
         SwitchCore.Validate(policy);
@@ -229,6 +233,14 @@ public sealed class SwitchWorkers : IDisposable
         {
             throw new NotSupportedException(
                 $"Rule '{limit.Id}' limits a rate, which workers do not share: use one worker.");
+        }
+
+        // The answer to a question comes to one worker, and the packets of all would wait for it.
+        Port? asking = policy.Ports.FirstOrDefault(p => p.ResolveNeighbors);
+        if (count > 1 && asking is not null)
+        {
+            throw new NotSupportedException(
+                $"Port '{asking.Name}' resolves neighbours, which workers do not share: use one worker, or name them.");
         }
     }
 

@@ -50,7 +50,7 @@ internal static class ScenarioTables
             Row(
                 "VE15",
                 "One ARP request for an unresolved next hop, then hold",
-                "The underlay's neighbours are the policy's; the engine asks nobody."),
+                "Where the uplink is told to ask; by one worker, not by several."),
             Row("VE16", "A next hop whose MAC changes is used from the next frame on"),
             Row("VE17", "Headroom of exactly the headers is enough; one byte less is a counted drop"),
             Row("VE18", "An outer packet of more than 65535 bytes is dropped"),

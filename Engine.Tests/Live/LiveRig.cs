@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>
@@ -76,6 +78,16 @@ internal sealed class LiveRig : IDisposable
             .Replace("INNER", $"{InnerMtu}", StringComparison.Ordinal)
             .Replace("OUTER", $"{InnerMtu + 50}", StringComparison.Ordinal);
         File.WriteAllText(PolicyFile, policy);
+    }
+
+    /// <summary>Writes a policy that names no neighbour, so that the engine asks for the peer itself.</summary>
+    public void WritePolicyWithoutNeighbors()
+    {
+        WritePolicy();
+        JsonNode policy = JsonNode.Parse(File.ReadAllText(PolicyFile))!;
+        policy["neighbors"] = new JsonArray();
+        policy["ports"]![1]!["resolveNeighbors"] = true;
+        File.WriteAllText(PolicyFile, policy.ToJsonString());
     }
 
     /// <summary>Frames that a namespace's kernel found to have wrong checksums.</summary>

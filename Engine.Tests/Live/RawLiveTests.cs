@@ -49,6 +49,27 @@ public sealed class RawLiveTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "VE15")]
+    [Trait("Scenario", "VE16")]
+    public void A_peer_that_no_policy_names_is_asked_for_and_followed_when_its_address_changes()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig();
+        rig.WritePolicyWithoutNeighbors();
+        Shell.Run($"ip -n {rig.Peer} neigh flush dev underlay");
+        using var live = new LiveSwitch(rig, Ports);
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Traffic.Ping(rig.Tenant, "10.0.1.6", 1000, count: 3);
+
+        // The kernel announces the new address; it has forgotten the engine's, too.
+        LiveRig.In(rig.Peer, "sysctl -qw net.ipv4.conf.underlay.arp_notify=1");
+        Shell.Run($"ip -n {rig.Peer} link set underlay address 02:aa:00:00:00:22");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Traffic.Ping(rig.Tenant, "10.0.1.6", 1000, count: 3);
+        live.Stop();
+    }
+
+    [SkippableFact]
     public void Tcp_and_udp_arrive_byte_for_byte_with_right_checksums()
     {
         LiveTests.SkipWhereImpossible();

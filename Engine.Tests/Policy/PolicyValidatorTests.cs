@@ -35,6 +35,7 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].icmpErrorsPerSecond", "found -1", Host("h") with { IcmpErrorsPerSecond = -1 } },
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
+            { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },
             {
                 "$.ports[2].addresses[0]",

@@ -72,6 +72,7 @@ internal sealed class RandomPolicy(Random random)
         ReservedBits = Pick(ReservedBits.Ignore, ReservedBits.Reject),
         Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         AllowZeroChecksumIpv6 = Chance(),
+        ResolveNeighbors = Chance(),
     };
 
     private Port Endpoint(string name, int i, string network)

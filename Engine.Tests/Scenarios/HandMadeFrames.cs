@@ -83,6 +83,7 @@ internal static partial class HandMadeFrames
             ["no-headroom-for-the-tunnel"] = [.. InOrder(NoHeadroomForTheTunnel())],
             ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
+            ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 

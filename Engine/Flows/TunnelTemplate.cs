@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
@@ -35,6 +36,15 @@ public sealed class TunnelTemplate
 
     /// <summary>How the headers are written.</summary>
     public required TunnelOptions Options { get; init; }
+
+    /// <summary>The MAC address of the next hop.</summary>
+    internal MacAddress NextHop => MemoryMarshal.Read<MacAddress>(_header);
+
+    /// <summary>True when the engine found the next hop itself, or is still looking for it.</summary>
+    internal bool IsNextHopLearnt { get; init; }
+
+    /// <summary>True when frames of the tunnel have to wait for the MAC address of the next hop.</summary>
+    internal bool IsUnresolved => IsNextHopLearnt && NextHop.IsZero;
 
     /// <summary>The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2</c>.</summary>
     public string Description => _description ??= $"vxlan vni {Vni} {Local} > {Remote}";

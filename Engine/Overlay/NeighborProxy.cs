@@ -38,14 +38,7 @@ public static class NeighborProxy
             return false;
         }
 
-        // RFC 4861 §7.1.1: hop limit 255, code 0, a right checksum, and a target that is no group.
-        int length = frame.L3End - frame.L4Offset;
-        bool valid = frame.Ttl == NeighborMessage.HopLimit
-            && frame.IcmpCode == 0
-            && length >= NeighborMessage.Length
-            && Checksum.IsValid(
-                bytes.Slice(frame.L4Offset, length),
-                Checksum.PseudoHeader(frame.Source, frame.Destination, IpProtocol.Icmpv6, length));
+        bool valid = IsValid(bytes, frame);
         target = valid ? ReadTarget(bytes, frame) : default;
         return valid && !target.IsMulticast;
     }
@@ -91,6 +84,49 @@ public static class NeighborProxy
         return writer.Offset;
     }
 
+    /// <summary>
+    /// RFC 4861 §7.1: hop limit 255, code 0, long enough, a right checksum, and a target that is no group.
+    /// </summary>
+    internal static bool IsValid(ReadOnlySpan<byte> bytes, in ParsedFrame message)
+    {
+        int length = message.L3End - message.L4Offset;
+        return message.Ttl == NeighborMessage.HopLimit
+            && message.IcmpCode == 0
+            && length >= NeighborMessage.Length
+            && Checksum.IsValid(
+                bytes.Slice(message.L4Offset, length),
+                Checksum.PseudoHeader(message.Source, message.Destination, IpProtocol.Icmpv6, length))
+            && !ReadTarget(bytes, message).IsMulticast;
+    }
+
+    /// <summary>Finds the MAC address in a message's options (RFC 4861 §4.6.1).</summary>
+    /// <param name="bytes">The bytes that <paramref name="message"/> was parsed from.</param>
+    /// <param name="message">A neighbour solicitation or advertisement.</param>
+    /// <param name="type">The option's type: source or target.</param>
+    /// <param name="mac">The MAC address.</param>
+    internal static bool TryFindMac(
+        ReadOnlySpan<byte> bytes, in ParsedFrame message, byte type, out MacAddress mac)
+    {
+        mac = default;
+        var reader = new PacketReader(bytes[..message.L3End], message.L4Offset + NeighborMessage.Length);
+        while (reader.TryRead(out LinkLayerAddressOption option))
+        {
+            if (option.Type == type)
+            {
+                mac = option.Mac;
+                return true;
+            }
+
+            if (option.WholeLength < LinkLayerAddressOption.Length
+                || !reader.TrySkip(option.WholeLength - LinkLayerAddressOption.Length))
+            {
+                break;
+            }
+        }
+
+        return false;
+    }
+
     // Tags and EtherType are the question's: who asks in a VLAN listens there.
     private static void WriteLink(
         ref PacketWriter writer,
@@ -113,23 +149,6 @@ public static class NeighborProxy
     }
 
     // The source link-layer address option names the requester; without one its frame does (RFC 4861 §4.3).
-    private static MacAddress RequesterMac(ReadOnlySpan<byte> bytes, in ParsedFrame question)
-    {
-        var reader = new PacketReader(bytes[..question.L3End], question.L4Offset + NeighborMessage.Length);
-        while (reader.TryRead(out LinkLayerAddressOption option))
-        {
-            if (option.Type == LinkLayerAddressOption.SourceType)
-            {
-                return option.Mac;
-            }
-
-            if (option.WholeLength < LinkLayerAddressOption.Length
-                || !reader.TrySkip(option.WholeLength - LinkLayerAddressOption.Length))
-            {
-                break;
-            }
-        }
-
-        return question.SourceMac;
-    }
+    private static MacAddress RequesterMac(ReadOnlySpan<byte> bytes, in ParsedFrame question) =>
+        TryFindMac(bytes, question, LinkLayerAddressOption.SourceType, out MacAddress mac) ? mac : question.SourceMac;
 }

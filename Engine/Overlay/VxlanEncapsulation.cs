@@ -34,7 +34,19 @@ public static class VxlanEncapsulation
         TunnelOptions options,
         int uplink,
         MacAddress uplinkMac,
-        MacAddress nextHopMac)
+        MacAddress nextHopMac) =>
+        CreateTemplate(vni, local, remote, options, uplink, uplinkMac, nextHopMac, isNextHopLearnt: false);
+
+    /// <summary>Resolves a tunnel whose next hop the engine may have found itself.</summary>
+    internal static TunnelTemplate CreateTemplate(
+        Vni vni,
+        IpAddress local,
+        IpAddress remote,
+        TunnelOptions options,
+        int uplink,
+        MacAddress uplinkMac,
+        MacAddress nextHopMac,
+        bool isNextHopLearnt)
     {
         ArgumentNullException.ThrowIfNull(options);
         bool isV4 = remote.Family == IpFamily.V4;
@@ -61,6 +73,7 @@ public static class VxlanEncapsulation
             Remote = remote,
             Uplink = uplink,
             Options = options,
+            IsNextHopLearnt = isNextHopLearnt,
         };
     }
 

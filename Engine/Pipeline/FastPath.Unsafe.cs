@@ -274,6 +274,7 @@ internal sealed unsafe partial class FastPath
     {
         FrameKey* key = _keys.First;
         long nowNs = _processor.NowNs;
+        long dueNs = _processor.NeighborsDueNs;
         int start = 0;
         int egress = NoRun;
         bool hasLearnt = false;
@@ -286,7 +287,7 @@ internal sealed unsafe partial class FastPath
 
             ref FrameDescriptor frame = ref frames[i];
             nowNs = Math.Max(nowNs, frame.TimeNs);
-            int way = TryRepeat(ref frame, key, nowNs);
+            int way = nowNs >= dueNs ? -1 : TryRepeat(ref frame, key, nowNs);
             if (way == egress)
             {
                 continue;
@@ -299,6 +300,7 @@ internal sealed unsafe partial class FastPath
             if (way < 0)
             {
                 hasLearnt |= Decide(frame, i);
+                dueNs = _processor.NeighborsDueNs;
                 start = i + 1;
                 egress = NoRun;
             }

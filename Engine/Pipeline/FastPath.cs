@@ -37,6 +37,7 @@ internal sealed partial class FastPath : IDisposable
     private IngressPort[] _ports = [];
     private uint _generation;
     private uint _pathsVersion;
+    private uint _neighborVersion;
 
     public FastPath(PacketPool pool, IFrameSink sink, PacketProcessor processor, SwitchState state)
     {
@@ -84,7 +85,7 @@ internal sealed partial class FastPath : IDisposable
             Adopt(_processor.Snapshot);
         }
 
-        HeedPaths();
+        TryHeedChanges();
         Read(frames);
         Find(frames.Length);
         Repeat(frames);
@@ -112,21 +113,33 @@ internal sealed partial class FastPath : IDisposable
     private bool Decide(in FrameDescriptor frame, int place)
     {
         _processor.Process(frame);
-        HeedPaths();
+        if (TryHeedChanges())
+        {
+            return false;
+        }
+
         ref readonly FrameKey key = ref _keys[place];
         return key.Context != 0 && TryLearn(key);
     }
 
-    /// <summary>Forgets what was done where path MTUs have changed since: sizes that did fit may no longer.</summary>
-    private void HeedPaths()
+    /// <summary>
+    /// Forgets what was done where path MTUs or next hops have changed since: sizes that did fit may no longer, and
+    /// stations may have moved.
+    /// </summary>
+    /// <returns>False when nothing has changed.</returns>
+    private bool TryHeedChanges()
     {
-        uint version = _paths.Version;
-        if (version != _pathsVersion)
+        uint paths = _paths.Version;
+        uint neighbors = _processor.NeighborVersion;
+        if (paths == _pathsVersion && neighbors == _neighborVersion)
         {
-            Settle();
-            _actions.Forget();
-            _pathsVersion = version;
+            return false;
         }
+
+        Settle();
+        _actions.Forget();
+        (_pathsVersion, _neighborVersion) = (paths, neighbors);
+        return true;
     }
 
     private void Adopt(PolicySnapshot snapshot)

@@ -17,4 +17,7 @@ public enum FrameOrigin : byte
 
     /// <summary>It is a further fragment of a frame that is too big to leave whole.</summary>
     Fragment,
+
+    /// <summary>It is the switch's own question for the link-layer address of a next hop.</summary>
+    Question,
 }

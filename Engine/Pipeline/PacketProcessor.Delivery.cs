@@ -199,6 +199,12 @@ internal sealed partial class PacketProcessor
     private bool Transmit(
         BoundPort egress, in FrameDescriptor frame, in HeaderTransposition transposition, bool isOriginal)
     {
+        if (transposition.Push is { IsUnresolved: true } tunnel)
+        {
+            Hold(egress, frame, tunnel, isOriginal);
+            return true;
+        }
+
         _report.Verdict = Verdict.Forwarded;
         _report.Egress = egress.Index;
         _report.Transposition = transposition;

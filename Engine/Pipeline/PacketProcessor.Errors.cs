@@ -35,7 +35,9 @@ internal sealed partial class PacketProcessor
                 _c.Outer.Destination,
                 _c.Outer.Source,
                 network.Network.Tunnel,
-                out _) is TunnelTemplate tunnel)
+                _neighbors,
+                _c.NowNs,
+                out _) is TunnelTemplate { IsUnresolved: false } tunnel)
         {
             SendError(port, network, tunnel, error);
         }

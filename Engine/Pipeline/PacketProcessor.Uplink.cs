@@ -21,7 +21,8 @@ internal sealed partial class PacketProcessor
             return DropReason.NotForUs;
         }
 
-        if (TryAnswerForVtep(port))
+        bool isHeard = TryHearNeighbor(port);
+        if (TryAnswerForVtep(port) || (isHeard && _snapshot.Host is null))
         {
             return Verdict.Consumed;
         }

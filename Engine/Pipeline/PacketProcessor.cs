@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -41,7 +42,12 @@ internal sealed partial class PacketProcessor
     private ushort _identification;
 
     public PacketProcessor(
-        PacketPool pool, IFrameSink sink, SwitchState state, PolicySnapshot snapshot, ILayerObserver? observer)
+        PacketPool pool,
+        IFrameSink sink,
+        SwitchState state,
+        PolicySnapshot snapshot,
+        NeighborTable neighbors,
+        ILayerObserver? observer)
     {
         _pool = pool;
         _sink = sink;
@@ -50,6 +56,7 @@ internal sealed partial class PacketProcessor
         _pending = new PendingFlows(state);
         _layers = new LayerTraversal(state, _pending, _report, SendMirrorCopy, observer);
         _snapshot = snapshot;
+        _neighbors = neighbors;
         Adopt(snapshot);
     }
 
@@ -75,6 +82,7 @@ internal sealed partial class PacketProcessor
     {
         _snapshot = snapshot;
         _state.Adopt(snapshot);
+        ReviseNeighbors();
     }
 
     /// <summary>Counters of the port with a number; ports that a policy dropped keep theirs.</summary>
@@ -138,12 +146,15 @@ internal sealed partial class PacketProcessor
     /// <summary>The outer IPv4 identification of the next frame that may be fragmented.</summary>
     public ushort TakeIdentification() => _identification++;
 
-    /// <summary>Ends flows that were idle too long, some for every packet that was processed.</summary>
+    /// <summary>
+    /// Ends flows that were idle too long, some for every packet that was processed; sees to next hops.
+    /// </summary>
     public void Sweep(int packets)
     {
         if (NowNs != long.MinValue)
         {
             _state.Flows.Expire(NowNs, budget: 4 * packets);
+            _neighbors.Tend(NowNs, this);
         }
 
         _state.Flows.Recycle();

@@ -125,44 +125,44 @@ internal sealed class PolicySnapshot
     /// <param name="source">The local VTEP; null for the first uplink address of the family.</param>
     /// <param name="remote">The remote VTEP.</param>
     /// <param name="options">How headers are written.</param>
+    /// <param name="neighbors">Next hops that the policy does not name.</param>
+    /// <param name="nowNs">The time.</param>
     /// <param name="missing">Why there is no such tunnel.</param>
     public TunnelTemplate? Tunnel(
-        Vni vni, IpAddress? source, IpAddress remote, TunnelOptions options, out Packets.DropReason missing)
+        Vni vni,
+        IpAddress? source,
+        IpAddress remote,
+        TunnelOptions options,
+        NeighborTable neighbors,
+        long nowNs,
+        out Packets.DropReason missing)
     {
         missing = Packets.DropReason.None;
         var name = new TunnelName(vni, source ?? default, remote, options);
-        if (_tunnels.TryGetValue(name, out TunnelTemplate? tunnel))
+        if (_tunnels.TryGetValue(name, out TunnelTemplate? tunnel) && !tunnel.IsNextHopLearnt)
         {
             return tunnel;
         }
 
-        foreach (BoundPort uplink in Uplinks)
+        if (!TryFindWay(source, remote, neighbors, nowNs, out Way way, out missing))
         {
-            foreach (IpAddress local in uplink.Port.Addresses)
-            {
-                if (local.Family != remote.Family || (source is not null && source != local))
-                {
-                    continue;
-                }
-
-                if (!_neighbors.TryGetValue((uplink.Index, remote), out MacAddress nextHop))
-                {
-                    missing = Packets.DropReason.NeighborUnresolved;
-                    continue;
-                }
-
-                tunnel = VxlanEncapsulation.CreateTemplate(
-                    vni, local, remote, options, uplink.Index, uplink.Port.Mac, nextHop);
-                _tunnels.Add(name, tunnel);
-                _used.Add((local, remote, options.UdpPort, vni));
-                _used.Add((local, remote, options.UdpPort, null));
-                missing = Packets.DropReason.None;
-                return tunnel;
-            }
+            return null;
         }
 
-        missing = missing == Packets.DropReason.None ? Packets.DropReason.UplinkUnknown : missing;
-        return null;
+        bool isSame = tunnel is not null
+            && tunnel.NextHop == way.NextHop
+            && tunnel.Uplink == way.Uplink.Index
+            && tunnel.Local == way.Local;
+        if (!isSame)
+        {
+            tunnel = VxlanEncapsulation.CreateTemplate(
+                vni, way.Local, remote, options, way.Uplink.Index, way.Uplink.Port.Mac, way.NextHop, way.IsLearnt);
+            _tunnels[name] = tunnel;
+            _used.Add((way.Local, remote, options.UdpPort, vni));
+            _used.Add((way.Local, remote, options.UdpPort, null));
+        }
+
+        return tunnel;
     }
 
     /// <summary>True when packets were put into a tunnel under this policy.</summary>
@@ -172,6 +172,12 @@ internal sealed class PolicySnapshot
     /// <param name="vni">The VNI; null for any.</param>
     public bool HasTunnel(IpAddress local, IpAddress remote, ushort udpPort, Vni? vni) =>
         _used.Contains((local, remote, udpPort, vni));
+
+    /// <summary>True when the engine is to find a neighbour's MAC address itself.</summary>
+    public bool IsResolved(int port, IpAddress local, IpAddress address) =>
+        Port(port) is { Port: { ResolveNeighbors: true } uplink }
+        && uplink.Addresses.AsSpan().Contains(local)
+        && !_neighbors.ContainsKey((port, address));
 
     /// <summary>Lets rules go on counting where the rules of the same id of an older policy stopped.</summary>
     public void ShareCounters(Dictionary<string, RuleCounter> counters)
@@ -187,6 +193,49 @@ internal sealed class PolicySnapshot
                 counters.Add(rule.Id, rule.Counter);
             }
         }
+    }
+
+    /// <summary>Finds the uplink and the next hop to a VTEP: the policy's own neighbours first.</summary>
+    private bool TryFindWay(
+        IpAddress? source,
+        IpAddress remote,
+        NeighborTable neighbors,
+        long nowNs,
+        out Way way,
+        out Packets.DropReason missing)
+    {
+        missing = Packets.DropReason.UplinkUnknown;
+        foreach (bool isLearnt in (ReadOnlySpan<bool>)[false, true])
+        {
+            foreach (BoundPort uplink in Uplinks)
+            {
+                foreach (IpAddress local in uplink.Port.Addresses)
+                {
+                    if (local.Family != remote.Family || (source is not null && source != local))
+                    {
+                        continue;
+                    }
+
+                    missing = Packets.DropReason.NeighborUnresolved;
+                    if (!isLearnt && _neighbors.TryGetValue((uplink.Index, remote), out MacAddress nextHop))
+                    {
+                        way = new Way(uplink, local, nextHop, isLearnt);
+                        return true;
+                    }
+
+                    if (isLearnt
+                        && uplink.Port.ResolveNeighbors
+                        && neighbors.Use(uplink.Index, local, remote, nowNs) is UnderlayNeighbor neighbor)
+                    {
+                        way = new Way(uplink, local, neighbor.Mac, isLearnt);
+                        return true;
+                    }
+                }
+            }
+        }
+
+        way = default;
+        return false;
     }
 
     private static IEnumerable<IpAddress> VirtualAddresses(BoundLayer layer)
@@ -231,6 +280,8 @@ internal sealed class PolicySnapshot
             VxlanPorts = port.Kind == PortKind.Uplink ? vxlanPorts : [],
         };
     }
+
+    private readonly record struct Way(BoundPort Uplink, IpAddress Local, MacAddress NextHop, bool IsLearnt);
 
     private readonly record struct TunnelName(Vni Vni, IpAddress Source, IpAddress Remote, TunnelOptions Options);
 }

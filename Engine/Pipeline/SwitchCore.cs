@@ -45,7 +45,8 @@ internal sealed class SwitchCore : IDisposable
         Pool = pool;
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
-        Processor = new PacketProcessor(Pool, sink, State, snapshot, observer);
+        var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4));
+        Processor = new PacketProcessor(Pool, sink, State, snapshot, neighbors, observer);
         _sink = sink;
         _fast = observer is null && sink.MayLeaveReportsOut ? new FastPath(Pool, sink, Processor, State) : null;
     }

@@ -50,4 +50,10 @@ public sealed record Port
 
     /// <summary>Whether an uplink takes UDP checksum 0 over IPv6 (RFC 6935, RFC 6936). Off by default.</summary>
     public bool AllowZeroChecksumIpv6 { get; init; }
+
+    /// <summary>
+    /// Whether an uplink asks for the MAC addresses of VTEPs that the policy names no neighbour for, by ARP and
+    /// neighbour discovery. Off by default.
+    /// </summary>
+    public bool ResolveNeighbors { get; init; }
 }

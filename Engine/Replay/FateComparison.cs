@@ -32,6 +32,7 @@ internal static class FateComparison
             FrameOrigin.Mirror => $"mirrored to {e.Egress}",
             FrameOrigin.Answer => $"answered at {e.Egress}",
             FrameOrigin.Fragment => $"continued to {e.Egress}",
+            FrameOrigin.Question => $"asked at {e.Egress}",
             _ => $"forwarded to {e.Egress}",
         },
     };

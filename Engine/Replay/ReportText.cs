@@ -64,6 +64,7 @@ public static class ReportText
                     FrameOrigin.Mirror => " mirror",
                     FrameOrigin.Answer => " answer",
                     FrameOrigin.Fragment => " fragment",
+                    FrameOrigin.Question => " question",
                     _ => string.Empty,
                 });
                 break;

@@ -50,7 +50,12 @@ internal static class SwitchShapes
                 "allowZeroChecksumIpv6",
                 Scalars.Boolean,
                 p => p.AllowZeroChecksumIpv6,
-                (p, v) => p with { AllowZeroChecksumIpv6 = v });
+                (p, v) => p with { AllowZeroChecksumIpv6 = v })
+            .Optional(
+                "resolveNeighbors",
+                Scalars.Boolean,
+                p => p.ResolveNeighbors,
+                (p, v) => p with { ResolveNeighbors = v });
 
     public static ObjectShape<Gateway> Gateway { get; } =
         new ObjectShape<Gateway>("gateway", new Gateway { Mac = default })

@@ -82,6 +82,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(!port.VxlanPorts.IsEmpty, "vxlanPorts");
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
+        Only(port.ResolveNeighbors, "resolveNeighbors");
 
         void Only(bool isGiven, string key)
         {

@@ -1,0 +1,272 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Overlay;
+
+/// <summary>The next hops that the engine resolves itself, by ARP and neighbour discovery.</summary>
+/// <remarks>
+/// <code>
+/// Use ─► Incomplete ──heard──► Reachable ──60 s──► Stale ──60 s without use──► gone
+///          │ 3 requests, 1 s apart  ▲                │ Use
+///          ▼                        └────heard──── Probe ──3 requests──► gone, and asked for anew
+///        Failed ──back-off 1, 2, 4 … 30 s, then Use──► Incomplete
+/// </code>
+/// Only addresses that a packet was sent to have an entry; what is heard of others is ignored. Time is what it is told:
+/// without frames nothing is due. Its size is bounded, and so is the number of frames that wait in it.
+/// Thread: the worker's.
+/// </remarks>
+/// <param name="capacity">Most neighbours.</param>
+/// <param name="waitingCapacity">Most frames that wait for any of them.</param>
+internal sealed class NeighborTable(int capacity, int waitingCapacity)
+{
+    /// <summary>Most neighbours of a switch.</summary>
+    public const int MaxNeighbors = 1024;
+
+    /// <summary>Most frames that wait for one neighbour (RFC 1122 §2.3.2.2 asks for one at least).</summary>
+    public const int MaxWaiting = 3;
+
+    /// <summary>Most requests for one answer (MAX_MULTICAST_SOLICIT and MAX_UNICAST_SOLICIT, RFC 4861 §10).</summary>
+    public const int MaxTries = 3;
+
+    /// <summary>Between two requests (RETRANS_TIMER, RFC 4861 §10; RFC 1122 §2.3.2.1).</summary>
+    public const long RetryNs = SecondNs;
+
+    /// <summary>How long a confirmation lasts, and how long an entry is kept that nobody uses.</summary>
+    public const long LifetimeNs = 60 * SecondNs;
+
+    private const long SecondNs = 1_000_000_000;
+    private const int MaxBackOffSeconds = 30;
+
+    private readonly Dictionary<(int Port, IpAddress Address), UnderlayNeighbor> _byAddress = [];
+    private readonly List<UnderlayNeighbor> _all = [];
+    private long _nextNs = long.MaxValue;
+
+    /// <summary>Number of entries.</summary>
+    public int Count => _all.Count;
+
+    /// <summary>Number of frames that wait.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>Another number whenever a MAC address that packets may be sent to is so no longer.</summary>
+    public uint Version { get; private set; }
+
+    /// <summary>When <see cref="Tend"/> has something to do next.</summary>
+    public long NextNs => _nextNs;
+
+    /// <summary>Finds a next hop for a packet, and has it asked for where that is due.</summary>
+    /// <param name="port">Index of the uplink.</param>
+    /// <param name="local">The uplink's own address.</param>
+    /// <param name="address">The neighbour's address.</param>
+    /// <param name="nowNs">The time.</param>
+    /// <returns>
+    /// The neighbour, for which packets may wait while it has no MAC address; null when it does not answer, or there is
+    /// no room for it.
+    /// </returns>
+    public UnderlayNeighbor? Use(int port, IpAddress local, IpAddress address, long nowNs)
+    {
+        if (!_byAddress.TryGetValue((port, address), out UnderlayNeighbor? neighbor))
+        {
+            if (_all.Count >= capacity)
+            {
+                return null;
+            }
+
+            neighbor = new UnderlayNeighbor(port, address);
+            _byAddress.Add((port, address), neighbor);
+            _all.Add(neighbor);
+            Begin(neighbor, NeighborState.Incomplete, nowNs);
+        }
+
+        neighbor.Local = local;
+        switch (neighbor.State)
+        {
+            case NeighborState.Failed when nowNs < neighbor.AgainNs:
+                return null;
+            case NeighborState.Failed:
+                Begin(neighbor, NeighborState.Incomplete, nowNs);
+                break;
+            case NeighborState.Stale:
+                Begin(neighbor, NeighborState.Probe, nowNs);
+                break;
+        }
+
+        return neighbor;
+    }
+
+    /// <summary>
+    /// Has a frame wait for a neighbour that is being asked for; where there is no room the oldest one goes.
+    /// </summary>
+    /// <returns>False when there is no room for it at all.</returns>
+    public bool TryHold(in WaitingFrame frame, INeighborLink link)
+    {
+        (int, IpAddress) key = (frame.Tunnel.Uplink, frame.Tunnel.Remote);
+        if (!_byAddress.TryGetValue(key, out UnderlayNeighbor? neighbor)
+            || neighbor.State != NeighborState.Incomplete)
+        {
+            return false;
+        }
+
+        bool isFull = neighbor.Waiting.Count == MaxWaiting || Waiting == waitingCapacity;
+        if (isFull && neighbor.Waiting.TryDequeue(out WaitingFrame oldest))
+        {
+            Waiting--;
+            link.Drop(oldest);
+        }
+
+        if (Waiting == waitingCapacity)
+        {
+            return false;
+        }
+
+        neighbor.Waiting.Enqueue(frame);
+        Waiting++;
+        return true;
+    }
+
+    /// <summary>Learns what a neighbour says of itself.</summary>
+    /// <returns>False when nobody has asked for it.</returns>
+    public bool TryHear(int port, in NeighborNews news, long nowNs)
+    {
+        if (!_byAddress.TryGetValue((port, news.Address), out UnderlayNeighbor? neighbor))
+        {
+            return false;
+        }
+
+        bool isKnown = !neighbor.Mac.IsZero;
+        bool isSame = news.Mac.IsZero || news.Mac == neighbor.Mac;
+        if (!isKnown && news.Mac.IsZero)
+        {
+            return true; // RFC 4861 §7.2.5: an advertisement without the address is no answer.
+        }
+
+        if (isKnown && !isSame && !news.IsOverride)
+        {
+            // Two stations claim the address: the known one has to confirm it.
+            if (neighbor.State == NeighborState.Reachable)
+            {
+                Settle(neighbor, NeighborState.Stale, nowNs);
+            }
+
+            return true;
+        }
+
+        if (!isSame)
+        {
+            Version += isKnown ? 1u : 0;
+            neighbor.Mac = news.Mac;
+        }
+
+        if (news.IsConfirmed)
+        {
+            Settle(neighbor, NeighborState.Reachable, nowNs);
+        }
+        else if (!isSame)
+        {
+            Settle(neighbor, NeighborState.Stale, nowNs);
+        }
+
+        return true;
+    }
+
+    /// <summary>Does what is due: requests, frames that can leave now, entries that end.</summary>
+    public void Tend(long nowNs, INeighborLink link)
+    {
+        if (nowNs < _nextNs)
+        {
+            return;
+        }
+
+        _nextNs = long.MaxValue;
+        for (int i = 0; i < _all.Count; i++)
+        {
+            UnderlayNeighbor neighbor = _all[i];
+            while (!neighbor.Mac.IsZero && neighbor.Waiting.TryDequeue(out WaitingFrame frame))
+            {
+                Waiting--;
+                link.Send(frame, neighbor.Mac);
+            }
+
+            if (nowNs >= neighbor.DueNs && !Advance(neighbor, nowNs, link))
+            {
+                Remove(i--, link);
+                continue;
+            }
+
+            _nextNs = Math.Min(_nextNs, neighbor.DueNs);
+        }
+    }
+
+    /// <summary>Ends the entries that a condition does not hold for, and drops what waits for them.</summary>
+    public void Retain(Predicate<UnderlayNeighbor> condition, INeighborLink link)
+    {
+        for (int i = _all.Count - 1; i >= 0; i--)
+        {
+            if (!condition(_all[i]))
+            {
+                Remove(i, link);
+            }
+        }
+    }
+
+    /// <summary>Takes the next step of a neighbour whose time has come.</summary>
+    /// <returns>False when its entry ends.</returns>
+    private bool Advance(UnderlayNeighbor neighbor, long nowNs, INeighborLink link)
+    {
+        switch (neighbor.State)
+        {
+            case NeighborState.Incomplete or NeighborState.Probe when neighbor.Tries < MaxTries:
+                neighbor.Tries++;
+                neighbor.DueNs = nowNs + RetryNs;
+                link.Ask(neighbor);
+                return true;
+            case NeighborState.Incomplete:
+                int seconds = Math.Min(MaxBackOffSeconds, 1 << Math.Min(neighbor.Failures, 5));
+                neighbor.Failures++;
+                neighbor.State = NeighborState.Failed;
+                neighbor.AgainNs = nowNs + (seconds * SecondNs);
+                neighbor.DueNs = neighbor.AgainNs + LifetimeNs;
+                DropWaiting(neighbor, link);
+                return true;
+            case NeighborState.Reachable:
+                Settle(neighbor, NeighborState.Stale, nowNs);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Begin(UnderlayNeighbor neighbor, NeighborState state, long nowNs)
+    {
+        neighbor.State = state;
+        neighbor.Tries = 0;
+        neighbor.DueNs = nowNs;
+        _nextNs = Math.Min(_nextNs, nowNs);
+    }
+
+    // A stale neighbour is to be noticed when it is used, so nobody may go on using it unseen.
+    private void Settle(UnderlayNeighbor neighbor, NeighborState state, long nowNs)
+    {
+        Version += state == NeighborState.Stale && neighbor.State != NeighborState.Incomplete ? 1u : 0;
+        neighbor.State = state;
+        neighbor.Failures = 0;
+        neighbor.DueNs = nowNs + LifetimeNs;
+        _nextNs = Math.Min(_nextNs, neighbor.Waiting.Count > 0 ? nowNs : neighbor.DueNs);
+    }
+
+    private void Remove(int index, INeighborLink link)
+    {
+        UnderlayNeighbor neighbor = _all[index];
+        _all.RemoveAt(index);
+        _byAddress.Remove((neighbor.Port, neighbor.Address));
+        Version += neighbor.Mac.IsZero ? 0 : 1u;
+        DropWaiting(neighbor, link);
+    }
+
+    private void DropWaiting(UnderlayNeighbor neighbor, INeighborLink link)
+    {
+        while (neighbor.Waiting.TryDequeue(out WaitingFrame frame))
+        {
+            Waiting--;
+            link.Drop(frame);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Overlay;
+
+/// <summary>A next hop that the engine resolves itself.</summary>
+internal sealed class UnderlayNeighbor(int port, IpAddress address)
+{
+    /// <summary>Index of the uplink that reaches it.</summary>
+    public int Port => port;
+
+    /// <summary>Its address.</summary>
+    public IpAddress Address => address;
+
+    /// <summary>The uplink's own address that asks for it.</summary>
+    public IpAddress Local { get; internal set; }
+
+    /// <summary>Its MAC address; zero while none is known.</summary>
+    public MacAddress Mac { get; internal set; }
+
+    /// <summary>How much is known.</summary>
+    public NeighborState State { get; internal set; }
+
+    /// <summary>When something is to be done next.</summary>
+    internal long DueNs { get; set; }
+
+    /// <summary>When a neighbour that failed may be asked for again.</summary>
+    internal long AgainNs { get; set; }
+
+    /// <summary>Requests since it was last begun to ask.</summary>
+    internal int Tries { get; set; }
+
+    /// <summary>Times in a row that it did not answer.</summary>
+    internal int Failures { get; set; }
+
+    /// <summary>Frames for it, the oldest first.</summary>
+    internal Queue<WaitingFrame> Waiting { get; } = new(NeighborTable.MaxWaiting);
+}

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>Next hops that the engine resolves itself: questions, answers, and the frames that wait for them.</content>
+internal sealed partial class PacketProcessor : INeighborLink
+{
+    private readonly NeighborTable _neighbors;
+
+    // Frames that waited leave while another packet is in hand.
+    private readonly PacketReport _neighborReport = new(new PacketContext());
+
+    /// <summary>Another number whenever packets must not be sent to a MAC address any longer.</summary>
+    public uint NeighborVersion => _neighbors.Version;
+
+    /// <summary>From when on a packet must come here, so that next hops are seen to at its time.</summary>
+    public long NeighborsDueNs => _neighbors.NextNs;
+
+    /// <summary>Learns from what a station on the underlay says to this one.</summary>
+    /// <returns>True when it was about a neighbour that was asked for.</returns>
+    private bool TryHearNeighbor(BoundPort port) =>
+        _neighbors.Count > 0
+        && NeighborNews.TryRead(Bytes, _c.Outer, out NeighborNews news)
+        && news.Mac != port.Port.Mac
+        && (news.IsAnnouncement || IsVtep(port, news.To))
+        && _neighbors.TryHear(port.Index, news, _c.NowNs);
+
+    /// <summary>Has a frame that is ready to leave wait for its next hop's MAC address.</summary>
+    private void Hold(BoundPort egress, in FrameDescriptor frame, TunnelTemplate tunnel, bool isOriginal)
+    {
+        _c.IsUnique = true;
+        _frameTaken |= isOriginal;
+        var waiting = new WaitingFrame(frame, egress.Index, tunnel, (byte)_report.Origin);
+        if (_neighbors.TryHold(waiting, this))
+        {
+            Counters(frame.Port).Held++;
+        }
+        else
+        {
+            Retire(waiting, DropReason.NeighborUnresolved);
+        }
+    }
+
+    /// <summary>Gives up neighbours that the policy in force names itself, or has no way to.</summary>
+    private void ReviseNeighbors()
+    {
+        if (_neighbors.Count > 0)
+        {
+            _neighbors.Retain(n => _snapshot.IsResolved(n.Port, n.Local, n.Address), this);
+        }
+    }
+
+    void INeighborLink.Ask(UnderlayNeighbor neighbor)
+    {
+        if (_snapshot.Port(neighbor.Port) is not BoundPort uplink)
+        {
+            return;
+        }
+
+        PortCounters counters = Counters(neighbor.Port);
+        counters.Generated++;
+        if (!_pool.TryRent(NeighborQuestion.MaxLength, out FrameDescriptor frame))
+        {
+            counters.Drop(DropReason.PoolExhausted);
+            return;
+        }
+
+        frame.Length = NeighborQuestion.Write(neighbor, uplink.Port.Mac, _pool.Frame(frame));
+        frame.Port = (ushort)neighbor.Port;
+        frame.PacketId = _c.Frame.PacketId;
+        Leave(frame, neighbor.Port, FrameOrigin.Question, null);
+    }
+
+    void INeighborLink.Send(in WaitingFrame frame, MacAddress nextHop)
+    {
+        Counters(frame.Frame.Port).Held--;
+        MemoryMarshal.Write(_pool.Frame(frame.Frame), nextHop);
+        if (_snapshot.Port(frame.Egress) is null)
+        {
+            Retire(frame, DropReason.PortNotReady);
+        }
+        else
+        {
+            Leave(frame.Frame, frame.Egress, (FrameOrigin)frame.Origin, frame.Tunnel);
+        }
+    }
+
+    void INeighborLink.Drop(in WaitingFrame frame)
+    {
+        Counters(frame.Frame.Port).Held--;
+        Retire(frame, DropReason.NeighborUnresolved);
+    }
+
+    private void Leave(FrameDescriptor frame, int egress, FrameOrigin origin, TunnelTemplate? tunnel)
+    {
+        frame.TimeNs = NowNs;
+        _neighborReport.Start(frame.Port);
+        _neighborReport.Verdict = Verdict.Forwarded;
+        _neighborReport.Egress = egress;
+        _neighborReport.Origin = origin;
+        _neighborReport.Transposition = new HeaderTransposition { Push = tunnel };
+        if (_sink.Transmit(_pool, frame, _neighborReport))
+        {
+            Counters(frame.Port).Forwarded++;
+            Counters(egress).Sent++;
+            return;
+        }
+
+        Retire(frame, origin, DropReason.EgressFull);
+    }
+
+    // What is dropped is shown as it came, or as it was put into the tunnel.
+    private void Retire(in WaitingFrame frame, DropReason reason)
+    {
+        FrameDescriptor inner = frame.Frame;
+        inner.Offset += frame.Tunnel.Header.Length;
+        inner.Length -= frame.Tunnel.Header.Length;
+        Retire(inner, (FrameOrigin)frame.Origin, reason);
+    }
+
+    private void Retire(in FrameDescriptor frame, FrameOrigin origin, DropReason reason)
+    {
+        Counters(frame.Port).Drop(reason);
+        _neighborReport.Start(frame.Port);
+        _neighborReport.Verdict = reason;
+        _neighborReport.Origin = origin;
+        _sink.Retire(_pool, frame, _neighborReport);
+        _pool.Return(frame);
+    }
+}
