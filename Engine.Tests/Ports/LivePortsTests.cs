@@ -63,7 +63,9 @@ public sealed class LivePortsTests
     {
         FormatException e = Assert.Throws<FormatException>(() => LivePorts.Open(text));
         Assert.StartsWith(
-            $"'{text}' is no live port: '{word}' makes no sense; expected {text[..3]}", e.Message, StringComparison.Ordinal);
+            $"'{text}' is no live port: '{word}' makes no sense; expected {text[..3]}",
+            e.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith(":PORT.", e.Message, StringComparison.Ordinal);
     }
 
@@ -71,9 +73,11 @@ public sealed class LivePortsTests
     [InlineData("fault,loss=1%,delay=5ms,duplicate=0.5%,reorder=1%,corrupt=0.1%,limit=9,seed=7:xdp:vxe-none")]
     [InlineData("fault,delay=60s:fault,delay=9us:xdp:vxe-none")]
     [InlineData("tee,file=none/a.pcapng,rotate=100MB,keep=5:fault:xdp:vxe-none")]
-    public void The_port_inside_is_opened(string text) =>
-        Assert.StartsWith(
-            "xdp:vxe-none: ", Assert.Throws<PortOpenException>(() => LivePorts.Open(text)).Message, StringComparison.Ordinal);
+    public void The_port_inside_is_opened(string text)
+    {
+        PortOpenException e = Assert.Throws<PortOpenException>(() => LivePorts.Open(text));
+        Assert.StartsWith("xdp:vxe-none: ", e.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_error_inside_names_the_port_inside()

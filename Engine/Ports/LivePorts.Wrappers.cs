@@ -89,8 +89,9 @@ public static partial class LivePorts
 
     private static bool TryParseShare(string text, out double share)
     {
+        ReadOnlySpan<char> digits = text.AsSpan().TrimEnd('%');
         bool isNumber = double.TryParse(
-            text.AsSpan().TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
+            digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
         share = percent / 100;
         return isNumber && text.EndsWith('%') && share is >= 0 and <= 1;
     }

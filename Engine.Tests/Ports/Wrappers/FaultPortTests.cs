@@ -11,7 +11,7 @@ using Xunit;
 
 namespace VxlanEngine.Tests.Ports.Wrappers;
 
-/// <summary>Frames are lost, delayed, doubled, reordered and damaged as they should be, and none is forgotten.</summary>
+/// <summary>Frames are lost, delayed, doubled, reordered and damaged as asked, and none is forgotten.</summary>
 public sealed class FaultPortTests : IDisposable
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
@@ -266,7 +266,7 @@ public sealed class FaultPortTests : IDisposable
 
     private FaultPort Wrap(FaultOptions options) => new(_wire, options, _clock);
 
-    private List<byte[]> ReceiveAll(ILivePort port)
+    private List<byte[]> ReceiveAll(FaultPort port)
     {
         var frames = new List<byte[]>();
         var burst = new FrameDescriptor[8];
@@ -282,7 +282,7 @@ public sealed class FaultPortTests : IDisposable
         return frames;
     }
 
-    private int TransmitAll(ILivePort port, byte[][] frames)
+    private int TransmitAll(FaultPort port, byte[][] frames)
     {
         int taken = 0;
         foreach (byte[] bytes in frames)

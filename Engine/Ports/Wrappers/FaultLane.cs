@@ -2,7 +2,7 @@ using VxlanEngine.Packets;
 
 namespace VxlanEngine.Ports.Wrappers;
 
-/// <summary>One direction of a <see cref="FaultPort"/>: chooses each frame's fate and holds it until it is due.</summary>
+/// <summary>One direction of a <see cref="FaultPort"/>: chooses each frame's fate, holds it until it is due.</summary>
 /// <remarks>Thread: the port's. Allocates nothing once made.</remarks>
 internal sealed class FaultLane
 {

@@ -4,7 +4,8 @@ using VxlanEngine.Ports.Offloads;
 namespace VxlanEngine.Ports.Wrappers;
 
 /// <summary>
-/// A port that loses, delays, duplicates, reorders and corrupts frames, in both directions: <c>fault,loss=1%:raw:eth0</c>.
+/// A port that loses, delays, duplicates, reorders and corrupts frames of both directions:
+/// <c>fault,loss=1%:raw:eth0</c>.
 /// </summary>
 /// <remarks>
 /// Each packet that would be on a wire has a fate of its own, so super-frames are cut in both directions. Frames wait

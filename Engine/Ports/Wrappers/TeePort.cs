@@ -4,7 +4,7 @@ using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Wrappers;
 
-/// <summary>A port that writes what passes, in both directions, to a capture: <c>tee,file=a.pcapng:raw:eth0</c>.</summary>
+/// <summary>A port that writes what passes, both ways, to a capture: <c>tee,file=a.pcapng:raw:eth0</c>.</summary>
 /// <remarks>
 /// <para>Each packet has its direction: inbound is to the switch. What the inner port does not take is not written.
 /// Super-frames are written whole, with the checksum that they have.</para>
