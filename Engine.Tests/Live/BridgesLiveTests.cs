@@ -103,7 +103,7 @@ public sealed class BridgesLiveTests
 
     private static void BuildUnderlay(NamespaceSet rig, string wires, string engine, string[] nodes)
     {
-        rig.Batch(
+        rig.BatchIn(
             wires,
             "link add br0 type bridge",
             "link set br0 up",
@@ -113,11 +113,11 @@ public sealed class BridgesLiveTests
             "link set p1 master br0 up",
             "link set p2 master br0 up",
             "link set p3 master br0 up");
-        rig.Batch(engine, "link set uplink up");
+        rig.BatchIn(engine, "link set uplink up");
         for (int i = 2; i <= 3; i++)
         {
             string node = nodes[i - 2];
-            rig.Batch(
+            rig.BatchIn(
                 node,
                 $"addr add 172.31.0.{i}/24 dev underlay",
                 "link set underlay up",
@@ -135,11 +135,11 @@ public sealed class BridgesLiveTests
     private static void AddTenant(NamespaceSet rig, string node, string port, string tenant, int number)
     {
         NamespaceSet.Silence(tenant);
-        rig.Batch(
+        rig.BatchIn(
             node,
             $"link add {port} mtu {LivePolicy.InnerMtu} type veth peer name eth0 mtu {LivePolicy.InnerMtu} "
             + $"address 02:42:0a:00:01:{number:x2} netns {tenant}",
             number == 1 ? $"link set {port} up" : $"link set {port} master br0 up");
-        rig.Batch(tenant, "link set eth0 up", $"addr add 10.0.1.{number}/24 dev eth0");
+        rig.BatchIn(tenant, "link set eth0 up", $"addr add 10.0.1.{number}/24 dev eth0");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class NamespaceSet : IDisposable
         Batch([.. added.Select(name => $"netns add {name}")]);
         foreach (string name in added)
         {
-            Batch(name, "link set lo up");
+            BatchIn(name, "link set lo up");
         }
 
         return added;
@@ -37,7 +37,7 @@ internal sealed class NamespaceSet : IDisposable
     public void Batch(params string[] lines) => RunBatch([], lines);
 
     /// <summary>Runs lines of ip(8) in a namespace.</summary>
-    public void Batch(string name, params string[] lines) => RunBatch(["-n", name], lines);
+    public void BatchIn(string name, params string[] lines) => RunBatch(["-n", name], lines);
 
     /// <summary>Fails when a process is left in a namespace, or a namespace after it was deleted.</summary>
     public void AssertNothingIsLeft()

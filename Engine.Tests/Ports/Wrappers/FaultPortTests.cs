@@ -59,7 +59,7 @@ public sealed class FaultPortTests : IDisposable
             };
             List<byte[]> first = Exchange(options, n[7]);
             Assert.Equal(first, Exchange(options, n[7]));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
     }
 
     [Theory]
