@@ -65,7 +65,10 @@ internal static class LivePolicy
             name = "decap", direction = "in",
             rules = new object[]
             {
-                new { id = "from", priority = 100, match = new { vni }, action = "decap" },
+                new
+                {
+                    id = "from", priority = 100, match = new { vni, outerSource = "172.31.0.0/24" }, action = "decap",
+                },
                 new { id = "local", priority = 200, match = new { }, action = "allow" },
             },
         },
