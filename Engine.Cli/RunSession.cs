@@ -28,6 +28,7 @@ internal sealed class RunSession(
     private readonly LoopClock _loop = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string?[] _faults = new string?[ports.Count];
+    private readonly string?[] _notices = new string?[ports.Count];
     private volatile bool _isStopping;
     private volatile bool _isReloadAsked;
     private bool _isStuck;
@@ -70,12 +71,14 @@ internal sealed class RunSession(
             if (_isReloadAsked || _clock.Elapsed - looked >= FileInterval)
             {
                 looked = _clock.Elapsed;
+                TellNotices();
                 TellFaults();
                 ReloadIfAsked();
             }
         }
 
         Drain();
+        TellNotices();
         EndQuestions();
     }
 
@@ -181,6 +184,11 @@ internal sealed class RunSession(
         }
 
         table.Write(io, indent: 0);
+        foreach ((string port, ILivePort adapter) in ports.Where(p => p.Adapter.Summary is not null))
+        {
+            io.Output.WriteLine($"{port}: {adapter.Summary}");
+        }
+
         io.Output.WriteLine();
     }
 
@@ -269,9 +277,15 @@ internal sealed class RunSession(
 
     private void TellNotices()
     {
-        foreach ((string port, ILivePort adapter) in ports.Where(p => p.Adapter.Notice is not null))
+        for (int i = 0; i < ports.Count; i++)
         {
-            io.Error.WriteLine($"vxe: {port}: {adapter.Notice}");
+            string? notice = ports[i].Adapter.Notice;
+            if (notice is not null && notice != _notices[i])
+            {
+                io.Error.WriteLine($"vxe: {ports[i].Port}: {notice}");
+            }
+
+            _notices[i] = notice;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Xunit;
 
 namespace VxlanEngine.Tests.Live;
 
@@ -97,15 +98,30 @@ internal sealed class LiveRig : IDisposable
             "Icmp6InCsumErrors"];
         string[][] tables =
         [
-            .. In(name, "cat /proc/net/snmp").Split('\n').Chunk(2).Where(pair => pair.Length == 2)
-                .SelectMany(pair => pair[0].Split(' ')[1..].Zip(pair[1].Split(' ')[1..],
-                    (title, value) => new[] { pair[0].Split(':')[0] + title, value })),
+            .. Snmp(name),
             .. In(name, "cat /proc/net/snmp6").Split('\n').Select(line =>
                 line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length == 2),
         ];
         return tables.Where(row => wanted.Contains(row[0], StringComparer.Ordinal)).Sum(row => long.Parse(
             row[1], System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    /// <summary>Fails when a namespace has a process that does not end soon.</summary>
+    public static void AssertNoProcessIsLeft(string name)
+    {
+        string left = "?";
+        for (int i = 0; i < 50 && left.Length > 0; i++)
+        {
+            left = Shell.Run($"ip netns pids {name}").Trim();
+            Thread.Sleep(left.Length > 0 ? 20 : 0);
+        }
+
+        Assert.Equal(string.Empty, left);
+    }
+
+    /// <summary>What a namespace's kernel counted under a name of /proc/net/snmp, such as <c>IcmpInEchos</c>.</summary>
+    public static long Counted(string name, string title) => long.Parse(
+        Snmp(name).Single(row => row[0] == title)[1], System.Globalization.CultureInfo.InvariantCulture);
 
     public void Dispose()
     {
@@ -116,6 +132,11 @@ internal sealed class LiveRig : IDisposable
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static IEnumerable<string[]> Snmp(string name) =>
+        In(name, "cat /proc/net/snmp").Split('\n').Chunk(2).Where(pair => pair.Length == 2)
+            .SelectMany(pair => pair[0].Split(' ')[1..].Zip(pair[1].Split(' ')[1..],
+                (title, value) => new[] { pair[0].Split(':')[0] + title, value }));
 
     private void Build(int mtu, bool hasVeth, bool hasUnderlayAddress)
     {

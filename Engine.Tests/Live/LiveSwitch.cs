@@ -13,10 +13,15 @@ internal sealed class LiveSwitch : IDisposable
     private readonly Process _process;
 
     public LiveSwitch(LiveRig rig, params string[] arguments)
+        : this(rig.Engine, rig.PolicyFile, arguments)
+    {
+    }
+
+    public LiveSwitch(string name, string policyFile, IEnumerable<string> arguments)
     {
         string[] ports = arguments.SelectMany(port => new[] { "--port", port }).ToArray();
         _process = Shell.Start(
-            ["ip", "netns", "exec", rig.Engine, .. Program, "run", "--policy", rig.PolicyFile, .. ports]);
+            ["ip", "netns", "exec", name, .. Program, "run", "--policy", policyFile, .. ports]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();

@@ -13,6 +13,13 @@ public sealed class LiveTests
     /// <summary>Skips the test, and says why, where network namespaces cannot be made.</summary>
     public static void SkipWhereImpossible() => Skip.If(Obstacle.Value is not null, Obstacle.Value);
 
+    /// <summary>Whether a program can be run.</summary>
+    public static bool IsInstalled(string tool) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(':')
+            .Concat(["/usr/sbin", "/sbin"])
+            .Any(folder => File.Exists(Path.Combine(folder, tool)));
+
     private static string? FindObstacle()
     {
         if (!OperatingSystem.IsLinux())
@@ -39,10 +46,4 @@ public sealed class LiveTests
         Shell.Run($"ip netns del {probe}");
         return code == 0 ? null : $"The kernel makes no VXLAN devices: {output.Trim()}";
     }
-
-    private static bool IsInstalled(string tool) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-            .Split(':')
-            .Concat(["/usr/sbin", "/sbin"])
-            .Any(folder => File.Exists(Path.Combine(folder, tool)));
 }

@@ -22,6 +22,9 @@ public interface ILivePort : IPacketPort
     /// <summary>What to know of the port although it works, such as what it leaves out; null for nothing.</summary>
     string? Notice => null;
 
+    /// <summary>What the port did to frames besides carrying them, in words and numbers; null for nothing.</summary>
+    string? Summary => null;
+
     /// <summary>Bytes of the largest IP packet that the device takes; 0 when it does not say.</summary>
     int Mtu { get; }
 

@@ -7,16 +7,20 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Ports;
 
 /// <summary>Opens live ports by what one writes of them: <c>raw:eth0,promiscuous</c>.</summary>
-public static class LivePorts
+public static partial class LivePorts
 {
     /// <summary>How ports are written, for messages.</summary>
     public const string Grammar =
         "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], "
         + "xdp:INTERFACE[,mode=native|skb][,queue=N][,copy|zerocopy][,busy][,promiscuous], "
-        + "tap:INTERFACE[,mac=MAC][,mtu=N], udp:ADDRESS[:PORT][,sources=N] "
-        + "or pcap:INTERFACE[,promiscuous][,filter=TEXT]";
+        + "tap:INTERFACE[,mac=MAC][,mtu=N], udp:ADDRESS[:PORT][,sources=N], "
+        + "pcap:INTERFACE[,promiscuous][,filter=TEXT], or around any of these "
+        + FaultGrammar + " or " + TeeGrammar;
 
-    private static readonly string[] Kinds = ["raw:", "xdp:", "tap:", "udp:", "pcap:"];
+    private static readonly string[] Kinds =
+    [
+        "raw:", "xdp:", "tap:", "udp:", "pcap:", "fault:", "fault,", "tee:", "tee,",
+    ];
 
     /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
     public static bool IsLivePort(string text)
@@ -39,6 +43,11 @@ public static class LivePorts
         if (parts[0].Length == 0)
         {
             throw Unknown(text);
+        }
+
+        if (kind.Split(',') is ["fault" or "tee", ..] words)
+        {
+            return OpenAround(text, words, text[(colon + 1)..], defaults);
         }
 
         return kind switch

@@ -88,7 +88,9 @@ public sealed class PortCapture : Stream
                 return 0;
             }
 
-            if (_waiter.Wait((int)Math.Min(left, LongestWaitMs)) != WaitResult.Ready && _port.Maintain())
+            // Frames that wait inside the port make no descriptor readable.
+            int wait = (int)Math.Min(left, _port.HasUnsent ? 1 : LongestWaitMs);
+            if (_waiter.Wait(wait) != WaitResult.Ready && _port.Maintain())
             {
                 _waiter.Add(_port.PollDescriptor);
             }

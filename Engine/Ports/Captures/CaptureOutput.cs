@@ -7,8 +7,12 @@ internal sealed class CaptureOutput(Stream stream, int bufferLength)
 {
     private readonly byte[] _buffer = new byte[bufferLength];
     private int _length;
+    private long _writtenOut;
 
     public Stream Stream { get; } = stream;
+
+    /// <summary>Bytes gathered since the beginning.</summary>
+    public long Total => _writtenOut + _length;
 
     /// <summary>Appends <paramref name="count"/> bytes for the caller to set; no more than the buffer holds.</summary>
     public Span<byte> Append(int count)
@@ -41,6 +45,7 @@ internal sealed class CaptureOutput(Stream stream, int bufferLength)
         WriteOut();
         if (bytes.Length > _buffer.Length)
         {
+            _writtenOut += bytes.Length;
             Stream.Write(bytes);
             return;
         }
@@ -62,6 +67,7 @@ internal sealed class CaptureOutput(Stream stream, int bufferLength)
         // Forgotten first: after a failing write, disposing of the writer must not write a second time.
         int length = _length;
         _length = 0;
+        _writtenOut += length;
         Stream.Write(_buffer, 0, length);
     }
 }

@@ -35,6 +35,9 @@ public sealed class CaptureWriter : IDisposable
     /// <summary>The kind of file.</summary>
     public CaptureFormat Format { get; }
 
+    /// <summary>Bytes of the file so far, with those that the stream has not been handed yet.</summary>
+    public long Length => _output.Total;
+
     /// <summary>Makes a file, or replaces one.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="format">The kind of file.</param>
