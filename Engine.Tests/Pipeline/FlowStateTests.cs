@@ -43,6 +43,16 @@ public sealed class FlowStateTests
     }
 
     [Fact]
+    public void Answers_to_a_neighbour_on_this_switch_need_no_tunnel_though_a_decap_rule_let_it_in()
+    {
+        Rule decap = Rule("from-blue", new RuleAction.Decap());
+        using var bench = new SwitchBench(On("b", "vnet", 10, In(decap)).Stateful());
+
+        bench.Send("a", Syn(1000)).AssertForwarded("b");
+        Assert.True(bench.Send("b", FromB(1000, TcpFlags.Syn | TcpFlags.Ack)).AssertForwarded("a").FlowHit);
+    }
+
+    [Fact]
     public void A_default_makes_no_state()
     {
         using var bench = new SwitchBench(On("a", "acl", 10, In(Rule("no", Block))).Stateful());

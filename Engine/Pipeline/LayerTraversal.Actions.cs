@@ -32,7 +32,7 @@ internal sealed partial class LayerTraversal
             case RuleAction.Encap:
                 c.DecapAllowed = true;
                 break;
-            case RuleAction.Decap:
+            case RuleAction.Decap when crossing.Known.First.OuterSource.HasValue:
                 c.ReturnsThroughTunnel = true;
                 c.ReturnVtep = crossing.Known.First.OuterSource;
                 c.ReturnVni = crossing.Known.First.Vni;
