@@ -25,26 +25,41 @@ internal static class LivePolicy
             version = 1,
             ports = local.Select(object (t) => new
             {
-                name = t.Name, kind = "endpoint", network = $"net{t.Vni}", mac = t.Mac, addresses = List(t.Address),
+                name = t.Name,
+                kind = "endpoint",
+                network = $"net{t.Vni}",
+                mac = t.Mac,
+                addresses = List(t.Address),
                 mtu = InnerMtu,
             }).Concat(uplink),
             networks = vnis.Select(vni => new
             {
-                name = $"net{vni}", vni, subnets = List("10.0.1.0/24"), broadcast = "replicate",
+                name = $"net{vni}",
+                vni,
+                subnets = List("10.0.1.0/24"),
+                broadcast = "replicate",
                 multicast = "replicate",
                 endpoints = remote.Where(t => t.Vni == vni).Select(t => new
                 {
-                    addresses = List(t.Address), mac = t.Mac, vtep = $"172.31.0.{t.Vtep}",
+                    addresses = List(t.Address),
+                    mac = t.Mac,
+                    vtep = $"172.31.0.{t.Vtep}",
                 }),
             }),
             neighbors = remote.Select(t => t.Vtep).Distinct().Select(vtep => new
             {
-                port = "uplink", address = $"172.31.0.{vtep}", mac = UnderlayMac(vtep),
+                port = "uplink",
+                address = $"172.31.0.{vtep}",
+                mac = UnderlayMac(vtep),
             }),
             layers = vnis.Select(vni => new
             {
-                name = $"vnet{vni}", ports = local.Where(t => t.Vni == vni).Select(t => t.Name), priority = 100,
-                stateful = true, @default = "block", groups = Groups(vni),
+                name = $"vnet{vni}",
+                ports = local.Where(t => t.Vni == vni).Select(t => t.Name),
+                priority = 100,
+                stateful = true,
+                @default = "block",
+                groups = Groups(vni),
             }),
         };
         File.WriteAllText(file, JsonSerializer.Serialize(policy));

@@ -136,6 +136,45 @@ public sealed class FastPathTests
     }
 
     [Fact]
+    public void Mark_that_a_rule_sets_is_set_on_the_short_way_too()
+    {
+        using var side = new Side(
+            Policy("", """
+                { "name": "mark", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
+                  { "name": "out", "direction": "out", "rules": [
+                    { "id": "voice", "action": { "modify": { "dscp": 46 } } } ] } ] },
+                """),
+            wantsReports: false);
+        byte[] frame = Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53).Payload(8).Build();
+
+        side.Send("lan", frame, 0);
+        string decided = side.Sent;
+        Assert.Contains("080045B80024", decided, StringComparison.Ordinal);
+        side.Send("lan", frame, 1);
+        Assert.Equal((1L, decided), (side.Core.FastPathHits, side.Sent));
+    }
+
+    [Fact]
+    public void First_fragment_goes_the_long_way_so_that_the_others_can_follow_it()
+    {
+        using var side = new Side(Policy("", StatefulAcl), wantsReports: false);
+        FrameBuilder Part(bool more, int offset) => FrameBuilder.Ethernet(Lan, Far)
+            .Ipv4("10.0.0.1", "10.0.0.9", id: 7, moreFragments: more, fragmentOffset: offset, protocol: 6);
+        byte[] Whole(TcpFlags flags) =>
+            Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Tcp(1000, 443, flags).Payload(60).Build();
+
+        side.Send("lan", Whole(TcpFlags.Syn), 0);
+        side.Send("lan", Whole(TcpFlags.Ack), 1);
+        side.Send("lan", Whole(TcpFlags.Ack), 2);
+        Assert.Equal(1, side.Core.FastPathHits);
+        Assert.Equal(1, side.Send("lan", Part(true, 0).Tcp(1000, 443, TcpFlags.Ack).Payload(60).Build(), 3));
+        Assert.Equal(1, side.Send("lan", Part(false, 80).Payload(40).Build(), 4));
+        Assert.Equal(1, side.Core.FastPathHits);
+        Assert.Equal(1, side.Send("lan", Whole(TcpFlags.Ack), 5));
+        Assert.Equal(2, side.Core.FastPathHits);
+    }
+
+    [Fact]
     public void Packet_that_changes_its_connections_state_goes_the_long_way()
     {
         const long Second = 1_000_000_000;

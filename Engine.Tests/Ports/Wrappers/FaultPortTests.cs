@@ -167,7 +167,9 @@ public sealed class FaultPortTests : IDisposable
         byte[] payload = new byte[2500];
         _wire.Marks = new FrameDescriptor
         {
-            SegmentSize = 1000, Segment = SegmentKind.TcpIpv4, Checksum = ChecksumStatus.Partial,
+            SegmentSize = 1000,
+            Segment = SegmentKind.TcpIpv4,
+            Checksum = ChecksumStatus.Partial,
         };
         _wire.Give(SegmentPlanTests.Frame(inner6: false, null, 0, payload, TcpFlags.Ack));
         Assert.Equal(
@@ -240,7 +242,11 @@ public sealed class FaultPortTests : IDisposable
         _wire.Forgets = true;
         using FaultPort port = Wrap(new FaultOptions
         {
-            Loss = 0.1, Duplicate = 0.1, Reorder = 0.1, Corrupt = 0.1, Delay = Millisecond,
+            Loss = 0.1,
+            Duplicate = 0.1,
+            Reorder = 0.1,
+            Corrupt = 0.1,
+            Delay = Millisecond,
         });
         var burst = new FrameDescriptor[1];
         Allocations.AssertNone(() =>
