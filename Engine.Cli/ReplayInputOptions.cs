@@ -52,6 +52,10 @@ internal sealed class ReplayInputOptions(CommandIo io, bool needsInputs = true)
         command.Options.Add(_policyAt);
     }
 
+    /// <summary>True when any of the options is on the command line.</summary>
+    public bool IsGiven(ParseResult result) =>
+        new Option[] { _policy, _read, _duration, _checksum, _policyAt }.Any(o => result.GetResult(o) is not null);
+
     /// <summary>Reads policies and opens captures, or says what is wrong.</summary>
     /// <returns>The exit code; the inputs are meaningful when it is <see cref="ExitCode.Done"/>.</returns>
     public int TryOpen(ParseResult result, out ReplayInputs inputs)

@@ -115,7 +115,7 @@ internal sealed class TraceCommand
 
     private int TraceLive(ParseResult result, string control, PacketFilter filter)
     {
-        if (result.GetValue(_tuple) is not null || result.GetValue(_explain))
+        if (result.GetValue(_tuple) is not null || result.GetValue(_explain) || _input.IsGiven(result))
         {
             _io.Error.WriteLine("vxe: --control goes with --flow, --vni, --verdict, --port, -c and --json.");
             return ExitCode.Usage;

@@ -209,10 +209,11 @@ internal sealed class ControlServer : IDisposable
     private async Task WatchAsync(NetworkStream stream, PacketWatch watch)
     {
         await WriteAsync(stream, new ControlAnswer());
-        await _session.Ask(() => _session.Watch(watch)).WaitAsync(Patience, _end.Token);
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         try
         {
+            // Not waited for: while the switch is stuck, there is nothing to tell.
+            _ = _session.Ask(() => _session.Watch(watch));
             Task closing = EndWhenClosedAsync(stream, gone);
             await foreach (ReadOnlyMemory<byte> bytes in watch.Ready.ReadAllAsync(gone.Token))
             {

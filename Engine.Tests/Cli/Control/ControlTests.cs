@@ -229,6 +229,17 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void A_live_trace_takes_no_captures_and_no_policy()
+    {
+        foreach (string[] extra in new[] { ["--explain"], ["--policy", "p.json"], new[] { "-r", "a=a.pcap" } })
+        {
+            VxeRun run = Vxe(["trace", .. extra]);
+            Assert.Equal(2, run.Code);
+            Assert.StartsWith("vxe: --control goes with --flow", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Where_no_switch_runs_the_commands_say_so()
     {
         string nowhere = Path.Combine(_folder, "nowhere.sock");
