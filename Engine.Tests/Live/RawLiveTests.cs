@@ -94,7 +94,7 @@ public sealed class RawLiveTests
         using var live = new LiveSwitch(rig, Ports);
         Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
         using Process ping = Shell.Start(
-            "ip", "netns", "exec", rig.Tenant, "ping", "-n", "-i", "0.02", "-w", "4", "10.0.1.6");
+            "ip", "netns", "exec", rig.Tenant, "ping", "-n", "-i", "0.02", "-c", "200", "-W", "2", "10.0.1.6");
         Thread.Sleep(300);
         rig.WritePolicy("red");
         live.Signal("HUP");

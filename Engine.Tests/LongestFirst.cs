@@ -1,0 +1,27 @@
+using Xunit;
+using Xunit.Abstractions;
+
+[assembly: TestCollectionOrderer("VxlanEngine.Tests.LongestFirst", "VxlanEngine.Tests")]
+
+namespace VxlanEngine.Tests;
+
+/// <summary>Starts the test classes that take longest first, so that no long one runs alone at the end.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest =
+    [
+        nameof(Ports.Captures.TsharkTests),
+        nameof(Scenarios.ScenarioTsharkTests),
+        nameof(Cli.Control.ControlTests),
+    ];
+
+    /// <inheritdoc/>
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderBy(collection => Rank(collection.DisplayName));
+
+    private static int Rank(string name)
+    {
+        int rank = Array.FindIndex(Longest, longest => name.EndsWith(longest, StringComparison.Ordinal));
+        return rank < 0 ? Longest.Length : rank;
+    }
+}
