@@ -4,6 +4,7 @@ using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
+using VxlanEngine.Tests.Ports.Wrappers;
 using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.Green;
@@ -14,6 +15,12 @@ public sealed class VirtualSwitchTests
 {
     private static readonly byte[] ToB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
     private static readonly byte[] ToC = FromA().Ipv4(IpA, IpC).Udp(1000, 53).Build();
+
+    private static readonly SwitchPolicy Resolving =
+        (Green.Policy with { Neighbors = [] }).WithPort("up", p => p with { ResolveNeighbors = true });
+
+    private static readonly byte[] Question =
+        FrameBuilder.Ethernet(MacUplink, Broadcast).ArpRequest(MacUplink, Vtep, VtepC).Build();
 
     [Fact]
     public void Frames_go_from_port_to_port_when_the_switch_is_polled()
@@ -125,6 +132,73 @@ public sealed class VirtualSwitchTests
         }
 
         Assert.Equal(before, Vteps(bench)); // Nobody to turn to: as if all were up.
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Next_hops_are_asked_for_again_and_given_up_by_the_clock_while_no_frame_comes(bool isObserved)
+    {
+        var clock = new SetClock();
+        var fates = new List<DropReason>();
+        IPacketObserver? observer = isObserved ? new Observer((r, _) => fates.Add(r.Verdict.Drop)) : null;
+        using var bench = new Bench(Resolving, new VirtualSwitchOptions { Clock = clock, Observer = observer });
+        bench.Port("a").Send(ToC);
+        bench.Switch.Poll();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal([Hex.Text(Question)], bench.Taken("up"));
+            clock.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
+            bench.Switch.Poll();
+            Assert.Empty(bench.Taken("up"));
+            Assert.Equal(1, bench.Switch.ReadCounters().Held);
+            clock.Advance(TimeSpan.FromTicks(1));
+            Assert.Equal(0, bench.Switch.Poll());
+        }
+
+        Assert.Empty(bench.Taken("up"));
+        SwitchCounters counters = bench.Switch.ReadCounters();
+        Assert.True(counters.AddsUp);
+        Assert.Equal((0, 1, 3), (counters.Held, counters.Dropped, counters.Forwarded));
+        Assert.Equal(isObserved ? 1 : 0, fates.Count(f => f == DropReason.NeighborUnresolved));
+    }
+
+    [Fact]
+    public void An_answer_to_a_question_that_the_clock_repeated_lets_the_frame_go()
+    {
+        var clock = new SetClock();
+        using var bench = new Bench(Resolving, new VirtualSwitchOptions { Clock = clock });
+        bench.Port("a").Send(ToC);
+        bench.Switch.Poll();
+        clock.Advance(TimeSpan.FromSeconds(1.5));
+        bench.Switch.Poll();
+        bench.Port("up").Send(
+            FrameBuilder.Ethernet(MacVtepC, MacUplink).ArpReply(MacVtepC, VtepC, MacUplink, Vtep).Build());
+        bench.Switch.Poll();
+        Assert.Equal([Hex.Text(Question), Hex.Text(Question), Hex.Text(ToC(ToC))], bench.Taken("up"));
+        Assert.True(bench.Switch.ReadCounters().AddsUp);
+    }
+
+    [Fact]
+    public void Without_a_clock_and_live_ports_time_is_the_frames_own()
+    {
+        using var bench = new Bench(Resolving);
+        bench.Port("a").Send(ToC);
+        bench.Switch.Poll();
+        Thread.Sleep(1100);
+        bench.Switch.Poll();
+        Assert.Equal([Hex.Text(Question)], bench.Taken("up"));
+        Assert.Equal(1, bench.Switch.ReadCounters().Held);
+    }
+
+    [Fact]
+    public void Nothing_is_due_before_the_first_frame()
+    {
+        var clock = new SetClock();
+        clock.Advance(TimeSpan.FromDays(1));
+        using var bench = new Bench(Resolving, new VirtualSwitchOptions { Clock = clock });
+        Assert.Equal(0, bench.Switch.Poll());
+        Assert.Empty(bench.Taken("up"));
     }
 
     private static void AssertMoved(string[] before, string[] after)

@@ -26,6 +26,7 @@ public sealed class VirtualSwitch : IDisposable
     private const int BurstLength = 32;
     private const int MaintenanceIntervalMs = 500;
     private const int PollIntervalMs = 1;
+    private const long NsPerMs = 1_000_000;
 
     private readonly SwitchCore _core;
     private readonly Dictionary<int, IPacketPort> _adapters = [];
@@ -33,6 +34,7 @@ public sealed class VirtualSwitch : IDisposable
     private readonly List<ILivePort> _live = [];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
     private readonly Sink _sink;
+    private TimeProvider? _clock;
     private PortWaiter? _waiter;
     private long _maintainedMs = Environment.TickCount64;
 
@@ -43,6 +45,7 @@ public sealed class VirtualSwitch : IDisposable
     public VirtualSwitch(SwitchPolicy policy, VirtualSwitchOptions? options = null)
     {
         options ??= new VirtualSwitchOptions();
+        _clock = options.Clock;
         _sink = new Sink(_adapters, options.FrameCapacity) { Observer = options.Observer };
         _core = new SwitchCore(
             policy,
@@ -113,6 +116,7 @@ public sealed class VirtualSwitch : IDisposable
         if (adapter is ILivePort live)
         {
             _live.Add(live);
+            _clock ??= TimeProvider.System;
             if (OperatingSystem.IsLinux())
             {
                 _waiter ??= new PortWaiter();
@@ -122,7 +126,8 @@ public sealed class VirtualSwitch : IDisposable
     }
 
     /// <summary>
-    /// Receives one burst from every port and takes each frame to its fate; looks after live ports now and then.
+    /// Receives one burst from every port and takes each frame to its fate; looks after live ports now and then. When
+    /// no frame came, does what is due by the clock: requests for next hops, and the end of what was idle too long.
     /// </summary>
     /// <returns>The number of frames received.</returns>
     public int Poll()
@@ -141,6 +146,11 @@ public sealed class VirtualSwitch : IDisposable
             total += count;
         }
 
+        if (total == 0 && _clock is not null)
+        {
+            _core.Processor.Tick(NowNs(_clock), BurstLength);
+        }
+
         foreach (int port in _attached)
         {
             _adapters[port].Flush(_core.Pool);
@@ -154,7 +164,10 @@ public sealed class VirtualSwitch : IDisposable
         return total;
     }
 
-    /// <summary>Sleeps until a frame waits at a live port, somebody wakes the switch, or the time is over.</summary>
+    /// <summary>
+    /// Sleeps until a frame waits at a live port, a next hop is to be seen to, somebody wakes the switch, or the time
+    /// is over.
+    /// </summary>
     /// <param name="timeout">
     /// The longest time; a millisecond where a port is attached that one can only ask, such as a
     /// <see cref="MemoryPort"/>.
@@ -165,6 +178,12 @@ public sealed class VirtualSwitch : IDisposable
         if (_live.Count < _attached.Count || _live.Exists(port => port.HasUnsent))
         {
             milliseconds = Math.Min(milliseconds, PollIntervalMs);
+        }
+
+        if (_clock is not null && _core.Processor.NeighborsDueNs is long dueNs and < long.MaxValue)
+        {
+            long left = ((dueNs - NowNs(_clock)) / NsPerMs) + 1;
+            milliseconds = (int)Math.Clamp(left, 0, milliseconds);
         }
 
         if (_waiter is null)
@@ -197,6 +216,10 @@ public sealed class VirtualSwitch : IDisposable
         _waiter?.Dispose();
         _core.Dispose();
     }
+
+    // As live ports stamp their frames.
+    private static long NowNs(TimeProvider clock) =>
+        (clock.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick;
 
     private void Maintain()
     {

@@ -18,6 +18,13 @@ public sealed record VirtualSwitchOptions
     /// <summary>How rules are looked up. Compiled by default.</summary>
     public ClassifierKind Classifier { get; init; }
 
+    /// <summary>
+    /// What time it is while no frame comes, so that next hops are asked for again and idle flows end. Frames are to be
+    /// stamped by the same clock. Null for the system's where a live port is attached, and for none where none is: time
+    /// is then the frames' own.
+    /// </summary>
+    public TimeProvider? Clock { get; init; }
+
     /// <summary>Is told of every packet's fate; null when nobody wants to know.</summary>
     public IPacketObserver? Observer { get; init; }
 }

@@ -11,7 +11,8 @@ namespace VxlanEngine.Overlay;
 ///        Failed ──back-off 1, 2, 4 … 30 s, then Use──► Incomplete
 /// </code>
 /// Only addresses that a packet was sent to have an entry; what is heard of others is ignored. Time is what it is told:
-/// without frames nothing is due. Its size is bounded, and so is the number of frames that wait in it.
+/// by a frame, or by a live switch's clock while none comes. Its size is bounded, and so is the number of frames that
+/// wait in it.
 /// Thread: the worker's.
 /// </remarks>
 /// <param name="capacity">Most neighbours.</param>

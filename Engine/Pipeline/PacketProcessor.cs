@@ -140,6 +140,19 @@ internal sealed partial class PacketProcessor
     /// <returns>The time that state goes by.</returns>
     public long Advance(long timeNs) => NowNs = Math.Max(NowNs, timeNs);
 
+    /// <summary>Goes on to a clock's time while no frame comes, and does what is due then.</summary>
+    /// <param name="timeNs">The time, by the clock that stamps the frames.</param>
+    /// <param name="packets">As for <see cref="Sweep"/>.</param>
+    public void Tick(long timeNs, int packets)
+    {
+        // Before the first frame there is nothing that could be due.
+        if (NowNs != long.MinValue)
+        {
+            Advance(timeNs);
+            Sweep(packets);
+        }
+    }
+
     /// <summary>Starts counting outer IPv4 identifications elsewhere, so that workers use others.</summary>
     public void StartIdentification(ushort first) => _identification = first;
 
