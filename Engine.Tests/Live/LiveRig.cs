@@ -62,8 +62,14 @@ internal sealed class LiveRig : IDisposable
         SetUpTenant();
     }
 
-    /// <summary>Gives the tenant's interface its addresses.</summary>
-    public void SetUpTenant()
+    /// <summary>Moves the interface that <c>tap:eth0</c> has made to the tenant.</summary>
+    public void TakeTap()
+    {
+        Shell.Run($"ip -n {Engine} link set eth0 netns {Tenant}");
+        SetUpTenant();
+    }
+
+    private void SetUpTenant()
     {
         Shell.Run($"ip -n {Tenant} link set eth0 up");
         Shell.Run($"ip -n {Tenant} addr add 10.0.1.5/24 dev eth0");

@@ -7,8 +7,7 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine before peers that others wrote, and over wires that are not good.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
 public sealed class PeerLiveTests
 {
     private const string Fetch =
@@ -59,7 +58,7 @@ public sealed class PeerLiveTests
             Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
             (int code, string output) = Shell.Try(
                 [
-                    "ip", "netns", "exec", rig.Tenant, "python3", "-c", Fetch, "http://10.0.1.250/page",
+                    "ip", "netns", "exec", rig.Tenant, Shell.Python, "-c", Fetch, "http://10.0.1.250/page",
                     "http://10.0.1.250/who", .. Enumerable.Repeat("http://10.0.1.251/who", 24),
                 ]);
             Assert.True(code == 0, output);
@@ -155,7 +154,7 @@ public sealed class PeerLiveTests
     private static Process Serve(string name, string folder, string port)
     {
         Process server = Shell.Start(
-            "ip", "netns", "exec", name, "python3", "-u", "-m", "http.server", "--bind", "10.0.1.6",
+            "ip", "netns", "exec", name, Shell.Python, "-u", "-m", "http.server", "--bind", "10.0.1.6",
             "--directory", Path.Combine(folder, port), port);
         Assert.StartsWith("Serving HTTP", server.StandardOutput.ReadLine(), StringComparison.Ordinal);
         return server;

@@ -4,8 +4,7 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine between two raw interfaces, and a kernel's VXLAN device at the other end.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
 public sealed class RawLiveTests
 {
     private static readonly string[] Ports = ["web=raw:web", "uplink=raw:uplink"];

@@ -10,8 +10,7 @@ using Xunit;
 namespace VxlanEngine.Tests.Ports.Linux;
 
 /// <summary>Raw ports at both ends of a virtual wire.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
 public sealed class RawPortTests : IDisposable
 {
     private static int _count;
