@@ -7,7 +7,8 @@ using VxlanEngine.Benchmarks.Workers;
 
 // --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer (with
 // --measure for one run of it, and --check for what leaves), --flows looks at a million flows, --workers puts two
-// workers beside one, --io live ports beside their peers; anything else is BenchmarkDotNet's own command line.
+// workers beside one, --io live ports beside their peers, --soak
+// runs one for half an hour; anything else is BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -46,6 +47,11 @@ if (args is ["--workers"])
 if (args is ["--io", ..])
 {
     return IoCommand.Run(args[1..]);
+}
+
+if (args is ["--soak", ..])
+{
+    return SoakCommand.Run(args[1..]);
 }
 
 if (args is ["--io-relay"])

@@ -10,7 +10,7 @@ internal sealed class EngineSwitch : IIoSwitch
     /// <summary>Starts it.</summary>
     /// <param name="rig">Where.</param>
     /// <param name="endpoint">The tenant's kind of port: <c>raw</c>, <c>xdp</c> or <c>tap</c>.</param>
-    /// <param name="uplink">The uplink's: <c>raw</c>, <c>xdp</c> or <c>udp</c>.</param>
+    /// <param name="uplink">The uplink's: <c>raw</c>, <c>xdp</c>, <c>udp</c>, or <c>tap</c> and a bridge.</param>
     public EngineSwitch(IoRig rig, string endpoint, string uplink)
     {
         if (uplink == "udp")
@@ -18,7 +18,8 @@ internal sealed class EngineSwitch : IIoSwitch
             rig.AddUplinkAddress();
         }
 
-        if (endpoint != "tap")
+        HasWire = endpoint != "tap";
+        if (HasWire)
         {
             rig.AddTenantWire();
         }
@@ -26,14 +27,24 @@ internal sealed class EngineSwitch : IIoSwitch
         string program = Path.Combine(AppContext.BaseDirectory, "vxe.dll");
         _process = new ChildProcess(
             "ip", "netns", "exec", rig.Middle, "dotnet", "exec", program, "run", "--policy", rig.WritePolicy(),
-            "--port", endpoint == "tap" ? $"web=tap:{IoRig.Device}" : $"web={endpoint}:web",
-            "--port", uplink == "udp" ? $"uplink=udp:{IoRig.UplinkAddress}" : $"uplink={uplink}:uplink");
+            "--port", HasWire ? $"web={endpoint}:web" : $"web=tap:{IoRig.Device}",
+            "--port", uplink switch
+            {
+                "udp" => $"uplink=udp:{IoRig.UplinkAddress}",
+                "tap" => "uplink=tap:bridged,tunnels,mac=02:aa:00:00:00:f1",
+                _ => $"uplink={uplink}:uplink",
+            });
         try
         {
             _process.WaitFor("vxe: running");
-            if (endpoint == "tap")
+            if (!HasWire)
             {
                 rig.MoveToTenant();
+            }
+
+            if (uplink == "tap")
+            {
+                rig.BridgeUplink("bridged");
             }
         }
         catch
@@ -42,6 +53,9 @@ internal sealed class EngineSwitch : IIoSwitch
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public bool HasWire { get; }
 
     /// <inheritdoc/>
     public int? ProcessId => _process.Id;

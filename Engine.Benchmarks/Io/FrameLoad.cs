@@ -12,12 +12,15 @@ namespace VxlanEngine.Benchmarks.Io;
 /// Sent by a packet socket past the queueing discipline, on the first processor. Some carry the time at which they were
 /// sent, for <see cref="LatencyProbe"/>.
 /// </remarks>
-internal sealed class FrameLoad
+internal sealed class FrameLoad : IPacketLoad
 {
     /// <summary>The UDP port that frames with a time go to.</summary>
     public const int ProbePort = 7001;
 
-    /// <summary>Where the time stands in a frame.</summary>
+    /// <summary>Bytes of a frame without its check sequence.</summary>
+    public const int FrameLength = 60;
+
+    /// <summary>Where the time stands in a frame: behind its headers.</summary>
     public const int TimeOffset = 42;
 
     private const int DiscardPort = 9;
@@ -50,11 +53,13 @@ internal sealed class FrameLoad
         _thread.Start();
     }
 
-    /// <summary>Frames that the tenant's interface took so far.</summary>
+    /// <inheritdoc/>
     public long Sent => Volatile.Read(ref _sent);
 
-    /// <summary>Stops.</summary>
-    /// <exception cref="Comparison.ComparisonException">It could not send.</exception>
+    /// <summary>A frame of each flow.</summary>
+    public static byte[][] Frames() => [.. Enumerable.Range(0, Flows).Select(flow => Frame(flow, DiscardPort))];
+
+    /// <inheritdoc/>
     public void Stop()
     {
         _isStopping = true;
@@ -68,12 +73,12 @@ internal sealed class FrameLoad
     private static byte[] Frame(int flow, int port) => FrameBuilder.Ethernet(IoRig.TenantMac, IoRig.PeerMac)
         .Ipv4(IoRig.TenantAddress, IoRig.PeerAddress)
         .Udp(FirstPort + flow, port, checksum: 0)
-        .Payload(18)
+        .Payload(FrameLength - TimeOffset)
         .Build();
 
     private bool Send(double rate, double probeRate)
     {
-        byte[][] frames = [.. Enumerable.Range(0, Flows).Select(flow => Frame(flow, DiscardPort))];
+        byte[][] frames = Frames();
         byte[] probe = Frame(Flows, ProbePort);
         using var pool = new PacketPool(4 * BurstLength, 2048);
         using RawPort port = RawPort.Open(

@@ -6,6 +6,9 @@ internal interface IIoSwitch : IDisposable
     /// <summary>The process that switches; null where the kernel does.</summary>
     int? ProcessId { get; }
 
+    /// <summary>Whether the tenant's interface is a wire, whose other end a driver receives at.</summary>
+    bool HasWire { get; }
+
     /// <summary>Ends it, and looks at what it says.</summary>
     /// <exception cref="Comparison.ComparisonException">Not all is well.</exception>
     void Stop();

@@ -49,13 +49,13 @@ internal static class IoCommand
         try
         {
             IoResult result = options.ShowPath is { } path ? IoResult.Load(path) : Measure(options);
-            if (options.SavePath is not null)
+            if (options.SavePath is { } file)
             {
-                result.Save(options.SavePath);
+                result = File.Exists(file) ? result.With(IoResult.Load(file)) : result;
+                result.Save(file);
             }
 
             Console.Write(IoTable.Write(result));
-            Console.Write(IoTable.WriteGates(result));
             return 0;
         }
         catch (Exception e) when (e is ComparisonException or IOException or JsonException)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Tests.Live;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Benchmarks.Io;
 
@@ -11,6 +12,8 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
 {
     /// <summary>Frames a second with a time.</summary>
     public const int ProbeRate = 1000;
+
+    private const int OuterLength = EthernetHeader.Length + Ipv4Header.Length + UdpHeader.Length;
 
     private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(0.7);
 
@@ -42,7 +45,7 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
     {
         KeepApart(true);
         rig.SetHearing(false);
-        var load = new FrameLoad(rig, null);
+        IPacketLoad load = side.HasWire ? new XdpLoad(rig) : new FrameLoad(rig, null);
         Thread.Sleep(Warmup);
         (long got, long offered) = (PacketsAtPeer(), load.Sent);
         var clock = Stopwatch.StartNew();
@@ -59,12 +62,14 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
     private Latency? MeasureLatency(double rate)
     {
         KeepApart(true);
+        rig.SetHearing(false);
         var probe = new LatencyProbe(rig);
         var load = new FrameLoad(rig, rate, ProbeRate);
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds));
         load.Stop();
         Thread.Sleep(50);
         Latency? latency = Latency.Of(probe.Stop());
+        rig.SetHearing(true);
         KeepApart(false);
         return latency;
     }
@@ -76,7 +81,7 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
         server.WaitFor("Server listening");
         string seconds = options.Seconds.ToString(CultureInfo.InvariantCulture);
         string report = Tool.Run("timeout", [
-            "60", "ip", "netns", "exec", rig.Tenant, "iperf3", "-c", IoRig.PeerAddress, "-t", seconds, "-O", "0.5",
+            "60", "ip", "netns", "exec", rig.Tenant, "iperf3", "-c", IoRig.PeerAddress, "-t", seconds, "-O", "1",
             "-J",
         ]);
         using JsonDocument document = JsonDocument.Parse(report);
@@ -84,12 +89,15 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
             .GetDouble() / 1e9;
     }
 
-    // What the peer's end of the wire has received, of /proc/net/dev: bytes, then packets.
+    // Of /proc/net/dev: bytes, then frames. Datagrams that the kernel carries as one share their outer headers, and the
+    // rest of each is as long as any other's: a VXLAN header and a frame.
     private long PacketsAtPeer() => NetworkNamespace.Run(rig.Peer, () =>
     {
         string line = File.ReadLines("/proc/thread-self/net/dev")
             .First(l => l.Contains($"{IoRig.Underlay}:", StringComparison.Ordinal));
         string[] words = line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return long.Parse(words[1], CultureInfo.InvariantCulture);
+        long bytes = long.Parse(words[0], CultureInfo.InvariantCulture);
+        long frames = long.Parse(words[1], CultureInfo.InvariantCulture);
+        return (bytes - (frames * OuterLength)) / (VxlanHeader.Length + FrameLoad.FrameLength);
     });
 }

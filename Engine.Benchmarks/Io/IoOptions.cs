@@ -26,7 +26,7 @@ internal sealed record IoOptions
     /// <summary>How long each of a turn's measurements takes.</summary>
     public double Seconds { get; init; } = 2;
 
-    /// <summary>The file of results to write.</summary>
+    /// <summary>The file of results to write; what it has already, and was not measured, stays.</summary>
     public string? SavePath { get; init; }
 
     /// <summary>The file of results to show instead of measuring.</summary>

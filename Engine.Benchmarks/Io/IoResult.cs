@@ -17,7 +17,36 @@ internal sealed record IoResult(
         JsonSerializer.Deserialize<IoResult>(File.ReadAllText(path), ComparisonJson.File)
         ?? throw new ComparisonException($"{path} holds no results.");
 
+    /// <summary>These results, and those of another run that are missing here.</summary>
+    /// <exception cref="ComparisonException">The other one is from another machine.</exception>
+    public IoResult With(IoResult other)
+    {
+        if (other.Machine != Machine)
+        {
+            throw new ComparisonException("The file's results are those of another machine; save to another file.");
+        }
+
+        IEnumerable<string> names = IoSide.All.Select(s => s.Name);
+        return this with
+        {
+            Sides =
+            [
+                .. names.Select(name => Merge(name, Find(name), other.Find(name))).Where(s => s.Turns.Count > 0),
+            ],
+        };
+    }
+
     /// <summary>Writes a file.</summary>
     public void Save(string path) =>
         File.WriteAllText(path, JsonSerializer.Serialize(this, ComparisonJson.File) + "\n");
+
+    // Turn by turn, as they were taken in rounds.
+    private static IoSideResult Merge(string name, IReadOnlyList<IoTurn> turns, IReadOnlyList<IoTurn> others) => new(
+        name,
+        [
+            .. Enumerable.Range(0, Math.Max(turns.Count, others.Count)).Select(i =>
+                i >= turns.Count ? others[i] : i >= others.Count ? turns[i] : turns[i].Or(others[i])),
+        ]);
+
+    private IReadOnlyList<IoTurn> Find(string name) => Sides.FirstOrDefault(s => s.Side == name)?.Turns ?? [];
 }

@@ -77,6 +77,9 @@ internal sealed class IoRig : IDisposable
         Ip(Middle, $"link add web mtu {InnerMtu} type veth peer name {Device} netns {Tenant} mtu {InnerMtu} "
             + $"address {TenantMac}");
         Ip(Middle, "link set web up");
+
+        // Its driver then receives by itself, also what comes from below the tenant's stack.
+        In(Middle, "ethtool -K web gro on");
         SetUpTenant();
     }
 
@@ -100,6 +103,17 @@ internal sealed class IoRig : IDisposable
     {
         Ip(Middle, $"address replace {UplinkAddress}/24 dev uplink");
         Ip(Middle, $"neighbor replace {UnderlayAddress} lladdr {UnderlayMac} nud permanent dev uplink");
+    }
+
+    /// <summary>Bridges the switch's end of the underlay with an interface that the switch has made.</summary>
+    public void BridgeUplink(string device)
+    {
+        // The switch's MAC address is behind the bridge, so none of the bridge's ports may have it.
+        Ip(Middle, "link set uplink address 02:aa:00:00:00:f2");
+        Ip(Middle, "link add br0 type bridge");
+        Ip(Middle, "link set uplink master br0");
+        Ip(Middle, $"link set {device} master br0");
+        Ip(Middle, "link set br0 up");
     }
 
     /// <summary>Writes the engine's policy.</summary>

@@ -13,6 +13,7 @@ internal sealed record IoSide(string Name, string What, Func<IoRig, IIoSwitch> S
         new("xdp", "the engine, xdp: and xdp:", rig => new EngineSwitch(rig, "xdp", "xdp")),
         new("udp", "the engine, raw: and udp:", rig => new EngineSwitch(rig, "raw", "udp")),
         new("tap", "the engine, tap: and udp:", rig => new EngineSwitch(rig, "tap", "udp")),
+        new("bridge", "the engine, tap: and tap: on a bridge", rig => new EngineSwitch(rig, "tap", "tap")),
         new("kernel", "Linux's VXLAN device", rig => new KernelSwitch(rig, cuts: false)),
         new("kernel-cut", "Linux's, no tunnel segmentation", rig => new KernelSwitch(rig, cuts: true)),
         new("relay", "a bare relay, TAP to UDP", rig => new RelaySwitch(rig)),

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using VxlanEngine.Benchmarks.Comparison;
 
 namespace VxlanEngine.Benchmarks.Io;
 
@@ -12,50 +12,38 @@ internal static class IoTable
         "latency alone, µs: p50, p99, p99.9", "at half load",
     ];
 
-    private static readonly (string Name, string Side, string Peer, double Goal, Func<IoTurn, double?> Value)[] Gates =
+    private static readonly string[] GateHeadings = ["compared", "ratio", "goal"];
+
+    private static readonly Gate[] Gates =
     [
-        ("packets", "raw", "ovs", 1.5, turn => turn.Mpps),
-        ("packets", "xdp", "ovs-xdp", 1.5, turn => turn.Mpps),
-        ("TCP", "tap", "kernel-cut", 1.0, turn => turn.Gbps),
-        ("TCP", "tap", "relay", 0.9, turn => turn.Gbps),
-        ("TCP", "tap", "kernel", 1.0, turn => turn.Gbps),
+        new("packets", "raw", "ovs", 1.5, turn => turn.Mpps),
+        new("packets", "xdp", "ovs-xdp", 1.5, turn => turn.Mpps),
+        new("TCP", "tap", "kernel-cut", 1.0, turn => turn.Gbps),
+        new("TCP", "tap", "relay", 0.9, turn => turn.Gbps),
+        new("TCP", "tap", "kernel", 1.0, turn => turn.Gbps),
+        new("TCP", "bridge", "kernel-cut", 1.0, turn => turn.Gbps),
+        new("TCP", "bridge", "kernel", 1.0, turn => turn.Gbps),
     ];
 
-    /// <summary>Writes the table.</summary>
+    /// <summary>Writes the tables: each side, and the ratios of sides that are to be compared.</summary>
     public static string Write(IoResult result)
     {
-        string[][] rows = [Headings, .. result.Sides.Select(Row)];
-        int[] widths = [.. Enumerable.Range(0, Headings.Length).Select(i => rows.Max(r => r[i].Length))];
-        var text = new StringBuilder();
-        for (int i = 0; i < rows.Length; i++)
-        {
-            text.Append("| ").AppendJoin(" | ", rows[i].Select((cell, column) => cell.PadRight(widths[column])))
-                .Append(" |\n");
-            if (i == 0)
-            {
-                text.Append('|').AppendJoin('|', widths.Select(w => new string('-', w + 2))).Append("|\n");
-            }
-        }
-
-        return text.ToString();
+        string sides = MarkdownTable.Write([Headings, .. result.Sides.Select(Row)]);
+        string[][] ratios = [.. Gates.Select(gate => Ratio(result, gate)).OfType<string[]>()];
+        return ratios.Length == 0 ? sides : $"{sides}\n{MarkdownTable.Write([GateHeadings, .. ratios])}";
     }
 
-    /// <summary>Writes the ratios of sides that are to be compared, median of the rounds' own.</summary>
-    public static string WriteGates(IoResult result)
+    // The median of the rounds' own ratios: what a side and its peer did one after the other.
+    private static string[]? Ratio(IoResult result, Gate gate)
     {
-        var text = new StringBuilder();
-        foreach ((string name, string side, string peer, double goal, Func<IoTurn, double?> value) in Gates)
-        {
-            IReadOnlyList<IoTurn> turns = Find(side);
-            IReadOnlyList<IoTurn> others = Find(peer);
-            if (Spread.Of(turns.Zip(others, (a, b) => value(a) / value(b))) is { } ratio)
-            {
-                text.Append(Invariant($"{name}, {side} / {peer}: {ratio.Median:0.00}× "))
-                    .Append(Invariant($"({ratio.Min:0.00}–{ratio.Max:0.00}), goal {goal:0.0}×\n"));
-            }
-        }
-
-        return text.ToString();
+        return Spread.Of(Find(gate.Side).Zip(Find(gate.Peer), (a, b) => gate.Value(a) / gate.Value(b))) is { } ratio
+            ?
+            [
+                $"{gate.What}, {gate.Side} / {gate.Peer}",
+                Invariant($"{ratio.Median:0.00}× ({ratio.Min:0.00}–{ratio.Max:0.00})"),
+                Invariant($"{gate.Goal:0.0}×"),
+            ]
+            : null;
 
         IReadOnlyList<IoTurn> Find(string name) => result.Sides.FirstOrDefault(s => s.Side == name)?.Turns ?? [];
     }
@@ -89,4 +77,6 @@ internal static class IoTable
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Gate(string What, string Side, string Peer, double Goal, Func<IoTurn, double?> Value);
 }

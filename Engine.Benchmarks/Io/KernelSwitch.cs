@@ -24,6 +24,9 @@ internal sealed class KernelSwitch : IIoSwitch
     }
 
     /// <inheritdoc/>
+    public bool HasWire => false;
+
+    /// <inheritdoc/>
     public int? ProcessId => null;
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ internal sealed class OpenVSwitchUserSpace : IIoSwitch
     }
 
     /// <inheritdoc/>
+    public bool HasWire => true;
+
+    /// <inheritdoc/>
     public int? ProcessId => _daemons[^1].Id;
 
     /// <summary>Its version.</summary>

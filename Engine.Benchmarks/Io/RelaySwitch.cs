@@ -23,6 +23,9 @@ internal sealed class RelaySwitch : IIoSwitch
     }
 
     /// <inheritdoc/>
+    public bool HasWire => false;
+
+    /// <inheritdoc/>
     public int? ProcessId => _process.Id;
 
     /// <inheritdoc/>

@@ -15,6 +15,7 @@ namespace VxlanEngine.Tests.Live;
 /// </remarks>
 [Collection(LiveTests.Name)]
 [Trait("Category", "Privileged")]
+[LeavesNothing]
 public sealed class BridgesLiveTests
 {
     private const int Vni = 4097;

@@ -7,6 +7,7 @@ namespace VxlanEngine.Tests.Live;
 /// <remarks>Each network has a tenant on a kernel's VXLAN device too, 10.0.1.5.</remarks>
 [Collection(LiveTests.Name)]
 [Trait("Category", "Privileged")]
+[LeavesNothing]
 public sealed class ManyTenantsLiveTests
 {
     private const int Networks = 4;

@@ -9,6 +9,7 @@ namespace VxlanEngine.Tests.Live;
 /// <summary>The engine before peers that others wrote, and over wires that are not good.</summary>
 [Collection(LiveTests.Name)]
 [Trait("Category", "Privileged")]
+[LeavesNothing]
 public sealed class PeerLiveTests
 {
     private const string Fetch =

@@ -8,18 +8,18 @@ namespace VxlanEngine.Tests.Ports.Offloads;
 /// <summary>What a host left unfinished is guessed where nothing tells of it.</summary>
 public sealed class UnannouncedOffloadsTests
 {
-    private const int Headers = 14 + 20 + 20;
+    private const int Headers = 14 + 20 + 24;
     private const int Mtu = 1500;
 
     [Theory]
-    [InlineData(1460)]
+    [InlineData(1456)]
     [InlineData(100)]
     public void A_packet_that_fits_the_interface_is_no_super_frame(int payload) =>
         Assert.Equal(default, UnannouncedOffloads.Finish(Frame(payload), Mtu));
 
     [Theory]
-    [InlineData(1461, 1460)]
-    [InlineData(9000, 1460)]
+    [InlineData(1457, 1456)]
+    [InlineData(9000, 1456)]
     public void A_tcp_packet_that_does_not_fit_is_one_with_full_segments(int payload, int segment)
     {
         OffloadHeader header = UnannouncedOffloads.Finish(Frame(payload), Mtu);
@@ -33,7 +33,7 @@ public sealed class UnannouncedOffloadsTests
     {
         byte[] frame = FrameBuilder.Ethernet().Ipv4("172.31.0.1", "172.31.0.2").Vxlan(5).Payload(Frame(9000)).Build();
         OffloadHeader header = UnannouncedOffloads.Finish(frame, Mtu);
-        Assert.Equal((1460 - 50, 34 + 50), (header.SegmentSize, header.ChecksumStart));
+        Assert.Equal((1456 - 50, 34 + 50), (header.SegmentSize, header.ChecksumStart));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class UnannouncedOffloadsTests
     {
         byte[] whole = Frame(100);
         byte[] partial = [.. whole];
-        byte[] pseudo = [.. whole[26..34], 0, 6, 0, 120];
+        byte[] pseudo = [.. whole[26..34], 0, 6, 0, 124];
         int sum = ~FrameBuilder.InternetChecksum(pseudo) & 0xFFFF;
         (partial[50], partial[51]) = ((byte)(sum >> 8), (byte)sum);
         Assert.NotEqual(whole, partial);
