@@ -15,7 +15,7 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
 
     private const int OuterLength = EthernetHeader.Length + Ipv4Header.Length + UdpHeader.Length;
 
-    private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(2);
 
     /// <summary>Measures what is asked for.</summary>
     /// <exception cref="ComparisonException">The tenant and the peer do not talk.</exception>

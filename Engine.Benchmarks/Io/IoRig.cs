@@ -3,7 +3,7 @@ using VxlanEngine.Benchmarks.Comparison;
 
 namespace VxlanEngine.Benchmarks.Io;
 
-/// <summary>Three network namespaces of this run's own: a tenant, a switch under test, and a kernel with VXLAN.</summary>
+/// <summary>Three network namespaces of this run's own: a tenant, a switch, and a kernel with VXLAN.</summary>
 /// <remarks>
 /// <code>
 /// tenant: eth0 (10.0.1.5) ── [switch] uplink (172.31.0.1) ── underlay (172.31.0.2): peer, vxlan (10.0.1.6)
@@ -98,7 +98,7 @@ internal sealed class IoRig : IDisposable
         SetUpTenant();
     }
 
-    /// <summary>Gives the switch's end of the underlay an address, for switches that use the kernel's sockets.</summary>
+    /// <summary>Gives the switch's end of the underlay an address, for those that use the kernel's sockets.</summary>
     public void AddUplinkAddress()
     {
         Ip(Middle, $"address replace {UplinkAddress}/24 dev uplink");
@@ -130,7 +130,7 @@ internal sealed class IoRig : IDisposable
         return path;
     }
 
-    /// <summary>Whether the peer hears what is for it; while it does not, its kernel counts frames and no more.</summary>
+    /// <summary>Has the peer hear what is for it, or not: its kernel then counts frames, no more.</summary>
     public void SetHearing(bool hears) =>
         Ip(Peer, $"link set {Underlay} address {(hears ? UnderlayMac : DeafMac)}");
 

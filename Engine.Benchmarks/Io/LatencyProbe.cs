@@ -60,7 +60,8 @@ internal sealed class LatencyProbe
     private bool Listen()
     {
         using var pool = new PacketPool(256, 2048);
-        using PcapPort port = PcapPort.Open(IoRig.Underlay, new PcapPortOptions { Filter = Filter, Promiscuous = true });
+        using PcapPort port = PcapPort.Open(
+            IoRig.Underlay, new PcapPortOptions { Filter = Filter, Promiscuous = true });
         var burst = new FrameDescriptor[128];
         _isListening = true;
         while (true)

@@ -21,6 +21,9 @@ internal static class SoakCommand
     private const double Tolerance = 0.05;
     private const int FlapInterval = 7;
 
+    // Seconds until all code is compiled as it stays.
+    private const int Warmup = 60;
+
     private static readonly TimeSpan FlapTime = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Runs the command.</summary>
@@ -83,20 +86,20 @@ internal static class SoakCommand
         using var running = new SoakSwitch(rig, policies[0]);
         rig.WaitForAnswer();
         using var connections = new SoakConnections(rig);
-        using var traffic = new SoakTraffic(rig, (minutes * 60) + 2);
+        using var traffic = new SoakTraffic(rig, (minutes * 60) + Warmup + 2);
         List<SoakSample> samples = [];
         var clock = Stopwatch.StartNew();
-        for (int second = 1; second <= minutes * 60; second++)
+        for (int second = 1 - Warmup; second <= minutes * 60; second++)
         {
-            running.Apply(policies[second % policies.Count]);
+            running.Apply(policies[(second + Warmup) % policies.Count]);
             if (second % FlapInterval == 0)
             {
                 Flap(rig, second % (2 * FlapInterval) == 0 ? "web" : "uplink");
             }
 
-            TimeSpan left = TimeSpan.FromSeconds(second) - clock.Elapsed;
+            TimeSpan left = TimeSpan.FromSeconds(second + Warmup) - clock.Elapsed;
             Thread.Sleep(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-            if (second % 60 == 0)
+            if (second > 0 && second % 60 == 0)
             {
                 connections.Check();
                 samples.Add(SoakSample.Now());
@@ -119,12 +122,13 @@ internal static class SoakCommand
 
     private static bool Judge(List<SoakSample> samples, SwitchCounters counters, IReadOnlyList<string> ports)
     {
-        (double heap, double native) = samples[^1].Beside(samples[0]);
+        (double heap, double resident) = samples[^1].Beside(samples[0]);
         Tell($"dropped: {string.Join(", ", counters.DroppedByReason.Select(d => $"{d.Key} {d.Value}"))}");
         ports.ToList().ForEach(Console.WriteLine);
-        Tell($"{counters.Received} packets, no connection lost; {(counters.AddsUp ? "it adds up" : "does not add up")}");
-        Tell($"from the first to the last minute: heap {heap:+0.0%;-0.0%}, native {native:+0.0%;-0.0%}");
-        return counters.AddsUp && heap < Tolerance && native < Tolerance;
+        string sum = counters.AddsUp ? "it adds up" : "it does not add up";
+        Tell($"{counters.Received} packets, no connection lost; {sum}");
+        Tell($"from the first to the last minute: heap {heap:+0.0%;-0.0%}, resident {resident:+0.0%;-0.0%}");
+        return counters.AddsUp && heap < Tolerance && resident < Tolerance;
     }
 
     private static void Tell(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));

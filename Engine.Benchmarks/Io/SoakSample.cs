@@ -3,10 +3,12 @@ using System.Globalization;
 namespace VxlanEngine.Benchmarks.Io;
 
 /// <summary>Memory of this process after a forced collection, in bytes.</summary>
-/// <param name="Heap">The managed heap.</param>
-/// <param name="Native">What is resident and neither file nor managed heap.</param>
-internal sealed record SoakSample(long Heap, long Native)
+/// <param name="Heap">What lives on the managed heap.</param>
+/// <param name="Resident">All memory that is no file's: native memory, and the heap with its free room.</param>
+internal sealed record SoakSample(long Heap, long Resident)
 {
+    private const string Title = "RssAnon:";
+
     /// <summary>Measures.</summary>
     public static SoakSample Now()
     {
@@ -16,17 +18,16 @@ internal sealed record SoakSample(long Heap, long Native)
             GC.WaitForPendingFinalizers();
         }
 
-        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
-        string number = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
-        long resident = long.Parse(number, CultureInfo.InvariantCulture) * 1024;
-        return new SoakSample(GC.GetTotalMemory(false), resident - GC.GetGCMemoryInfo().TotalCommittedBytes);
+        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(Title, StringComparison.Ordinal));
+        string number = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1];
+        return new SoakSample(GC.GetTotalMemory(false), long.Parse(number, CultureInfo.InvariantCulture) * 1024);
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"heap {Heap / 1024} KiB, native {Native / 1024} KiB");
+        string.Create(CultureInfo.InvariantCulture, $"heap {Heap / 1024} KiB, resident {Resident / 1024} KiB");
 
     /// <summary>How much more than another sample, as shares.</summary>
-    public (double Heap, double Native) Beside(SoakSample first) =>
-        (((double)Heap / first.Heap) - 1, ((double)Native / first.Native) - 1);
+    public (double Heap, double Resident) Beside(SoakSample first) =>
+        (((double)Heap / first.Heap) - 1, ((double)Resident / first.Resident) - 1);
 }

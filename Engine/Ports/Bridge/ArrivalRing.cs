@@ -9,8 +9,8 @@ namespace VxlanEngine.Ports.Bridge;
 /// polls the switch.
 /// </summary>
 /// <remarks>
-/// Bounded in frames and in bytes; a frame that finds it full is lost and counted. Nothing is allocated for a frame, and
-/// nobody waits. Thread: one puts, one takes; <see cref="Overflows"/> may be read by others.
+/// Bounded in frames and in bytes; a frame that finds it full is lost and counted. Nothing is allocated for a frame,
+/// and nobody waits. Thread: one puts, one takes; <see cref="Overflows"/> may be read by others.
 /// </remarks>
 internal sealed class ArrivalRing
 {

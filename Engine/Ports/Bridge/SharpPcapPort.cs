@@ -5,7 +5,9 @@ using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine.Ports.Bridge;
 
-/// <summary>A device that a program has opened with SharpPcap. Only in builds with <c>-p:WithSharpPcap=true</c>.</summary>
+/// <summary>
+/// A device that a program has opened with SharpPcap; only in builds with <c>-p:WithSharpPcap=true</c>.
+/// </summary>
 /// <remarks>
 /// <para>Receives by the device's <see cref="ICaptureDevice.OnPacketArrival"/>, whose bytes are copied at once, and
 /// injects by <see cref="IInjectionDevice.SendPacket"/>, one call a frame. SharpPcap tells nothing of checksums: they

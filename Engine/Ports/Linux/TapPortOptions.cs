@@ -12,8 +12,8 @@ public sealed record TapPortOptions
     public int Mtu { get; init; }
 
     /// <summary>
-    /// Whether TCP super-frames in VXLAN over an outer UDP checksum of zero cross the interface whole, both ways: for an
-    /// uplink whose interface is bridged to a wire. Needs Linux 6.17. Off by default.
+    /// Whether TCP super-frames in VXLAN with an outer UDP checksum of zero cross the interface whole, both ways: for
+    /// an uplink whose interface is bridged to a wire. Needs Linux 6.17. Off by default.
     /// </summary>
     public bool TunnelSuperFrames { get; init; }
 }
