@@ -45,7 +45,7 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
     {
         KeepApart(true);
         rig.SetHearing(false);
-        IPacketLoad load = side.HasWire ? new XdpLoad(rig) : new FrameLoad(rig, null);
+        IPacketLoad load = Load();
         Thread.Sleep(Warmup);
         (long got, long offered) = (PacketsAtPeer(), load.Sent);
         var clock = Stopwatch.StartNew();
@@ -53,10 +53,26 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
         (long gotAfter, long offeredAfter) = (PacketsAtPeer(), load.Sent);
         TimeSpan time = clock.Elapsed;
         load.Stop();
+        if (side.HasWire)
+        {
+            rig.SetReceiving(false);
+        }
+
         rig.SetHearing(true);
         KeepApart(false);
         rig.WaitForAnswer();
         return (Rate(got, gotAfter, time), Rate(offered, offeredAfter, time));
+    }
+
+    private IPacketLoad Load()
+    {
+        if (!side.HasWire)
+        {
+            return new FrameLoad(rig, null);
+        }
+
+        rig.SetReceiving(true);
+        return new XdpLoad(rig);
     }
 
     private Latency? MeasureLatency(double rate)

@@ -77,11 +77,14 @@ internal sealed class IoRig : IDisposable
         Ip(Middle, $"link add web mtu {InnerMtu} type veth peer name {Device} netns {Tenant} mtu {InnerMtu} "
             + $"address {TenantMac}");
         Ip(Middle, "link set web up");
-
-        // Its driver then receives by itself, also what comes from below the tenant's stack.
-        In(Middle, "ethtool -K web gro on");
         SetUpTenant();
     }
+
+    /// <summary>
+    /// Has the switch's end of the tenant's wire receive by itself, or not: it then takes what comes from below the
+    /// tenant's stack, and puts TCP segments together.
+    /// </summary>
+    public void SetReceiving(bool receives) => In(Middle, $"ethtool -K web gro {(receives ? "on" : "off")}");
 
     /// <summary>Gives the tenant's eth0 its address, and the peer's MAC address.</summary>
     public void SetUpTenant()
