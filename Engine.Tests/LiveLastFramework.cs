@@ -41,19 +41,28 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
         protected override async Task<RunSummary> RunTestCollectionsAsync(
             IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
         {
-            ILookup<bool, IXunitTestCase> cases = TestCases.ToLookup(IsLive);
             var sum = new RunSummary();
-            foreach (bool isLive in (bool[])[false, true])
+            foreach (IGrouping<Phase, IXunitTestCase> cases in TestCases.GroupBy(PhaseOf).OrderBy(g => g.Key).ToArray())
             {
-                TestCases = cases[isLive];
+                TestCases = cases;
                 sum.Aggregate(await base.RunTestCollectionsAsync(messageBus, cancellationTokenSource));
             }
 
             return sum;
         }
 
-        private static bool IsLive(IXunitTestCase test) =>
+        private static Phase PhaseOf(IXunitTestCase test) =>
+            Has(test, LiveTests.Alone) ? Phase.LiveAlone : Has(test, LiveTests.Privileged) ? Phase.Live : Phase.Others;
+
+        private static bool Has(IXunitTestCase test, string category) =>
             test.Traits.TryGetValue(LiveTests.Category, out List<string>? values)
-            && values.Contains(LiveTests.Privileged, StringComparer.Ordinal);
+            && values.Contains(category, StringComparer.Ordinal);
+
+        private enum Phase
+        {
+            Others,
+            LiveAlone,
+            Live,
+        }
     }
 }

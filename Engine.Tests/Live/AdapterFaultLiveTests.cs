@@ -5,6 +5,7 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>Interfaces that go and come back, and what cannot be opened, for the adapters beside <c>raw:</c>.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class AdapterFaultLiveTests
 {
     [SkippableFact]

@@ -5,6 +5,7 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>Every kind of endpoint with every kind of uplink, and a kernel's VXLAN device at the other end.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class AdapterLiveTests
 {
     [SkippableTheory]
@@ -44,6 +45,35 @@ public sealed class AdapterLiveTests
     }
 
     [SkippableFact]
+    public void Super_frames_in_tunnels_cross_a_bridge_whole()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(hasVeth: false);
+        Skip.IfNot(KernelTakesTunnels(rig), "Super-frames in tunnels need Linux 6.17.");
+        Shell.Run($"ip -n {rig.Engine} link set uplink address 02:aa:00:00:00:f2");
+        using var live = new LiveSwitch(rig, "web=tap:eth0", "uplink=tap:out,tunnels,mac=02:aa:00:00:00:f1");
+        Shell.Run($"ip -n {rig.Engine} link add br0 type bridge");
+        Shell.Run($"ip -n {rig.Engine} link set uplink master br0");
+        Shell.Run($"ip -n {rig.Engine} link set out master br0");
+        Shell.Run($"ip -n {rig.Engine} link set br0 up");
+        rig.TakeTap();
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 40);
+        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 40);
+        Traffic.Transfer(rig.Tenant, rig.Peer, "fd01::6", megabytes: 10);
+        live.Stop();
+        Assert.Equal((0, 0), (LiveRig.WrongChecksums(rig.Tenant), LiveRig.WrongChecksums(rig.Peer)));
+
+        // More than fits into one frame came in one, so nobody has cut it on the way.
+        string[] counts = LiveRig.In(rig.Peer, "cat /proc/net/dev").Split('\n')
+            .First(line => line.Contains("underlay:", StringComparison.Ordinal)).Split(':')[1]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        long bytes = long.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture);
+        long frames = long.Parse(counts[1], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(bytes > 2000 * frames, $"{bytes} bytes came in {frames} frames.");
+    }
+
+    [SkippableFact]
     public void Pings_of_every_size_cross_jumbo_interfaces()
     {
         LiveTests.SkipWhereImpossible();
@@ -58,6 +88,19 @@ public sealed class AdapterLiveTests
         }
 
         live.Stop();
+    }
+
+    private static bool KernelTakesTunnels(LiveRig rig)
+    {
+        try
+        {
+            NetworkNamespace.Run(rig.Engine, () => VxlanEngine.Ports.LivePorts.Open("tap:probe,tunnels")).Dispose();
+            return true;
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("Linux 6.17", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 
     /// <summary>The ports of a <see cref="LiveRig"/>, as <c>vxe run</c> is told them.</summary>

@@ -14,6 +14,9 @@ public static class LiveTests
     /// <summary>The trait's value.</summary>
     public const string Privileged = "Privileged";
 
+    /// <summary>Another value, for the class that no other live test may run beside.</summary>
+    public const string Alone = "Alone";
+
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
 
     /// <summary>Skips the test, and says why, where network namespaces cannot be made.</summary>

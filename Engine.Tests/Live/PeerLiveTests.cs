@@ -8,6 +8,7 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine before peers that others wrote, and over wires that are not good.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class PeerLiveTests
 {
     private const string Fetch =

@@ -5,6 +5,7 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine between two raw interfaces, and a kernel's VXLAN device at the other end.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class RawLiveTests
 {
     private static readonly string[] Ports = ["web=raw:web", "uplink=raw:uplink"];

@@ -6,6 +6,7 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary><c>vxe replay</c> out of an interface and from one.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class ReplayLiveTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vxe-replay").FullName;

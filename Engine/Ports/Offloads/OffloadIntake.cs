@@ -54,7 +54,8 @@ internal sealed class OffloadIntake
     public int Take(
         PacketPool pool, ref FrameDescriptor frame, in OffloadHeader header, Span<FrameDescriptor> burst)
     {
-        int kind = header.Kind & ~OffloadHeader.EcnFlag;
+        const int Flags = OffloadHeader.EcnFlag | OffloadHeader.TunnelIpv4 | OffloadHeader.TunnelIpv6;
+        int kind = header.Kind & ~Flags;
         if (kind == OffloadHeader.None)
         {
             return TakeFrame(pool, ref frame, header, burst);

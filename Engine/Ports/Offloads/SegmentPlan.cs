@@ -51,6 +51,12 @@ internal readonly struct SegmentPlan
     /// <summary>Offset of the transport header whose payload is cut.</summary>
     public int TransportOffset => _packet.L4Offset;
 
+    /// <summary>Where the IP header of the packet begins whose payload is cut.</summary>
+    public int NetworkOffset => _packet.L3Offset;
+
+    /// <summary>Family of the tunnel's packet; without a tunnel, of the packet.</summary>
+    public IpFamily OuterFamily => _outer.Family;
+
     /// <summary>Where the tunnel's VXLAN header begins.</summary>
     public int TunnelPayloadOffset => _outer.L4Offset + UdpHeader.Length;
 
