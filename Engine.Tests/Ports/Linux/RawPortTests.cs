@@ -12,7 +12,6 @@ namespace VxlanEngine.Tests.Ports.Linux;
 /// <summary>Raw ports at both ends of a virtual wire.</summary>
 [Collection(LiveTests.Name)]
 [Trait("Category", "Privileged")]
-[LeavesNothing]
 public sealed class RawPortTests : IDisposable
 {
     private static int _count;

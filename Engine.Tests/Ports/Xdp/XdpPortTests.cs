@@ -10,7 +10,6 @@ namespace VxlanEngine.Tests.Ports.Xdp;
 /// <summary>AF_XDP ports at both ends of a virtual wire.</summary>
 [Collection(LiveTests.Name)]
 [Trait("Category", "Privileged")]
-[LeavesNothing]
 public sealed class XdpPortTests : IDisposable
 {
     private static readonly XdpPortOptions Native = new() { Mode = XdpMode.Native };
