@@ -10,7 +10,7 @@ namespace VxlanEngine.Tests;
 
 /// <summary>
 /// Runs the tests of live ports when all others are done. Those ask the kernel and wait for it, so they would be
-/// disturbed by tests that take every core, but not by each other: the classes run side by side like any others.
+/// disturbed by tests that take every core, but not by each other: most of their classes run side by side.
 /// </summary>
 public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
 {
@@ -42,7 +42,8 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
             IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
         {
             var sum = new RunSummary();
-            foreach (IGrouping<Phase, IXunitTestCase> cases in TestCases.GroupBy(PhaseOf).OrderBy(g => g.Key).ToArray())
+            foreach (IGrouping<string, IXunitTestCase> cases in
+                TestCases.GroupBy(PhaseOf).OrderBy(phase => phase.Key, StringComparer.Ordinal).ToArray())
             {
                 TestCases = cases;
                 sum.Aggregate(await base.RunTestCollectionsAsync(messageBus, cancellationTokenSource));
@@ -51,18 +52,14 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
             return sum;
         }
 
-        private static Phase PhaseOf(IXunitTestCase test) =>
-            Has(test, LiveTests.Alone) ? Phase.LiveAlone : Has(test, LiveTests.Privileged) ? Phase.Live : Phase.Others;
+        /// <summary>What runs in one go, in the order of the names.</summary>
+        private static string PhaseOf(IXunitTestCase test) =>
+            Has(test, LiveTests.Alone) ? $"1 {test.TestMethod.TestClass.Class.Name}"
+            : Has(test, LiveTests.Privileged) ? "2"
+            : "0";
 
         private static bool Has(IXunitTestCase test, string category) =>
             test.Traits.TryGetValue(LiveTests.Category, out List<string>? values)
             && values.Contains(category, StringComparer.Ordinal);
-
-        private enum Phase
-        {
-            Others,
-            LiveAlone,
-            Live,
-        }
     }
 }

@@ -15,8 +15,6 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
 
     private const int OuterLength = EthernetHeader.Length + Ipv4Header.Length + UdpHeader.Length;
 
-    private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(2);
-
     /// <summary>Measures what is asked for.</summary>
     /// <exception cref="ComparisonException">The tenant and the peer do not talk.</exception>
     public IoTurn Run()
@@ -46,7 +44,7 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
         KeepApart(true);
         rig.SetHearing(false);
         IPacketLoad load = Load();
-        Thread.Sleep(Warmup);
+        Thread.Sleep(TimeSpan.FromSeconds(options.Warmup));
         (long got, long offered) = (PacketsAtPeer(), load.Sent);
         var clock = Stopwatch.StartNew();
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds));
@@ -96,8 +94,9 @@ internal sealed class IoMeasurement(IoRig rig, IIoSwitch side, IoOptions options
             "ip", "netns", "exec", rig.Peer, "iperf3", "-s", "-1", "--forceflush", "-B", IoRig.PeerAddress);
         server.WaitFor("Server listening");
         string seconds = options.Seconds.ToString(CultureInfo.InvariantCulture);
+        string warmup = options.Warmup.ToString(CultureInfo.InvariantCulture);
         string report = Tool.Run("timeout", [
-            "60", "ip", "netns", "exec", rig.Tenant, "iperf3", "-c", IoRig.PeerAddress, "-t", seconds, "-O", "1",
+            "60", "ip", "netns", "exec", rig.Tenant, "iperf3", "-c", IoRig.PeerAddress, "-t", seconds, "-O", warmup,
             "-J",
         ]);
         using JsonDocument document = JsonDocument.Parse(report);

@@ -5,8 +5,8 @@ internal sealed record IoOptions
 {
     /// <summary>How the command is written.</summary>
     public const string Grammar =
-        "--io [--sides NAME,…] [--only packets|tcp|latency,…] [--rounds N] [--seconds S] [--save FILE.json] "
-        + "[--show FILE.json]";
+        "--io [--sides NAME,…] [--only packets|tcp|latency,…] [--rounds N] [--seconds S] [--warmup S] "
+        + "[--save FILE.json] [--show FILE.json]";
 
     /// <summary>Whom to measure.</summary>
     public IReadOnlyList<IoSide> Sides { get; init; } = IoSide.All;
@@ -25,6 +25,9 @@ internal sealed record IoOptions
 
     /// <summary>How long each of a turn's measurements takes.</summary>
     public double Seconds { get; init; } = 2;
+
+    /// <summary>How long a load runs before anything counts: a switch's code is compiled as it is used.</summary>
+    public double Warmup { get; init; } = 2;
 
     /// <summary>The file of results to write; what it has already, and was not measured, stays.</summary>
     public string? SavePath { get; init; }
@@ -47,13 +50,14 @@ internal sealed record IoOptions
                 "--only" => options.Only(rest.Value(option)),
                 "--rounds" => options with { Rounds = (int)rest.Number(option) },
                 "--seconds" => options with { Seconds = rest.Number(option) },
+                "--warmup" => options with { Warmup = rest.Number(option) },
                 "--save" => options with { SavePath = rest.Value(option) },
                 "--show" => options with { ShowPath = rest.Value(option) },
                 _ => throw new ArgumentException($"Unknown option {option}; expected {Grammar}.", nameof(args)),
             };
         }
 
-        return options is { Rounds: >= 1, Seconds: > 0 }
+        return options is { Rounds: >= 1, Seconds: > 0, Warmup: >= 0 }
             ? options
             : throw new ArgumentException("There is at least one round, and a run takes some time.", nameof(args));
     }

@@ -25,7 +25,7 @@ internal sealed class MachineState
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            IReadOnlyList<string> left = Without(Now()._things, _things);
+            List<string> left = Without(Now()._things, _things);
             if (left.Count == 0 || clock.Elapsed > patience)
             {
                 return left;

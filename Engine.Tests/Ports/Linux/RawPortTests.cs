@@ -11,7 +11,7 @@ namespace VxlanEngine.Tests.Ports.Linux;
 
 /// <summary>Raw ports at both ends of a virtual wire.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
-[LeavesNothing]
+[Trait(LiveTests.Category, LiveTests.Alone)]
 public sealed class RawPortTests : IDisposable
 {
     private static int _count;

@@ -9,7 +9,7 @@ namespace VxlanEngine.Tests.Ports.Xdp;
 
 /// <summary>AF_XDP ports at both ends of a virtual wire.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
-[LeavesNothing]
+[Trait(LiveTests.Category, LiveTests.Alone)]
 public sealed class XdpPortTests : IDisposable
 {
     private static readonly XdpPortOptions Native = new() { Mode = XdpMode.Native };
