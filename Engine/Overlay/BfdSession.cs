@@ -130,7 +130,7 @@ internal sealed class BfdSession
     private long NextTransmitNs =>
         _mustAnswer || _mustTell || _lastTxNs == long.MinValue ? long.MinValue / 2
         : !SendsPeriodically ? long.MaxValue
-        : _lastTxNs + (TransmitInterval * NsPerUs / JitterUnit * (JitterUnit - _jitter));
+        : _lastTxNs + (TransmitInterval * NsPerUs * (JitterUnit - _jitter) / JitterUnit);
 
     // RFC 5880 §6.8.7. Before the first packet, RemoteMinRx is 1.
     private bool SendsPeriodically => RemoteMinRx != 0 && (!IsRemoteActiveInDemandMode || _isPolling);

@@ -20,6 +20,7 @@ internal sealed class BfdTable(ulong key)
     // Entries of an earlier time than a peer's own are not taken out when it is queued again; they are passed over.
     private readonly PriorityQueue<BfdPeer, long> _queue = new();
     private ulong _numbers = key;
+    private ulong _made;
 
     /// <summary>Number of sessions.</summary>
     public int Count => _byRemote.Count;
@@ -64,7 +65,7 @@ internal sealed class BfdTable(ulong key)
     {
         if (!_byRemote.TryGetValue(remote, out BfdPeer? peer))
         {
-            uint discriminator = NewDiscriminator(remote);
+            uint discriminator = NewDiscriminator();
             var session = new BfdSession(options, discriminator, _numbers);
             peer = new BfdPeer(uplink, local, remote, session) { Options = options };
             _byRemote.Add(remote, peer);
@@ -181,13 +182,14 @@ internal sealed class BfdTable(ulong key)
         }
     }
 
-    // RFC 5880 §6.8.1: unique, not 0, and nobody outside should be able to guess it.
-    private uint NewDiscriminator(IpAddress remote)
+    // RFC 5880 §6.8.1: unique, not 0, and nobody outside should be able to guess it. Not of the address, so that
+    // an anonymous capture fits an anonymous policy.
+    private uint NewDiscriminator()
     {
         uint number;
         do
         {
-            _numbers = FlowHash.Mix(FlowHash.Mix(_numbers, remote.High), remote.Low);
+            _numbers = FlowHash.Mix(_numbers, ++_made);
             number = (uint)(_numbers >> 32);
         }
         while (number == 0 || _byDiscriminator.ContainsKey(number));
