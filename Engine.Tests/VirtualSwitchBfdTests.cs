@@ -1,7 +1,6 @@
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
-using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
 using VxlanEngine.Tests.Ports.Wrappers;
 using VxlanEngine.Wire;

@@ -103,7 +103,7 @@ internal static partial class HandMadeFrames
             table.Watch(1, IpAddress.Parse("172.31.0.1"), IpAddress.Parse(vtep), new BfdOptions());
         }
 
-        return [.. vteps.Select(IpAddress.Parse)
+        return [.. vteps.Select(vtep => IpAddress.Parse(vtep))
             .Select(vtep => table.Peers.Single(p => p.Remote == vtep).Session.LocalDiscriminator)];
     }
 
