@@ -67,7 +67,8 @@ public sealed class ControlTests : IDisposable
         Assert.True(await _session.Ask(() => _vswitch.Apply(BfdTests.Watching(VtepC))));
         WaitFor(() => Totals().Dropped > 0); // Nobody is attached to the uplink.
         string output = Vxe("show", "bfd").Output;
-        Assert.Matches("(?m)^172\\.31\\.9\\.2 +up +down +down +none +\\d+ +0 +1000 ms +0 ms +0 +[1-9]\\d* +0 *$", output);
+        Assert.Matches(
+            "(?m)^172\\.31\\.9\\.2 +up +down +down +none +\\d+ +0 +1000 ms +0 ms +0 +[1-9]\\d* +0 *$", output);
     }
 
     [Fact]
