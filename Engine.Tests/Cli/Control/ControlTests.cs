@@ -63,7 +63,7 @@ public sealed class ControlTests : IDisposable
     [Fact]
     public async Task Sessions_are_shown()
     {
-        Assert.Equal(1, Vxe("show", "bfd").Output.Count(c => c == '\n'));
+        Assert.Empty(Vxe("show", "bfd").Output);
         Assert.True(await _session.Ask(() => _vswitch.Apply(BfdTests.Watching(VtepC))));
         WaitFor(() => Totals().Dropped > 0); // Nobody is attached to the uplink.
         string output = Vxe("show", "bfd").Output;
