@@ -32,6 +32,8 @@ internal static class DropScenarios
         DropReason.RateLimit => "rate-limited",
         DropReason.SourceMacSpoofed or DropReason.SourceAddressSpoofed or DropReason.NeighborSpoofed
             or DropReason.VtepUnknown => "spoofed-source-dropped",
+        DropReason.BfdInvalid or DropReason.BfdAuthenticated
+            or DropReason.BfdSessionUnknown => "vteps-watched-by-bfd",
         DropReason.RoleSpoofed => "dhcp-and-router-discovery",
         DropReason.FloodNotAllowed => "flooded-to-everybody",
         DropReason.DestinationUnknown or DropReason.EgressUnknown or DropReason.EgressIsIngress

@@ -1,4 +1,5 @@
 using VxlanEngine.Policy;
+using VxlanEngine.Policy.Json;
 
 namespace VxlanEngine.Cli;
 
@@ -37,6 +38,7 @@ internal static class PolicyView
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
+                port.Bfd is { } bfd ? BfdText(bfd) : "",
             ];
             table.Add(
                 port.Name,
@@ -176,6 +178,13 @@ internal static class PolicyView
         }
 
         table.Write(io, indent: 4);
+    }
+
+    private static string BfdText(BfdOptions bfd)
+    {
+        string text = $"bfd with {bfd.Vteps} in vni {bfd.Vni}: tx {Durations.Format(bfd.MinTx)}, "
+            + $"rx {Durations.Format(bfd.MinRx)}, multiplier {bfd.Multiplier}";
+        return bfd.Tunnel == TunnelOptions.Default ? text : $"{text}, {TunnelText(bfd.Tunnel)}";
     }
 
     private static string TunnelText(TunnelOptions tunnel)

@@ -7,6 +7,7 @@ using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Cli;
 
@@ -47,6 +48,7 @@ internal sealed class RunSession(
         io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Adapter.Name}")));
         TellNotices();
         TellFaults();
+        vswitch.BfdChanged = TellSession;
 
         using var watchdog = new Timer(_ => LookAfterLoop(), null, WatchdogInterval, WatchdogInterval);
         TimeSpan looked = TimeSpan.Zero;
@@ -145,6 +147,7 @@ internal sealed class RunSession(
                     LongestStallMs = Math.Round(_loop.LongestStall.TotalMilliseconds, 3),
                 },
             ],
+            Bfd = [.. vswitch.ReadBfdSessions().Select(BfdStatus.Of)],
             Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
             Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
             Totals = PacketTotals.Of(counters),
@@ -273,6 +276,12 @@ internal sealed class RunSession(
             io.Error.WriteLine(e.Message);
             io.Error.WriteLine($"vxe: {policyFile}: refused; the policy in force stays");
         }
+    }
+
+    private void TellSession(BfdSummary session)
+    {
+        string why = session.State == BfdState.Down ? $", {BfdStatus.Words(session.Diagnostic)}" : string.Empty;
+        io.Error.WriteLine($"vxe: {session.Port}: bfd with {session.Vtep} is {BfdStatus.Words(session.State)}{why}");
     }
 
     private void TellNotices()

@@ -180,6 +180,18 @@ public sealed class SwitchWorkersTests
     }
 
     [Fact]
+    public void Bfd_is_refused_whatever_the_number_of_workers()
+    {
+        SwitchPolicy policy = BfdTests.Watching(Green.VtepC);
+        Assert.Equal(
+            "Port 'up' watches VTEPs by BFD, which workers cannot: use a VirtualSwitch.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 1)).Message);
+        using var bench = new WorkerBench(Green.Policy, 2);
+        Assert.Throws<NotSupportedException>(() => bench.Workers.Apply(policy));
+        Assert.Equal(1u, bench.Workers.Generation);
+    }
+
+    [Fact]
     public void A_rate_limit_is_refused_unless_there_is_one_worker()
     {
         using var one = new WorkerBench(With(RateLimit), 1);

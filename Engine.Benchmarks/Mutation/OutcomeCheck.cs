@@ -52,6 +52,12 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
             Require(PlainChecksums.IsHeaderRight(bytes) != false || !IsReceivedRight(0), "an answer's IPv4 checksum");
             Require(PlainChecksums.IsTransportRight(bytes) != false || !IsReceivedRight(0), "an answer's checksum");
         }
+        else if (report.Origin == FrameOrigin.Bfd)
+        {
+            ReadOnlySpan<byte> inner = OpenTunnel(bytes, outer, report.Transposition.Push!);
+            Require(PlainChecksums.IsHeaderRight(inner) != false, "a control packet's IPv4 checksum");
+            Require(PlainChecksums.IsTransportRight(inner) == true, "a control packet's checksum");
+        }
         else
         {
             CheckTransposition(bytes, outer, report.Transposition);

@@ -23,7 +23,7 @@ internal sealed class ShowCommand
     private ShowCommand(CommandIo io)
     {
         _io = io;
-        _what.AcceptOnlyFromAmong("ports", "workers", "flows", "drops", "rules", "counters");
+        _what.AcceptOnlyFromAmong("ports", "workers", "flows", "bfd", "drops", "rules", "counters");
     }
 
     /// <summary>Makes the command.</summary>
@@ -79,6 +79,7 @@ internal sealed class ShowCommand
         {
             "ports" => StatusView.Ports(status),
             "workers" => StatusView.Workers(status),
+            "bfd" => StatusView.Bfd(status),
             "drops" => StatusView.Counts("dropped", status.Dropped),
             "rules" => StatusView.Counts("rule", status.Rules),
             _ => StatusView.Totals(status),

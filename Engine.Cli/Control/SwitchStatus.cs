@@ -16,6 +16,9 @@ internal sealed record SwitchStatus
 
     public required IReadOnlyList<WorkerStatus> Workers { get; init; }
 
+    /// <summary>BFD sessions, by the order of their VTEPs.</summary>
+    public required IReadOnlyList<BfdStatus> Bfd { get; init; }
+
     /// <summary>Packets by the reason they were dropped for, without those that never occurred.</summary>
     public required IReadOnlyDictionary<string, long> Dropped { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed class OpenVSwitch : IDisposable
         LiveTests.IsInstalled("ovs-vswitchd") && LiveTests.IsInstalled("ovsdb-server"),
         "Open vSwitch is not installed.");
 
+    /// <summary>Gives ovs-vsctl words without blanks inside, and returns what it prints.</summary>
+    public string Configure(string words) => Configure(words.Split(' '));
+
     public void Dispose()
     {
         foreach (Process daemon in Enumerable.Reverse(_daemons))
@@ -77,13 +80,12 @@ internal sealed class OpenVSwitch : IDisposable
         Shell.Run($"ip -n {_name} link set br-int up");
     }
 
-    private void Configure(string words) => Configure(words.Split(' '));
-
-    private void Configure(params string[] words)
+    private string Configure(params string[] words)
     {
         (int code, string output) = Shell.Try(
             ["ovs-vsctl", "--timeout=10", $"--db=unix:{_folder}/db.sock", .. words]);
         Assert.True(code == 0, output);
+        return output;
     }
 
     private void Start(string program, params string[] arguments) => _daemons.Add(Shell.Start(

@@ -36,6 +36,7 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
+            { "$.ports[2].bfd", "Only an uplink", Host("h") with { Bfd = new BfdOptions() } },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },
             {
                 "$.ports[2].addresses[0]",

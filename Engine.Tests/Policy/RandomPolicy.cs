@@ -73,6 +73,17 @@ internal sealed class RandomPolicy(Random random)
         Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         AllowZeroChecksumIpv6 = Chance(),
         ResolveNeighbors = Chance(),
+        Bfd = Chance() ? null : new BfdOptions
+        {
+            Vteps = Pick<ValueArray<IpAddress>>(
+                [Ip($"172.16.5.{i + 1}")],
+                [Ip($"172.16.5.{i + 1}"), Ip($"172.16.6.{i}")]),
+            Vni = new Vni((1 << 24) - 1),
+            MinTx = Pick(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)),
+            MinRx = Pick(TimeSpan.FromMicroseconds(10_001), TimeSpan.FromMinutes(1)),
+            Multiplier = (byte)random.Next(1, 256),
+            Tunnel = Tunnel(),
+        },
     };
 
     private Port Endpoint(string name, int i, string network)

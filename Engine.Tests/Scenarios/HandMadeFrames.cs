@@ -84,6 +84,7 @@ internal static partial class HandMadeFrames
             ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
+            ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 

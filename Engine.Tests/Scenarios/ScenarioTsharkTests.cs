@@ -1,3 +1,4 @@
+using VxlanEngine.Wire;
 using Xunit;
 
 namespace VxlanEngine.Tests.Scenarios;
@@ -32,6 +33,37 @@ public sealed class ScenarioTsharkTests
             bool isBad = row[5..10].Any(status => status.Split(',').Contains("0", StringComparer.Ordinal));
             Assert.False(isBad, $"{packet} has a wrong checksum: {string.Join(' ', row[5..10])}");
         }
+    }
+
+    [SkippableFact]
+    public void Tshark_reads_control_packets_of_bfd_in_the_management_vni()
+    {
+        Tshark.SkipWhereMissing();
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("vteps-watched-by-bfd").PathOf("out.pcapng"),
+            "frame.protocols",
+            "vxlan.vni",
+            "eth.dst",
+            "ip.dst",
+            "ip.ttl",
+            "bfd.version",
+            "bfd.sta",
+            "bfd.diag",
+            "bfd.flags.p",
+            "bfd.detect_time_multiplier",
+            "bfd.message_length",
+            "bfd.desired_min_tx_interval",
+            "bfd.required_min_rx_interval",
+            "bfd.required_min_echo_interval");
+        string[][] packets = [.. rows.Where(r => r[0] == "eth:ethertype:ip:udp:vxlan:eth:ethertype:ip:udp:bfd")];
+        Assert.Equal(9, packets.Length);
+        Assert.All(packets, row => Assert.Equal(
+            ("1", "00:00:5e:00:52:02", "127.0.0.1", "255", "1"),
+            (row[1], row[2].Split(',')[1], row[3].Split(',')[1], row[4].Split(',')[1], row[5])));
+        Assert.All(packets, row => Assert.Equal(("3", "24", "100000", "0"), (row[9], row[10], row[12], row[13])));
+        Assert.Equal(
+            "Down Down Init Up Up Down Init Up Down",
+            string.Join(' ', packets.Select(r => ((BfdState)Convert.ToInt32(r[6], 16)).ToString())));
     }
 
     [SkippableFact]

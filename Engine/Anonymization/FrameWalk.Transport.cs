@@ -137,6 +137,11 @@ internal ref partial struct FrameWalk
         {
             Geneve(at, end);
         }
+        else if (port == BfdPacket.UdpPort)
+        {
+            // States, intervals and numbers without a meaning; an authentication section stays zero.
+            Keep(at, Math.Min(end - at, BfdPacket.Length));
+        }
         else if (port is DhcpServerPort or DhcpClientPort)
         {
             Dhcp(at, end);

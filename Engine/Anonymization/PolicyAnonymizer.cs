@@ -22,6 +22,7 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
     {
         ArgumentNullException.ThrowIfNull(policy);
         return policy.Ports.SelectMany(port => port.VxlanPorts)
+            .Concat(policy.Ports.Select(port => port.Bfd).OfType<BfdOptions>().Select(bfd => bfd.Tunnel.UdpPort))
             .Concat(policy.Networks.Select(network => network.Tunnel.UdpPort))
             .Concat(policy.Layers.SelectMany(layer => layer.Groups).SelectMany(group => group.Rules)
                 .Select(rule => rule.Action)
@@ -52,7 +53,12 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
 
     private static ValueArray<T> Each<T>(ValueArray<T> items, Func<T, T> map) => items.Select(map).ToValueArray();
 
-    private Port Map(Port port) => port with { Mac = macs.Map(port.Mac), Addresses = Map(port.Addresses) };
+    private Port Map(Port port) => port with
+    {
+        Mac = macs.Map(port.Mac),
+        Addresses = Map(port.Addresses),
+        Bfd = port.Bfd is { } bfd ? bfd with { Vteps = Map(bfd.Vteps) } : null,
+    };
 
     private Network Map(Network network) => network with
     {

@@ -98,6 +98,15 @@ public enum DropReason : byte
     /// <summary>Outer congestion-experienced over an inner packet that is not ECN-capable (RFC 6040 §4.2).</summary>
     EcnInvalid,
 
+    /// <summary>
+    /// The packet on the management VNI is no BFD control packet with hop limit 255, or one to discard by RFC 5880
+    /// §6.8.6.
+    /// </summary>
+    BfdInvalid,
+
+    /// <summary>The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).</summary>
+    BfdAuthenticated,
+
     // Policy.
 
     /// <summary>A rule with the action block decided.</summary>
@@ -141,6 +150,9 @@ public enum DropReason : byte
 
     /// <summary>The outer source address is not a VTEP of the network.</summary>
     VtepUnknown,
+
+    /// <summary>No BFD session is with the VTEP that the packet came from, or none has its discriminator.</summary>
+    BfdSessionUnknown,
 
     /// <summary>No port and no mapping has the destination, and the network drops unknown unicast.</summary>
     DestinationUnknown,

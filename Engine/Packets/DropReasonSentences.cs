@@ -45,6 +45,11 @@ internal static class DropReasonSentences
             "The inner frame carries a VLAN tag where the network does not expect one (RFC 7348 §6.1).",
         [DropReason.EcnInvalid] =
             "Outer congestion-experienced over an inner packet that is not ECN-capable (RFC 6040 §4.2).",
+        [DropReason.BfdInvalid] =
+            "The packet on the management VNI is no BFD control packet with hop limit 255, or one to discard by "
+            + "RFC 5880 §6.8.6.",
+        [DropReason.BfdAuthenticated] =
+            "The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).",
         [DropReason.RuleBlock] = "A rule with the action block decided.",
         [DropReason.LayerDefaultBlock] = "No rule matched in a layer whose default is block.",
         [DropReason.DecapNotAllowed] = "No rule with the action decap authorised the removal of the tunnel headers.",
@@ -60,6 +65,8 @@ internal static class DropReasonSentences
             "The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.",
         [DropReason.VxlanVniNotFound] = "No network has the packet's VXLAN network identifier.",
         [DropReason.VtepUnknown] = "The outer source address is not a VTEP of the network.",
+        [DropReason.BfdSessionUnknown] =
+            "No BFD session is with the VTEP that the packet came from, or none has its discriminator.",
         [DropReason.DestinationUnknown] =
             "No port and no mapping has the destination, and the network drops unknown unicast.",
         [DropReason.FloodNotAllowed] =

@@ -86,6 +86,11 @@ internal sealed partial class PacketProcessor
             return DropReason.InnerSourceMacInvalid;
         }
 
+        if (port.Port.Bfd?.Vni == vxlan.Vni)
+        {
+            return FromPeer();
+        }
+
         _c.IsTunnelled = true;
         _c.Facts.HasVni = true;
         _c.Facts.Vni = vxlan.Vni.Value;

@@ -269,6 +269,11 @@ internal sealed class PolicySnapshot
             vxlanPorts.Add(VxlanHeader.UdpPort);
         }
 
+        if (port.Bfd is { } bfd)
+        {
+            vxlanPorts.Add(bfd.Tunnel.UdpPort);
+        }
+
         return new BoundPort
         {
             Index = index,

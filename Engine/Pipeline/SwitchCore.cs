@@ -46,7 +46,11 @@ internal sealed class SwitchCore : IDisposable
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
         var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4));
-        Processor = new PacketProcessor(Pool, sink, State, snapshot, neighbors, observer);
+        Processor = new PacketProcessor(
+            Pool, sink, State, snapshot, neighbors, new BfdTable(limits.HashKey), observer)
+        {
+            VtepsChanged = FollowVteps,
+        };
         _sink = sink;
         _fast = observer is null && sink.MayLeaveReportsOut ? new FastPath(Pool, sink, Processor, State) : null;
     }
@@ -106,7 +110,7 @@ internal sealed class SwitchCore : IDisposable
     /// <returns>False when it was said before.</returns>
     public bool SetVtepState(IpAddress vtep, bool isUp)
     {
-        if (!TryChangeVtep(Processor.Snapshot, vtep, isUp, out IReadOnlySet<IpAddress>? down))
+        if (!TryChangeVtep(Processor.Snapshot.DownVteps, vtep, isUp, out IReadOnlySet<IpAddress> down))
         {
             return false;
         }
@@ -118,9 +122,9 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>The VTEPs that are down once one of them has changed.</summary>
     /// <returns>False when none has.</returns>
     public static bool TryChangeVtep(
-        PolicySnapshot older, IpAddress vtep, bool isUp, out IReadOnlySet<IpAddress>? down)
+        IReadOnlySet<IpAddress>? older, IpAddress vtep, bool isUp, out IReadOnlySet<IpAddress> down)
     {
-        HashSet<IpAddress> changed = [.. older.DownVteps ?? new HashSet<IpAddress>()];
+        HashSet<IpAddress> changed = [.. older ?? new HashSet<IpAddress>()];
         down = changed;
         return isUp ? changed.Remove(vtep) : changed.Add(vtep);
     }
@@ -142,7 +146,14 @@ internal sealed class SwitchCore : IDisposable
         downVteps);
 
     /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
-    public void Adopt(PolicySnapshot snapshot) => Processor.Adopt(snapshot);
+    public void Adopt(PolicySnapshot snapshot)
+    {
+        Processor.Adopt(snapshot);
+        Processor.FollowSessions();
+    }
+
+    /// <summary>Looks at the BFD sessions, by the order of their VTEPs.</summary>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => Processor.ReadBfdSessions(PortName);
 
     /// <summary>Looks at flow pairs, no more than a number of them.</summary>
     public IReadOnlyList<FlowSummary> ReadFlows(int limit)
@@ -182,6 +193,22 @@ internal sealed class SwitchCore : IDisposable
         _fast?.Dispose();
         State.Dispose();
         Pool.Dispose();
+    }
+
+    private void FollowVteps(IReadOnlyList<(IpAddress Vtep, bool IsUp)> changes)
+    {
+        IReadOnlySet<IpAddress>? down = Processor.Snapshot.DownVteps;
+        bool isChange = false;
+        foreach ((IpAddress vtep, bool isUp) in changes)
+        {
+            isChange |= TryChangeVtep(down, vtep, isUp, out IReadOnlySet<IpAddress> next);
+            down = next;
+        }
+
+        if (isChange)
+        {
+            Adopt(Prepare(Policy, Processor.NowNs, Processor.Snapshot, down));
+        }
     }
 
     private NameDirectory PortNames => Processor.Snapshot.PortNames;

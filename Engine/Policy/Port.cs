@@ -56,4 +56,7 @@ public sealed record Port
     /// neighbour discovery. Off by default.
     /// </summary>
     public bool ResolveNeighbors { get; init; }
+
+    /// <summary>The VTEPs that an uplink watches by BFD; null for none.</summary>
+    public BfdOptions? Bfd { get; init; }
 }

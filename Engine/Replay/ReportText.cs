@@ -65,6 +65,7 @@ public static class ReportText
                     FrameOrigin.Answer => " answer",
                     FrameOrigin.Fragment => " fragment",
                     FrameOrigin.Question => " question",
+                    FrameOrigin.Bfd => " bfd",
                     _ => string.Empty,
                 });
                 break;

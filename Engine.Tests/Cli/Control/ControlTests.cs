@@ -61,6 +61,17 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public async Task Sessions_are_shown()
+    {
+        Assert.Empty(Vxe("show", "bfd").Output);
+        Assert.True(await _session.Ask(() => _vswitch.Apply(BfdTests.Watching(VtepC))));
+        WaitFor(() => Totals().Dropped > 0); // Nobody is attached to the uplink.
+        string output = Vxe("show", "bfd").Output;
+        Assert.Matches(
+            "(?m)^172\\.31\\.9\\.2 +up +down +down +none +\\d+ +0 +1000 ms +0 ms +0 +[1-9]\\d* +0 *$", output);
+    }
+
+    [Fact]
     public void Counters_ports_drops_and_rules_are_those_of_the_packets_so_far()
     {
         _a.Send(ToB, ToB, Spoofed);

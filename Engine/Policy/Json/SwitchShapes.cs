@@ -10,6 +10,19 @@ internal static class SwitchShapes
     private static readonly Codec<Flooding> Floods = new WordCodec<Flooding>(
         ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
 
+    public static ObjectShape<BfdOptions> Bfd { get; } =
+        new ObjectShape<BfdOptions>("bfd", new BfdOptions())
+            .Required("vteps", Scalars.AddressList, b => b.Vteps, (b, v) => b with { Vteps = v })
+            .Optional("vni", Scalars.Vni, b => b.Vni, (b, v) => b with { Vni = v })
+            .Optional("minTx", Scalars.Duration, b => b.MinTx, (b, v) => b with { MinTx = v })
+            .Optional("minRx", Scalars.Duration, b => b.MinRx, (b, v) => b with { MinRx = v })
+            .Optional(
+                "multiplier",
+                new IntegerCodec<byte>(0, byte.MaxValue),
+                b => b.Multiplier,
+                (b, v) => b with { Multiplier = v })
+            .Optional("tunnel", ActionShapes.TunnelOptions, b => b.Tunnel, (b, v) => b with { Tunnel = v });
+
     public static ObjectShape<Port> Port { get; } =
         new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
             .Required("name", Scalars.Name, p => p.Name, (p, v) => p with { Name = v })
@@ -55,7 +68,8 @@ internal static class SwitchShapes
                 "resolveNeighbors",
                 Scalars.Boolean,
                 p => p.ResolveNeighbors,
-                (p, v) => p with { ResolveNeighbors = v });
+                (p, v) => p with { ResolveNeighbors = v })
+            .Optional("bfd", Bfd, p => p.Bfd, (p, v) => p with { Bfd = v });
 
     public static ObjectShape<Gateway> Gateway { get; } =
         new ObjectShape<Gateway>("gateway", new Gateway { Mac = default })

@@ -8,6 +8,8 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
     // RFC 791: every internet module forwards 68 bytes without further fragmentation.
     private const int MinMtu = 68;
 
+    private readonly BfdCheck _bfd = new(index, findings);
+
     public void Run()
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -83,6 +85,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
+        Only(port.Bfd is not null, "bfd");
 
         void Only(bool isGiven, string key)
         {
@@ -134,6 +137,11 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             {
                 findings.Add($"{path}.addresses[{i}]", $"Another uplink has {port.Addresses[i]} already.");
             }
+        }
+
+        if (port.Bfd is { } bfd)
+        {
+            _bfd.Check($"{path}.bfd", port, bfd);
         }
 
         var seen = new HashSet<ushort>();
