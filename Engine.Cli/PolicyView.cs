@@ -1,4 +1,5 @@
 using VxlanEngine.Policy;
+using VxlanEngine.Policy.Json;
 
 namespace VxlanEngine.Cli;
 
@@ -37,6 +38,10 @@ internal static class PolicyView
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
+                Rate(port.Rates.FloodsPerSecond, "floods"),
+                Rate(port.Rates.IcmpPerSecond, "icmp"),
+                Rate(port.Rates.NeighborsPerSecond, "arp and nd"),
+                Rate(port.Rates.NewFlowsPerSecond, "new flows"),
             ];
             table.Add(
                 port.Name,
@@ -64,6 +69,7 @@ internal static class PolicyView
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
+        Fact("learning", network.Learning is null ? "" : LearningText(network.Learning));
         Fact("mtu inside", OverlayMtu.Of(policy, network)?.ToString() ?? "");
         Fact("tunnel", TunnelText(network.Tunnel));
         facts.Write(io);
@@ -104,6 +110,12 @@ internal static class PolicyView
             }
         }
     }
+
+    private static string Rate(int? perSecond, string what) =>
+        perSecond is null ? "" : $"at most {perSecond} {what}/s";
+
+    private static string LearningText(Learning learning) =>
+        $"at most {learning.Limit} stations, {Durations.Format(learning.Age)}";
 
     private static void Neighbors(SwitchPolicy policy, CommandIo io)
     {

@@ -37,7 +37,7 @@ internal sealed partial class FastPath : IDisposable
     private IngressPort[] _ports = [];
     private uint _generation;
     private uint _pathsVersion;
-    private uint _neighborVersion;
+    private uint _waysVersion;
 
     public FastPath(PacketPool pool, IFrameSink sink, PacketProcessor processor, SwitchState state)
     {
@@ -123,22 +123,22 @@ internal sealed partial class FastPath : IDisposable
     }
 
     /// <summary>
-    /// Forgets what was done where path MTUs or next hops have changed since: sizes that did fit may no longer, and
-    /// stations may have moved.
+    /// Forgets what was done where path MTUs, next hops or learnt stations have changed since: sizes that did fit may
+    /// no longer, and stations may have moved.
     /// </summary>
     /// <returns>False when nothing has changed.</returns>
     private bool TryHeedChanges()
     {
         uint paths = _paths.Version;
-        uint neighbors = _processor.NeighborVersion;
-        if (paths == _pathsVersion && neighbors == _neighborVersion)
+        uint ways = _processor.WaysVersion;
+        if (paths == _pathsVersion && ways == _waysVersion)
         {
             return false;
         }
 
         Settle();
         _actions.Forget();
-        (_pathsVersion, _neighborVersion) = (paths, neighbors);
+        (_pathsVersion, _waysVersion) = (paths, ways);
         return true;
     }
 

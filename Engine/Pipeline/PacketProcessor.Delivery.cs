@@ -52,6 +52,11 @@ internal sealed partial class PacketProcessor
             return destination.IsMulticast ? DropReason.FloodNotAllowed : DropReason.DestinationUnknown;
         }
 
+        if (!_state.Limiter(_c.Frame.Port).Floods.TryTake(_c.NowNs))
+        {
+            return DropReason.FloodRate;
+        }
+
         // Split horizon: what came from a tunnel goes to local endpoints only.
         bool toTunnels = passage.MayEncap && !_c.IsTunnelled;
         int copies = 0;

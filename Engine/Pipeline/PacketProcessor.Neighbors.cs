@@ -14,10 +14,16 @@ internal sealed partial class PacketProcessor : INeighborLink
     // Frames that waited leave while another packet is in hand.
     private readonly PacketReport _neighborReport = new(new PacketContext());
 
-    /// <summary>Another number whenever packets must not be sent to a MAC address any longer.</summary>
-    public uint NeighborVersion => _neighbors.Version;
+    /// <summary>
+    /// Another number whenever packets must not be sent to a MAC address, or stations be taken to be where they were,
+    /// any longer.
+    /// </summary>
+    public uint WaysVersion => _neighbors.Version + _state.Stations.Version;
 
-    /// <summary>From when on a packet must come here, so that next hops are seen to at its time.</summary>
+    /// <summary>From when on a packet must come here, so that what is due is done at its time.</summary>
+    public long DueNs => Math.Min(_neighbors.NextNs, _state.Stations.NextNs);
+
+    /// <summary>When next hops are to be seen to.</summary>
     public long NeighborsDueNs => _neighbors.NextNs;
 
     /// <summary>Learns from what a station on the underlay says to this one.</summary>

@@ -81,7 +81,7 @@ internal sealed partial class PacketProcessor
     public void Adopt(PolicySnapshot snapshot)
     {
         _snapshot = snapshot;
-        _state.Adopt(snapshot);
+        _state.Adopt(snapshot, NowNs);
         ReviseNeighbors();
     }
 
@@ -107,6 +107,7 @@ internal sealed partial class PacketProcessor
         _hops = 0;
         _fittingSize = 0;
         _c.Start(frame, Advance(frame.TimeNs));
+        _state.Stations.Tend(_c.NowNs);
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
@@ -148,7 +149,7 @@ internal sealed partial class PacketProcessor
         // Before the first frame there is nothing that could be due.
         if (NowNs != long.MinValue)
         {
-            Advance(timeNs);
+            _state.Stations.Tend(Advance(timeNs));
             Sweep(packets);
         }
     }
