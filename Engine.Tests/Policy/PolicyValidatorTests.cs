@@ -137,6 +137,15 @@ public sealed class PolicyValidatorTests
                 "overlaps 10.0.2.0/24",
                 green with { Subnets = [Net("10.0.2.0/24"), Net("10.0.0.0/16"), Net("fd02::/64")] }
             },
+            { ".learning.limit", "found 0", green with { Learning = new Learning { Limit = 0 } } },
+            { ".learning.limit", "found 1048577", green with { Learning = new Learning { Limit = 1048577 } } },
+            { ".learning.age", "found 9s", green with { Learning = new Learning { Age = TimeSpan.FromSeconds(9) } } },
+            { ".learning.age", "found 31d", green with { Learning = new Learning { Age = TimeSpan.FromDays(31) } } },
+            {
+                ".learning",
+                "only mapped stations are heard",
+                green with { Learning = new Learning(), SourceVtep = SourceVtepCheck.Strict }
+            },
             { ".gateway.mac", "found none", green with { Gateway = green.Gateway! with { Mac = default } } },
             {
                 ".gateway.addresses[0]",
