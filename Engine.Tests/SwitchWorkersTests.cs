@@ -184,6 +184,8 @@ public sealed class SwitchWorkersTests
     {
         SwitchPolicy policy = Green.Policy.With(n => n with { Learning = new Learning() });
         using var one = new WorkerBench(policy, 1);
+        SwitchCounters counters = one.Workers.ReadCounters();
+        Assert.Equal(0, Assert.Single(counters.Stations).Value.Known);
         Assert.Equal(
             "Network 'green' learns stations, which workers do not share: use one worker.",
             Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message);

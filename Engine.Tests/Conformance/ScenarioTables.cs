@@ -163,7 +163,7 @@ internal static class ScenarioTables
             Row("FD01", "Unknown unicast goes to all remotes and local ports once each, none back"),
             Row("FD02", "A VTEP that is named several times gets one copy"),
             Row("FD03", "A learnt address ends the flooding"),
-            Row("FD04", "Learnt addresses age", "Frames keep their sender known for a quarter of the age longer at most."),
+            Row("FD04", "Learnt addresses age", "A quarter of the age later at most."),
             Row("FD05", "Learning can be switched off", "A network's own setting; off by default."),
             Row("FD06", "An address that moves"),
             Row("FD07", "A full table of addresses"),
@@ -191,7 +191,7 @@ internal static class ScenarioTables
             Row(
                 "AR07",
                 "A gratuitous ARP updates a binding and is told once",
-                "There is no learning: mappings come from the policy."),
+                "MAC addresses are learnt, addresses are not: bindings come from the policy."),
             Row("AR08", "Answers follow a mapping that changes or goes"),
             Row("AR09", "Solicitations with impossible options are dropped"),
             Row("AR10", "Duplicate address detection is answered to all nodes"),

@@ -185,7 +185,7 @@ public sealed class StationTableTests
         long nowNs = 0;
         for (int i = 0; i < 20_000; i++)
         {
-            nowNs += random.Next(100) == 0 ? 11 * Second : Second / 10;
+            nowNs += random.Next(100) == 0 ? 60 * Second : Second / 10;
             _tables.Tend(nowNs);
             MacAddress mac = Mac(random.Next(100));
             StationPlace place = places[random.Next(3)];

@@ -42,7 +42,7 @@ public sealed class LearningShortCutTests
         long nowNs = 1_700_000_000 * Second;
         for (int i = 0; i < 4000; i++)
         {
-            nowNs += random.Next(40) == 0 ? 7 * Second : Second / 200;
+            nowNs += random.Next(100) switch { 0 => 60 * Second, < 3 => 7 * Second, _ => Second / 200 };
             (string port, byte[] frame) = Frame(random);
             for (int times = random.Next(1, 4); times > 0; times--)
             {

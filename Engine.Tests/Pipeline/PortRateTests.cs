@@ -16,6 +16,9 @@ public sealed class PortRateTests
     private static readonly byte[] Question = FromA(MacB).ArpRequest(MacA, IpA, IpB).Build();
     private static readonly byte[] Datagram = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
 
+    private static readonly byte[] Solicitation =
+        FromA(MacB).Ipv6(Ip6A, Ip6B, hopLimit: 255).NeighborSolicitation(Ip6B, MacA).Build();
+
     // Two at once, then one every 50 ms.
     private const int PerSecond = 20;
 
@@ -71,8 +74,7 @@ public sealed class PortRateTests
         bench.Send("a", echo6, Millisecond).DroppedFor(DropReason.IcmpRate);
         bench.Send("a", Datagram, Millisecond).Left("b");
         bench.Send("a", Question, Millisecond).Left("b");
-        bench.Send("a", FromA(MacB).Ipv6(Ip6A, Ip6B, hopLimit: 255).NeighborSolicitation(Ip6B, MacA).Build(), Millisecond)
-            .Left("b");
+        bench.Send("a", Solicitation, Millisecond).Left("b");
         bench.Send("a", echo6, 50 * Millisecond).Left("b");
     }
 
@@ -81,11 +83,10 @@ public sealed class PortRateTests
     {
         using var bench = Bench("a", new PortRates { NeighborsPerSecond = PerSecond });
         byte[] asked = FromA(Broadcast).ArpRequest(MacA, IpA, IpC).Build();
-        byte[] solicited = FromA(MacB).Ipv6(Ip6A, Ip6B, hopLimit: 255).NeighborSolicitation(Ip6B, MacA).Build();
-        bench.Send("a", solicited).Left("b");
+        bench.Send("a", Solicitation).Left("b");
         bench.Send("a", Question).Left("b");
         bench.Send("a", asked, Millisecond).DroppedFor(DropReason.NeighborRate);
-        bench.Send("a", solicited, Millisecond).DroppedFor(DropReason.NeighborRate);
+        bench.Send("a", Solicitation, Millisecond).DroppedFor(DropReason.NeighborRate);
         bench.Send("a", Echo, Millisecond).Left("b");
     }
 

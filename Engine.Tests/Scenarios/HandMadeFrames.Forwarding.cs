@@ -77,7 +77,8 @@ internal static partial class HandMadeFrames
             FrameBuilder.Bare().InnerEthernet(mac, WebMac).Ipv4("10.0.1.70", Web, id: 1).Udp(9, 40001);
         HandMadeFrame ThroughTunnel(string mac, string vtep) =>
             FromTunnel("web", Tunnel(vtep: vtep).Payload(FromStation(mac).Build()), FromStation(mac));
-        HandMadeFrame ToVtep(string mac, string vtep) => FromWeb("uplink", To(mac), Pushed(vtep: vtep).Payload(To(mac).Build()));
+        HandMadeFrame ToVtep(string mac, string vtep) =>
+            FromWeb("uplink", To(mac), Pushed(vtep: vtep).Payload(To(mac).Build()));
         HandMadeFrame ToAll(string mac) => FromWeb(
             "uplink, uplink copy, lan copy",
             To(mac),
@@ -114,7 +115,8 @@ internal static partial class HandMadeFrames
         yield return ToAll("02:42:0a:00:01:74") with { AtMs = 51_000 };
 
         // What a station that is not known may be behind gets frames from tunnels too, and no tunnel does.
-        FrameBuilder late = FrameBuilder.Bare().InnerEthernet(PeerMac, Station).Ipv4(Peer, "10.0.1.70", id: 1).Udp(9, 9);
+        FrameBuilder late =
+            FrameBuilder.Bare().InnerEthernet(PeerMac, Station).Ipv4(Peer, "10.0.1.70", id: 1).Udp(9, 9);
         yield return FromTunnel("web, lan copy", Tunnel().Payload(late.Build()), late, late) with { AtMs = 51_001 };
     }
 

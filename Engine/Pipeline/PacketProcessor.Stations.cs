@@ -52,7 +52,7 @@ internal sealed partial class PacketProcessor
         && mac != network.Space.RouterMac
         && !TryFindStation(network, mac, out _);
 
-    /// <summary>The VTEP that an answer goes back to: where the station came from, unless it was seen to move.</summary>
+    /// <summary>The VTEP that an answer goes back to: that of the flow, unless its station was seen to move.</summary>
     private IpAddress ReturnVtep(BoundNetwork? network) =>
         network is not null
         && _state.Stations.Of(network.Index) is StationTable table

@@ -177,7 +177,7 @@ internal sealed class SwitchCore : IDisposable
         return [.. found.OrderBy(s => s.Network, StringComparer.Ordinal).ThenBy(s => s.Mac.Value).Take(limit)];
     }
 
-    /// <summary>Forgets stations that were learnt, of a network, behind a port or behind a VTEP; null for any.</summary>
+    /// <summary>Forgets stations that were learnt: of a network, behind a port, behind a VTEP; null for any.</summary>
     /// <returns>How many.</returns>
     public int ForgetStations(string? network, string? port, IpAddress? vtep)
     {

@@ -41,8 +41,8 @@ public sealed record PacketStory
     public required string Flow { get; init; }
 
     /// <summary>
-    /// <c>learnt</c> or <c>moved</c> when it told where its sender is, <c>refused</c> when that is not learnt; null when
-    /// it told nothing new.
+    /// <c>learnt</c> or <c>moved</c> when it told where its sender is, <c>refused</c> when that is not learnt now; null
+    /// when it told nothing new.
     /// </summary>
     public string? Station { get; init; }
 

@@ -196,7 +196,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
         // Who must have a mapping to be heard has nothing that could be learnt.
         if (network.SourceVtep == SourceVtepCheck.Strict)
         {
-            findings.Add(path, "With \"sourceVtep\": \"strict\" only mapped stations are heard; nothing can be learnt.");
+            findings.Add(path, "With \"sourceVtep\": \"strict\" only mapped stations are heard; none can be learnt.");
         }
     }
 
