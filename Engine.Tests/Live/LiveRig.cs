@@ -91,7 +91,9 @@ internal sealed class LiveRig : IDisposable
         File.WriteAllText(PolicyFile, policy.ToJsonString());
     }
 
-    /// <summary>Writes a policy that names the peer's VTEP and none of its stations, and floods nothing unicast.</summary>
+    /// <summary>
+    /// Writes a policy that names the peer's VTEP and none of its stations, and floods nothing unicast.
+    /// </summary>
     public void WritePolicyThatLearns()
     {
         WritePolicy();
