@@ -150,7 +150,9 @@ public sealed class PortRateTests
         .WithPort(port, p => p with { Rates = rates })
         .With(n => n with
         {
-            Broadcast = Flooding.Replicate, Multicast = Flooding.Replicate, UnknownUnicast = Flooding.Replicate,
+            Broadcast = Flooding.Replicate,
+            Multicast = Flooding.Replicate,
+            UnknownUnicast = Flooding.Replicate,
         })
         .WithLayers(Vnet with { Stateful = isStateful });
 }

@@ -247,7 +247,10 @@ internal sealed class StationTable
     {
         _stations[index] = _stations[index] with
         {
-            Owner = owner, Period = period, Older = owner.Newest, Newer = StationOwner.None,
+            Owner = owner,
+            Period = period,
+            Older = owner.Newest,
+            Newer = StationOwner.None,
         };
         Link(owner.Newest, index, owner);
         owner.Newest = index;
