@@ -30,6 +30,8 @@ internal static class DropScenarios
         DropReason.RuleBlock or DropReason.LayerDefaultBlock => "block-telnet",
         DropReason.DecapNotAllowed => "decap-not-authorised",
         DropReason.RateLimit => "rate-limited",
+        DropReason.FloodRate or DropReason.IcmpRate or DropReason.NeighborRate
+            or DropReason.NewFlowRate => "rates-of-a-port",
         DropReason.SourceMacSpoofed or DropReason.SourceAddressSpoofed or DropReason.NeighborSpoofed
             or DropReason.VtepUnknown => "spoofed-source-dropped",
         DropReason.BfdInvalid or DropReason.BfdAuthenticated

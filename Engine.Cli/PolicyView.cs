@@ -39,6 +39,10 @@ internal static class PolicyView
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
                 port.Bfd is { } bfd ? BfdText(bfd) : "",
+                Rate(port.Rates.FloodsPerSecond, "floods"),
+                Rate(port.Rates.IcmpPerSecond, "icmp"),
+                Rate(port.Rates.NeighborsPerSecond, "arp and nd"),
+                Rate(port.Rates.NewFlowsPerSecond, "new flows"),
             ];
             table.Add(
                 port.Name,
@@ -66,6 +70,7 @@ internal static class PolicyView
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
+        Fact("learning", network.Learning is null ? "" : LearningText(network.Learning));
         Fact("mtu inside", OverlayMtu.Of(policy, network)?.ToString() ?? "");
         Fact("tunnel", TunnelText(network.Tunnel));
         facts.Write(io);
@@ -106,6 +111,12 @@ internal static class PolicyView
             }
         }
     }
+
+    private static string Rate(int? perSecond, string what) =>
+        perSecond is null ? "" : $"at most {perSecond} {what}/s";
+
+    private static string LearningText(Learning learning) =>
+        $"at most {learning.Limit} stations, {Durations.Format(learning.Age)}";
 
     private static void Neighbors(SwitchPolicy policy, CommandIo io)
     {

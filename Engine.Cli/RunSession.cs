@@ -151,11 +151,17 @@ internal sealed class RunSession(
             Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
             Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
             Totals = PacketTotals.Of(counters),
+            Learning = counters.Stations.ToDictionary(
+                s => s.Key, s => LearningStatus.Of(s.Value), StringComparer.Ordinal),
         };
     }
 
     /// <summary>The connections it keeps state of. Thread: the switch's.</summary>
     public IReadOnlyList<FlowStatus> ReadFlows(int limit) => [.. vswitch.ReadFlows(limit).Select(FlowStatus.Of)];
+
+    /// <summary>Stations that were learnt. Thread: the switch's.</summary>
+    public IReadOnlyList<StationStatus> ReadStations(int limit) =>
+        [.. vswitch.ReadStations(limit).Select(StationStatus.Of)];
 
     /// <summary>Begins to tell somebody of packets. Thread: the switch's.</summary>
     public void Watch(PacketWatch watch) => _watches.Add(watch);

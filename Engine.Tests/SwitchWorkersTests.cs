@@ -192,6 +192,29 @@ public sealed class SwitchWorkersTests
     }
 
     [Fact]
+    public void Stations_are_learnt_by_one_worker_only()
+    {
+        SwitchPolicy policy = Green.Policy.With(n => n with { Learning = new Learning() });
+        using var one = new WorkerBench(policy, 1);
+        SwitchCounters counters = one.Workers.ReadCounters();
+        Assert.Equal(0, Assert.Single(counters.Stations).Value.Known);
+        Assert.Equal(
+            "Network 'green' learns stations, which workers do not share: use one worker.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message);
+    }
+
+    [Fact]
+    public void Rates_of_a_port_are_refused_unless_there_is_one_worker()
+    {
+        SwitchPolicy policy = Green.Policy.WithPort(
+            "a", p => p with { Rates = new PortRates { NewFlowsPerSecond = 1000 } });
+        using var one = new WorkerBench(policy, 1);
+        Assert.Equal(
+            "Port 'a' has rates, which workers do not share: use one worker.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message);
+    }
+
+    [Fact]
     public void A_rate_limit_is_refused_unless_there_is_one_worker()
     {
         using var one = new WorkerBench(With(RateLimit), 1);

@@ -39,7 +39,8 @@ public sealed class SwitchWorkers : IDisposable
     /// <param name="options">Sizes and limits.</param>
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
-    /// The policy limits rates or resolves neighbours, which only one worker can, or watches VTEPs by BFD.
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
@@ -106,7 +107,8 @@ public sealed class SwitchWorkers : IDisposable
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     /// <exception cref="NotSupportedException">
-    /// The policy limits rates or resolves neighbours, which only one worker can, or watches VTEPs by BFD.
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
     /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
@@ -249,6 +251,20 @@ public sealed class SwitchWorkers : IDisposable
         {
             throw new NotSupportedException(
                 $"Port '{asking.Name}' resolves neighbours, which workers do not share: use one worker, or name them.");
+        }
+
+        Port? limited = policy.Ports.FirstOrDefault(p => p.Rates != PortRates.None);
+        if (count > 1 && limited is not null)
+        {
+            throw new NotSupportedException(
+                $"Port '{limited.Name}' has rates, which workers do not share: use one worker.");
+        }
+
+        Network? learning = policy.Networks.FirstOrDefault(n => n.Learning is not null);
+        if (count > 1 && learning is not null)
+        {
+            throw new NotSupportedException(
+                $"Network '{learning.Name}' learns stations, which workers do not share: use one worker.");
         }
     }
 

@@ -192,7 +192,7 @@ public sealed class VirtualSwitch : IDisposable
             milliseconds = Math.Min(milliseconds, PollIntervalMs);
         }
 
-        if (_clock is not null && _core.Processor.DueNs is long dueNs and < long.MaxValue)
+        if (_clock is not null && _core.Processor.WakeNs is long dueNs and < long.MaxValue)
         {
             long left = ((dueNs - NowNs(_clock)) / NsPerMs) + 1;
             milliseconds = (int)Math.Clamp(left, 0, milliseconds);
@@ -221,6 +221,21 @@ public sealed class VirtualSwitch : IDisposable
 
     /// <summary>Looks at the BFD sessions, by the order of their VTEPs.</summary>
     public IReadOnlyList<BfdSummary> ReadBfdSessions() => _core.ReadBfdSessions();
+
+    /// <summary>Looks at the stations that networks have learnt (<see cref="Network.Learning"/>).</summary>
+    /// <param name="limit">The most to return, by network and MAC address.</param>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) => _core.ReadStations(limit);
+
+    /// <summary>
+    /// Forgets stations that were learnt, from the next burst on; they are learnt anew when they send. Those that the
+    /// policy names stay.
+    /// </summary>
+    /// <param name="network">Those of this network; null for all networks.</param>
+    /// <param name="port">Those behind this endpoint port; null for all, and remote ones.</param>
+    /// <param name="vtep">Those behind this VTEP; null for all, and local ones.</param>
+    /// <returns>How many were forgotten.</returns>
+    public int ForgetStations(string? network = null, string? port = null, IpAddress? vtep = null) =>
+        _core.ForgetStations(network, port, vtep);
 
     /// <summary>The name of a port by the number that reports carry.</summary>
     public string PortName(int index) => _core.PortName(index);

@@ -26,4 +26,7 @@ internal sealed record SwitchStatus
     public required IReadOnlyDictionary<string, long> Rules { get; init; }
 
     public required PacketTotals Totals { get; init; }
+
+    /// <summary>What networks have learnt, by name; those that never did are left out.</summary>
+    public required IReadOnlyDictionary<string, LearningStatus> Learning { get; init; }
 }

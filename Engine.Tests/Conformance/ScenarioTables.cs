@@ -162,27 +162,18 @@ internal static class ScenarioTables
         [
             Row("FD01", "Unknown unicast goes to all remotes and local ports once each, none back"),
             Row("FD02", "A VTEP that is named several times gets one copy"),
-            Row(
-                "FD03",
-                "A learnt address ends the flooding",
-                "There is no learning: mappings come from the policy."),
-            Row("FD04", "Learnt addresses age", "There is no learning: mappings come from the policy."),
-            Row("FD05", "Learning can be switched off", "There is no learning: mappings come from the policy."),
-            Row(
-                "FD06",
-                "An address that moves",
-                "There is no learning; a mapping that moves is used from the next frame on (AR08)."),
-            Row("FD07", "A full table of addresses", "There is no learning: mappings come from the policy."),
-            Row(
-                "FD08",
-                "Static addresses survive a flush",
-                "There is no learning: mappings come from the policy."),
-            Row("FD09", "Addresses in hundreds", "There is no learning: mappings come from the policy."),
+            Row("FD03", "A learnt address ends the flooding"),
+            Row("FD04", "Learnt addresses age", "A quarter of the age later at most."),
+            Row("FD05", "Learning can be switched off", "A network's own setting; off by default."),
+            Row("FD06", "An address that moves"),
+            Row("FD07", "A full table of addresses"),
+            Row("FD08", "Static addresses survive a flush"),
+            Row("FD09", "Addresses in hundreds"),
             Row("FD10", "One MAC in two VNIs"),
             Row("FD11", "Unknown VNIs are dropped; a VNI belongs to one network; remotes are the network's"),
             Row("FD12", "Multicast in the underlay", "Floods are head-end replicated; no groups are joined."),
             Row("FD13", "Split horizon: what came from a tunnel enters none"),
-            Row("FD14", "A multicast source address is nobody's", "Dropped, and nothing is learnt."),
+            Row("FD14", "A multicast source address is nobody's", "From tunnels dropped; nothing is learnt."),
             Row("FD15", "Unknown unicast is dropped and counted where flooding is off"),
         ]);
 
@@ -200,7 +191,7 @@ internal static class ScenarioTables
             Row(
                 "AR07",
                 "A gratuitous ARP updates a binding and is told once",
-                "There is no learning: mappings come from the policy."),
+                "MAC addresses are learnt, addresses are not: bindings come from the policy."),
             Row("AR08", "Answers follow a mapping that changes or goes"),
             Row("AR09", "Solicitations with impossible options are dropped"),
             Row("AR10", "Duplicate address detection is answered to all nodes"),

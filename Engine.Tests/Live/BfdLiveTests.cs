@@ -6,8 +6,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>BFD with Open vSwitch, whose packets name other addresses inside of the tunnel.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class BfdLiveTests
 {
     private const string Send =

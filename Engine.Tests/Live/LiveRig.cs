@@ -97,6 +97,20 @@ internal sealed class LiveRig : IDisposable
         File.WriteAllText(PolicyFile, policy.ToJsonString());
     }
 
+    /// <summary>
+    /// Writes a policy that names the peer's VTEP and none of its stations, and floods nothing unicast.
+    /// </summary>
+    public void WritePolicyThatLearns()
+    {
+        WritePolicy();
+        JsonNode policy = JsonNode.Parse(File.ReadAllText(PolicyFile))!;
+        JsonNode network = policy["networks"]![0]!;
+        network["endpoints"] = new JsonArray();
+        network["vteps"] = new JsonArray("172.31.0.2");
+        network["learning"] = new JsonObject();
+        File.WriteAllText(PolicyFile, policy.ToJsonString());
+    }
+
     /// <summary>Frames that a namespace's kernel found to have wrong checksums.</summary>
     public static long WrongChecksums(string name)
     {

@@ -33,6 +33,26 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].mtu", "found 67", Host("h") with { Mtu = 67 } },
             { "$.ports[2].mtu", "found -1", Host("h") with { Mtu = -1 } },
             { "$.ports[2].icmpErrorsPerSecond", "found -1", Host("h") with { IcmpErrorsPerSecond = -1 } },
+            {
+                "$.ports[2].rates.floodsPerSecond",
+                "found -1",
+                Host("h") with { Rates = new PortRates { FloodsPerSecond = -1 } }
+            },
+            {
+                "$.ports[2].rates.icmpPerSecond",
+                "found -2",
+                Host("h") with { Rates = new PortRates { IcmpPerSecond = -2 } }
+            },
+            {
+                "$.ports[2].rates.neighborsPerSecond",
+                "found -3",
+                Host("h") with { Rates = new PortRates { NeighborsPerSecond = -3 } }
+            },
+            {
+                "$.ports[2].rates.newFlowsPerSecond",
+                "found -4",
+                Host("h") with { Rates = new PortRates { NewFlowsPerSecond = -4 } }
+            },
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
@@ -117,6 +137,15 @@ public sealed class PolicyValidatorTests
                 ".subnets[1]",
                 "overlaps 10.0.2.0/24",
                 green with { Subnets = [Net("10.0.2.0/24"), Net("10.0.0.0/16"), Net("fd02::/64")] }
+            },
+            { ".learning.limit", "found 0", green with { Learning = new Learning { Limit = 0 } } },
+            { ".learning.limit", "found 1048577", green with { Learning = new Learning { Limit = 1048577 } } },
+            { ".learning.age", "found 9s", green with { Learning = new Learning { Age = TimeSpan.FromSeconds(9) } } },
+            { ".learning.age", "found 31d", green with { Learning = new Learning { Age = TimeSpan.FromDays(31) } } },
+            {
+                ".learning",
+                "only mapped stations are heard",
+                green with { Learning = new Learning(), SourceVtep = SourceVtepCheck.Strict }
             },
             { ".gateway.mac", "found none", green with { Gateway = green.Gateway! with { Mac = default } } },
             {

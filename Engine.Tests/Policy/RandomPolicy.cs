@@ -84,6 +84,7 @@ internal sealed class RandomPolicy(Random random)
             Multiplier = (byte)random.Next(1, 256),
             Tunnel = Tunnel(),
         },
+        Rates = Rates(),
     };
 
     private Port Endpoint(string name, int i, string network)
@@ -98,11 +99,20 @@ internal sealed class RandomPolicy(Random random)
             Addresses = isGuarded || Chance() ? [Ip($"10.1.0.{i + 10}"), Ip($"fd01::{i + 10}")] : [],
             Mtu = Maybe(1450),
             SourceGuard = isGuarded,
+            Rates = Rates(),
             Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         };
     }
 
-    private Network Network(string name, int i) => new()
+    private PortRates Rates() => Chance() ? PortRates.None : new PortRates
+    {
+        FloodsPerSecond = Chance() ? null : random.Next(1000),
+        IcmpPerSecond = Chance() ? null : random.Next(1000),
+        NeighborsPerSecond = Chance() ? null : 0,
+        NewFlowsPerSecond = Chance() ? null : int.MaxValue,
+    };
+
+    private Network Network(string name, int i) => Learning(new()
     {
         Name = name,
         Vni = new Vni((uint)(random.Next(0, 1 << 20) * 16) + (uint)i),
@@ -139,7 +149,19 @@ internal sealed class RandomPolicy(Random random)
         InnerVlan = Any<InnerVlan>(),
         NeighborProxy = Chance(),
         Tunnel = Tunnel(),
-    };
+    });
+
+    private Network Learning(Network network) =>
+        network.SourceVtep == SourceVtepCheck.Strict || Chance()
+            ? network
+            : network with
+            {
+                Learning = new Learning
+                {
+                    Limit = Pick(1024, 1, 1 << 20),
+                    Age = Pick(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(12345)),
+                },
+            };
 
     private TunnelOptions Tunnel() => Chance() ? TunnelOptions.Default : new TunnelOptions
     {

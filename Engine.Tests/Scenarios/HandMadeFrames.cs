@@ -77,6 +77,8 @@ internal static partial class HandMadeFrames
             ["headers-modified"] = [.. InOrder(HeadersModified())],
             ["redirect-and-hairpin"] = [.. InOrder(RedirectAndHairpin())],
             ["rate-limited"] = [.. RateLimited()],
+            ["rates-of-a-port"] = [.. RatesOfAPort()],
+            ["stations-learnt"] = [.. InOrder(StationsLearnt())],
             ["tunnels-of-rules"] = [.. InOrder(TunnelsOfRules())],
             ["host-beside-the-switch"] = [.. InOrder(HostBesideTheSwitch())],
             ["longer-than-a-buffer"] = [.. InOrder(LongerThanABuffer())],

@@ -121,6 +121,18 @@ public enum DropReason : byte
     /// <summary>A rate limit was exceeded.</summary>
     RateLimit,
 
+    /// <summary>More frames to replicate came from the port than it may send a second.</summary>
+    FloodRate,
+
+    /// <summary>More ICMP packets came from the port than it may send a second.</summary>
+    IcmpRate,
+
+    /// <summary>More ARP and neighbour discovery packets came from the port than it may send a second.</summary>
+    NeighborRate,
+
+    /// <summary>More packets that belong to no known flow came from the port than it may send a second.</summary>
+    NewFlowRate,
+
     /// <summary>The source MAC address is not the port's own.</summary>
     SourceMacSpoofed,
 

@@ -54,6 +54,12 @@ internal static class DropReasonSentences
         [DropReason.LayerDefaultBlock] = "No rule matched in a layer whose default is block.",
         [DropReason.DecapNotAllowed] = "No rule with the action decap authorised the removal of the tunnel headers.",
         [DropReason.RateLimit] = "A rate limit was exceeded.",
+        [DropReason.FloodRate] = "More frames to replicate came from the port than it may send a second.",
+        [DropReason.IcmpRate] = "More ICMP packets came from the port than it may send a second.",
+        [DropReason.NeighborRate] =
+            "More ARP and neighbour discovery packets came from the port than it may send a second.",
+        [DropReason.NewFlowRate] =
+            "More packets that belong to no known flow came from the port than it may send a second.",
         [DropReason.SourceMacSpoofed] = "The source MAC address is not the port's own.",
         [DropReason.SourceAddressSpoofed] = "The source address is not one of the port's own.",
         [DropReason.NeighborSpoofed] =

@@ -37,7 +37,7 @@ internal sealed partial class FastPath : IDisposable
     private IngressPort[] _ports = [];
     private uint _generation;
     private uint _pathsVersion;
-    private uint _neighborVersion;
+    private uint _waysVersion;
 
     public FastPath(PacketPool pool, IFrameSink sink, PacketProcessor processor, SwitchState state)
     {
@@ -118,24 +118,24 @@ internal sealed partial class FastPath : IDisposable
     }
 
     /// <summary>
-    /// Forgets what was done where the policy, path MTUs or next hops have changed since: sizes that did fit may no
-    /// longer, stations may have moved, and VTEPs gone down, in the middle of a burst too.
+    /// Forgets what was done where the policy, path MTUs, next hops or learnt stations have changed since: sizes that
+    /// did fit may no longer, stations may have moved, and VTEPs gone down, in the middle of a burst too.
     /// </summary>
     /// <returns>False when nothing has changed.</returns>
     private bool TryHeedChanges()
     {
         uint paths = _paths.Version;
-        uint neighbors = _processor.NeighborVersion;
+        uint ways = _processor.WaysVersion;
         PolicySnapshot snapshot = _processor.Snapshot;
         bool isSamePolicy = _generation == snapshot.Generation;
-        if (isSamePolicy && paths == _pathsVersion && neighbors == _neighborVersion)
+        if (isSamePolicy && paths == _pathsVersion && ways == _waysVersion)
         {
             return false;
         }
 
         Settle();
         _actions.Forget();
-        (_pathsVersion, _neighborVersion) = (paths, neighbors);
+        (_pathsVersion, _waysVersion) = (paths, ways);
         if (!isSamePolicy)
         {
             Adopt(snapshot);

@@ -71,6 +71,11 @@ internal sealed partial class LayerTraversal(
 
         // A packet without state fares otherwise once another one has made some.
         c.IsUnique |= !pair.Exists && crossing.Port.MayHoldState;
+        if (!pair.Exists && crossing.Port.MayHoldState && !MayBeNew(c))
+        {
+            return DropReason.NewFlowRate;
+        }
+
         if (!pair.Exists || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             report.FlowRenewed |= pair.Exists;
@@ -193,6 +198,10 @@ internal sealed partial class LayerTraversal(
 
         return pair;
     }
+
+    // Asked once for a packet, however many ports and copies it has.
+    private bool MayBeNew(PacketContext c) =>
+        c.MayBeNew ??= state.Limiter(c.Frame.Port).NewFlows.TryTake(c.NowNs);
 
     private bool IsStale(FlowPair pair) => pair.Generation != _snapshot.Generation;
 

@@ -14,8 +14,11 @@ internal sealed partial class PacketProcessor : INeighborLink
     // Frames that waited, and the switch's own, leave while another packet is in hand.
     private readonly PacketReport _neighborReport = new(new PacketContext());
 
-    /// <summary>Another number whenever packets must not be sent to a MAC address any longer.</summary>
-    public uint NeighborVersion => _neighbors.Version;
+    /// <summary>
+    /// Another number whenever packets must not be sent to a MAC address, or stations be taken to be where they were,
+    /// any longer.
+    /// </summary>
+    public uint WaysVersion => _neighbors.Version + _state.Stations.Version;
 
     /// <summary>Learns from what a station on the underlay says to this one.</summary>
     /// <returns>True when it was about a neighbour that was asked for.</returns>

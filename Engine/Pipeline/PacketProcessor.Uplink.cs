@@ -21,6 +21,11 @@ internal sealed partial class PacketProcessor
             return DropReason.NotForUs;
         }
 
+        if (!TryPassRates(port, frame, out DropReason reason))
+        {
+            return reason;
+        }
+
         bool isHeard = TryHearNeighbor(port);
         if (TryAnswerForVtep(port) || (isHeard && _snapshot.Host is null))
         {
@@ -168,6 +173,7 @@ internal sealed partial class PacketProcessor
             return DropReason.InnerVlan;
         }
 
+        LearnStation(network, StationPlace.Behind(_c.Facts.OuterSource));
         StripVlans(network);
         var passage = new Passage(MayEncap: false, IsFiltered: !IsLinkControl(_c.Original));
         ref ParsedFrame packet = ref _c.Facts.Packet;
@@ -179,7 +185,9 @@ internal sealed partial class PacketProcessor
         BoundPort? target = FindLocal(network, out DropReason reason);
         if (target is null)
         {
-            return reason;
+            return reason == DropReason.DestinationUnknown && MayBeBehindPort(network, packet.DestinationMac)
+                ? Flood(port, network, passage, isAuthorised)
+                : reason;
         }
 
         return passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised) : Send(target, null);
@@ -206,7 +214,7 @@ internal sealed partial class PacketProcessor
     {
         ref ParsedFrame packet = ref _c.Facts.Packet;
         reason = DropReason.DestinationUnknown;
-        if (network.Space.TryFindMac(packet.DestinationMac, out Mapping mapping))
+        if (TryFindStation(network, packet.DestinationMac, out Mapping mapping))
         {
             return mapping.Kind == MappingKind.Local ? _snapshot.Port(mapping.Port) : null;
         }

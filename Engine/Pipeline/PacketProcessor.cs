@@ -79,14 +79,17 @@ internal sealed partial class PacketProcessor
     /// <summary>The latest time of any frame so far, in nanoseconds since 1970-01-01 UTC.</summary>
     public long NowNs { get; private set; } = long.MinValue;
 
-    /// <summary>From when on a packet must come here, so that next hops and sessions are seen to at its time.</summary>
-    public long DueNs => Math.Min(_neighbors.NextNs, _bfd.NextNs);
+    /// <summary>From when on a packet must come here, so that what is due is done at its time.</summary>
+    public long DueNs => Math.Min(WakeNs, _state.Stations.NextNs);
+
+    /// <summary>When next hops and sessions are to be seen to, also where no packet comes.</summary>
+    public long WakeNs => Math.Min(_neighbors.NextNs, _bfd.NextNs);
 
     /// <summary>Follows another policy from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot)
     {
         _snapshot = snapshot;
-        _state.Adopt(snapshot);
+        _state.Adopt(snapshot, NowNs);
         ReviseNeighbors();
         ReviseSessions();
     }
@@ -115,6 +118,7 @@ internal sealed partial class PacketProcessor
         Advance(frame.TimeNs);
         TendSessions(frame.PacketId);
         _c.Start(frame, NowNs);
+        _state.Stations.Tend(NowNs);
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
@@ -157,7 +161,7 @@ internal sealed partial class PacketProcessor
         // Before the first frame nothing is due but sessions that begin.
         if (NowNs != long.MinValue || _bfd.Count > 0)
         {
-            Advance(timeNs);
+            _state.Stations.Tend(Advance(timeNs));
             TendSessions(_c.Frame.PacketId);
             Sweep(packets);
         }

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
@@ -50,6 +51,9 @@ public sealed class PacketReport
     /// </summary>
     public bool FlowRenewed { get; internal set; }
 
+    /// <summary>What the packet told of where its sender is, in a network that learns.</summary>
+    public StationNews Station { get; internal set; }
+
     /// <summary>What the layers decided, in the order in which they were crossed.</summary>
     public ReadOnlySpan<LayerDecision> Decisions => _decisions.AsSpan(0, _count);
 
@@ -88,6 +92,7 @@ public sealed class PacketReport
         FlowHit = false;
         FlowRenewed = false;
         TunnelVni = null;
+        Station = StationNews.None;
     }
 
     internal void Add(in LayerDecision decision)

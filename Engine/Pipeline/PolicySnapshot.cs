@@ -120,6 +120,22 @@ internal sealed class PolicySnapshot
 
     public BoundNetwork? Network(uint vni) => _byVni.GetValueOrDefault(vni);
 
+    /// <summary>The network with a number; null when the policy has none.</summary>
+    public BoundNetwork? NetworkAt(int index) => _networks.GetValueOrDefault(NetworkNames[index]);
+
+    /// <summary>True when a station that the policy does not name may be where a frame of it came from.</summary>
+    public bool MayLearn(BoundNetwork network, MacAddress mac, StationPlace place)
+    {
+        if (mac == network.Space.RouterMac || network.Space.TryFindMac(mac, out _))
+        {
+            return false;
+        }
+
+        return place.Port < 0
+            ? network.Network.SourceVtep == SourceVtepCheck.Off || network.Space.HasVtep(place.Vtep)
+            : Port(place.Port) is { Port.SourceGuard: false } port && port.Network == network;
+    }
+
     /// <summary>Resolves a tunnel by what it is called: VNI, remote VTEP and options.</summary>
     /// <param name="vni">The VNI.</param>
     /// <param name="source">The local VTEP; null for the first uplink address of the family.</param>

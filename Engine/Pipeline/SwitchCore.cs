@@ -166,11 +166,54 @@ internal sealed class SwitchCore : IDisposable
         return [.. State.Flows.Pairs.Take(limit).Select(p => FlowSummary.Of(p, PortName, Processor.NowNs))];
     }
 
+    /// <summary>Looks at stations that were learnt, no more than a number of them.</summary>
+    public IReadOnlyList<LearntStation> ReadStations(int limit)
+    {
+        long nowNs = Processor.NowNs;
+        var found = new List<LearntStation>();
+        for (int i = 0; i < Processor.Snapshot.NetworkNames.Count; i++)
+        {
+            string network = Processor.Snapshot.NetworkNames[i];
+            found.AddRange(
+                from station in State.Stations.Of(i)?.Stations(nowNs) ?? []
+                let isLocal = station.Place.Port >= 0
+                select new LearntStation(
+                    network,
+                    station.Mac,
+                    isLocal ? PortName(station.Place.Port) : null,
+                    isLocal ? null : station.Place.Vtep,
+                    station.Silent));
+        }
+
+        return [.. found.OrderBy(s => s.Network, StringComparer.Ordinal).ThenBy(s => s.Mac.Value).Take(limit)];
+    }
+
+    /// <summary>Forgets stations that were learnt: of a network, behind a port, behind a VTEP; null for any.</summary>
+    /// <returns>How many.</returns>
+    public int ForgetStations(string? network, string? port, IpAddress? vtep)
+    {
+        int forgotten = 0;
+        for (int i = 0; i < Processor.Snapshot.NetworkNames.Count; i++)
+        {
+            if (network is null || network == Processor.Snapshot.NetworkNames[i])
+            {
+                forgotten += State.Stations.Of(i)?.Forget(IsMeant) ?? 0;
+            }
+        }
+
+        return forgotten;
+
+        bool IsMeant(MacAddress mac, StationPlace place) =>
+            (port is null || (place.Port >= 0 && PortName(place.Port) == port))
+            && (vtep is null || (place.Port < 0 && place.Vtep == vtep));
+    }
+
     public SwitchCounters ReadCounters()
     {
         _fast?.Settle();
         if (Processor.NowNs != long.MinValue)
         {
+            State.Stations.Tend(Processor.NowNs);
             State.Flows.ExpireAll(Processor.NowNs);
         }
 
@@ -184,6 +227,10 @@ internal sealed class SwitchCore : IDisposable
             ports,
             [.. State.RuleCounters.Select(r => KeyValuePair.Create(r.Key, r.Value.Packets))],
             [.. State.Meters],
+            [
+                .. State.Stations.Counters.Select(
+                    s => KeyValuePair.Create(Processor.Snapshot.NetworkNames[s.Key], s.Value)),
+            ],
             State.Flows.Created,
             State.Flows.Count);
     }

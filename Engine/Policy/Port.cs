@@ -31,6 +31,9 @@ public sealed record Port
     /// </summary>
     public int IcmpErrorsPerSecond { get; init; } = 100;
 
+    /// <summary>How many packets of some kinds may enter a second. No limits by default.</summary>
+    public PortRates Rates { get; init; } = PortRates.None;
+
     /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>
     public bool SourceGuard { get; init; } = true;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Wire;
@@ -31,6 +32,13 @@ public static class ReportText
             AppendTransposition(ref line, report);
         }
 
+        line.Append(report.Station switch
+        {
+            StationNews.Learnt => "; station learnt",
+            StationNews.Moved => "; station moved",
+            StationNews.Refused => "; station not learnt",
+            _ => string.Empty,
+        });
         return line.Length;
     }
 

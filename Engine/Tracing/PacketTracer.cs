@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -116,6 +117,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             Innermost = NameOf(report),
             Vni = report.TunnelVni?.Value,
             DecidedBy = report.Deciding?.ToString(),
+            Station = report.Station == StationNews.None ? null : report.Station.ToString().ToLowerInvariant(),
         };
     }
 

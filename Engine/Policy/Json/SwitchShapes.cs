@@ -10,6 +10,8 @@ internal static class SwitchShapes
     private static readonly Codec<Flooding> Floods = new WordCodec<Flooding>(
         ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
 
+    private static readonly Codec<int> Rate = new IntegerCodec<int>(0, int.MaxValue);
+
     public static ObjectShape<BfdOptions> Bfd { get; } =
         new ObjectShape<BfdOptions>("bfd", new BfdOptions())
             .Required("vteps", Scalars.AddressList, b => b.Vteps, (b, v) => b with { Vteps = v })
@@ -22,6 +24,15 @@ internal static class SwitchShapes
                 b => b.Multiplier,
                 (b, v) => b with { Multiplier = v })
             .Optional("tunnel", ActionShapes.TunnelOptions, b => b.Tunnel, (b, v) => b with { Tunnel = v });
+
+    public static ObjectShape<PortRates> Rates { get; } =
+        new ObjectShape<PortRates>("rates", PortRates.None)
+            .Nullable("floodsPerSecond", Rate, r => r.FloodsPerSecond, (r, v) => r with { FloodsPerSecond = v })
+            .Nullable("icmpPerSecond", Rate, r => r.IcmpPerSecond, (r, v) => r with { IcmpPerSecond = v })
+            .Nullable(
+                "neighborsPerSecond", Rate, r => r.NeighborsPerSecond, (r, v) => r with { NeighborsPerSecond = v })
+            .Nullable(
+                "newFlowsPerSecond", Rate, r => r.NewFlowsPerSecond, (r, v) => r with { NewFlowsPerSecond = v });
 
     public static ObjectShape<Port> Port { get; } =
         new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
@@ -43,9 +54,10 @@ internal static class SwitchShapes
                 p => p.Kind == PortKind.Uplink ? UplinkMtu : 0)
             .Optional(
                 "icmpErrorsPerSecond",
-                new IntegerCodec<int>(0, int.MaxValue),
+                Rate,
                 p => p.IcmpErrorsPerSecond,
                 (p, v) => p with { IcmpErrorsPerSecond = v })
+            .Optional("rates", Rates, p => p.Rates, (p, v) => p with { Rates = v })
             .Optional("sourceGuard", Scalars.Boolean, p => p.SourceGuard, (p, v) => p with { SourceGuard = v })
             .Optional("promiscuous", Scalars.Boolean, p => p.Promiscuous, (p, v) => p with { Promiscuous = v })
             .Optional("vxlanPorts", Scalars.UdpPorts, p => p.VxlanPorts, (p, v) => p with { VxlanPorts = v })
@@ -91,6 +103,15 @@ internal static class SwitchShapes
             .Nullable("vni", Scalars.Vni, r => r.Vni, (r, v) => r with { Vni = v })
             .Required("routerMac", Scalars.Mac, r => r.RouterMac, (r, v) => r with { RouterMac = v });
 
+    public static ObjectShape<Learning> Learning { get; } =
+        new ObjectShape<Learning>("learning", new Learning())
+            .Optional(
+                "limit",
+                new IntegerCodec<int>(1, VxlanEngine.Policy.Learning.MaxLimit),
+                l => l.Limit,
+                (l, v) => l with { Limit = v })
+            .Optional("age", Scalars.Duration, l => l.Age, (l, v) => l with { Age = v });
+
     public static ObjectShape<Network> Network { get; } =
         new ObjectShape<Network>("network", new Network { Name = "", Vni = default })
             .Required("name", Scalars.Name, n => n.Name, (n, v) => n with { Name = v })
@@ -124,6 +145,7 @@ internal static class SwitchShapes
                 n => n.InnerVlan,
                 (n, v) => n with { InnerVlan = v })
             .Optional("neighborProxy", Scalars.Boolean, n => n.NeighborProxy, (n, v) => n with { NeighborProxy = v })
+            .Optional("learning", Learning, n => n.Learning, (n, v) => n with { Learning = v })
             .Optional("tunnel", ActionShapes.TunnelOptions, n => n.Tunnel, (n, v) => n with { Tunnel = v });
 
     public static ObjectShape<Neighbor> Neighbor { get; } =

@@ -1,3 +1,4 @@
+using VxlanEngine.Policy.Json;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Validation;
@@ -61,6 +62,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
             Gateway(path, network, claims);
             Endpoints(path, network, claims);
             Routes(path, network);
+            Learning($"{path}.learning", network);
             _tunnels.EachVtep($"{path}.vteps", network.Vteps);
             _tunnels.Options($"{path}.tunnel", network.Tunnel);
         }
@@ -167,6 +169,34 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
 
             _tunnels.RemoteVteps($"{path}.vteps", route.Vteps);
             findings.StationMac($"{path}.routerMac", route.RouterMac);
+        }
+    }
+
+    private void Learning(string path, Network network)
+    {
+        if (network.Learning is not { } learning)
+        {
+            return;
+        }
+
+        if (learning.Limit is < 1 or > Policy.Learning.MaxLimit)
+        {
+            findings.Add(
+                $"{path}.limit", $"Expected 1 to {Policy.Learning.MaxLimit} stations, found {learning.Limit}.");
+        }
+
+        if (learning.Age < Policy.Learning.MinAge || learning.Age > Policy.Learning.MaxAge)
+        {
+            findings.Add(
+                $"{path}.age",
+                $"Expected {Durations.Format(Policy.Learning.MinAge)} to {Durations.Format(Policy.Learning.MaxAge)}, "
+                + $"found {Durations.Format(learning.Age)}.");
+        }
+
+        // Who must have a mapping to be heard has nothing that could be learnt.
+        if (network.SourceVtep == SourceVtepCheck.Strict)
+        {
+            findings.Add(path, "With \"sourceVtep\": \"strict\" only mapped stations are heard; none can be learnt.");
         }
     }
 

@@ -52,6 +52,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
                 $"{path}.icmpErrorsPerSecond", $"Expected a rate of 0 or more, found {port.IcmpErrorsPerSecond}.");
         }
 
+        Rates($"{path}.rates", port.Rates);
         var own = new HashSet<IpAddress>();
         for (int i = 0; i < port.Addresses.Count; i++)
         {
@@ -75,6 +76,22 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         if (port.Kind != PortKind.Uplink)
         {
             UplinkSettings(path, port);
+        }
+    }
+
+    private void Rates(string path, PortRates rates)
+    {
+        NotNegative(rates.FloodsPerSecond, "floodsPerSecond");
+        NotNegative(rates.IcmpPerSecond, "icmpPerSecond");
+        NotNegative(rates.NeighborsPerSecond, "neighborsPerSecond");
+        NotNegative(rates.NewFlowsPerSecond, "newFlowsPerSecond");
+
+        void NotNegative(int? rate, string key)
+        {
+            if (rate < 0)
+            {
+                findings.Add($"{path}.{key}", $"Expected a rate of 0 or more, found {rate}.");
+            }
         }
     }
 
