@@ -202,7 +202,8 @@ internal sealed partial class LayerTraversal(
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
         pair.First.OuterSource.HasValue
-        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni);
+        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni
+            || pair.First.Policy != c.Facts.Policy);
 
     // Resets, errors, later fragments and packets for a group are no beginning of a conversation.
     private static bool MayMakeState(PacketContext c) =>
