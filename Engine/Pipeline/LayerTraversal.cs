@@ -109,6 +109,8 @@ internal sealed partial class LayerTraversal(
             return DropReason.None;
         }
 
+        // It ended state that another packet may make again.
+        c.IsUnique |= crossing.Replaced.Exists;
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
         // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
         bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
