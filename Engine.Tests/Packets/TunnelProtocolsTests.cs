@@ -123,7 +123,11 @@ public sealed class TunnelProtocolsTests
     public void Each_kind_has_its_own_port_and_name()
     {
         Assert.Equal(
-            [(TunnelKind.Vxlan, "vxlan", 4789), (TunnelKind.VxlanGpe, "vxlan-gpe", 4790), (TunnelKind.Geneve, "geneve", 6081)],
+            [
+                (TunnelKind.Vxlan, "vxlan", 4789),
+                (TunnelKind.VxlanGpe, "vxlan-gpe", 4790),
+                (TunnelKind.Geneve, "geneve", 6081),
+            ],
             TunnelProtocols.All.Select(p => (p.Kind, p.Name, (int)p.UdpPort)));
         Assert.All(TunnelProtocols.All, p => Assert.Same(p, TunnelProtocols.At(p.UdpPort)));
         Assert.Null(TunnelProtocols.At(4788));

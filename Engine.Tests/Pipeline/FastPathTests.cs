@@ -351,7 +351,8 @@ public sealed class FastPathTests
             0 => outer.Vxlan(vni),
             1 => outer.Vxlan(vni, flags: 0x0800_0001),
             2 => outer.Udp(50000, 6081, checksum: 0).Geneve(vni),
-            3 => outer.Udp(50000, 6081, checksum: 0).Geneve(vni, new byte[4 * random.Next(4)], flags: random.Next(2) << 6),
+            3 => outer.Udp(50000, 6081, checksum: 0)
+                .Geneve(vni, new byte[4 * random.Next(4)], flags: random.Next(2) << 6),
             4 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0003),
             5 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0001),
             _ => outer.Vxlan(vni, flags: 0x8800_0004 + ((uint)random.Next(2) << 19) + (uint)random.Next(4)),
