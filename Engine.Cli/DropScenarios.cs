@@ -23,6 +23,9 @@ internal static class DropScenarios
         DropReason.OuterFragment or DropReason.NotForUs or DropReason.NotVxlan => "underlay-traffic-of-others",
         DropReason.VxlanTruncated or DropReason.InnerFrameTruncated
             or DropReason.InnerSourceMacInvalid => "damaged-tunnel-packets",
+        DropReason.GeneveTruncated or DropReason.GeneveInvalidHeader or DropReason.GeneveCriticalOption
+            or DropReason.TunnelControlPacket => "geneve-both-ways",
+        DropReason.TunnelPayloadUnsupported => "vxlan-gpe-both-ways",
         DropReason.VxlanInvalidHeader => "missing-i-flag-dropped",
         DropReason.VxlanVniNotFound => "foreign-vni-dropped",
         DropReason.InnerVlan => "inner-vlan-dropped-or-stripped",

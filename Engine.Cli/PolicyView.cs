@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
 
@@ -34,6 +35,9 @@ internal static class PolicyView
                 port.SourceGuard || port.Kind != PortKind.Endpoint ? "" : "no source guard",
                 port.Promiscuous ? "promiscuous" : "",
                 port.VxlanPorts.IsEmpty ? "" : $"vxlan ports {port.VxlanPorts}",
+                port.VxlanGpePorts.IsEmpty ? "" : $"vxlan-gpe ports {port.VxlanGpePorts}",
+                port.GenevePorts.IsEmpty ? "" : $"geneve ports {port.GenevePorts}",
+                port.GroupPolicy ? "group policy" : "",
                 port.ReservedBits == ReservedBits.Reject ? "reject reserved bits" : "",
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
@@ -200,8 +204,9 @@ internal static class PolicyView
 
     private static string TunnelText(TunnelOptions tunnel)
     {
-        TunnelOptions usual = TunnelOptions.Default;
+        TunnelOptions usual = TunnelOptions.Of(tunnel.Kind);
         return Join(
+            tunnel.Kind == TunnelKind.Vxlan ? "" : TunnelProtocols.Of(tunnel.Kind)!.Name,
             tunnel.UdpPort == usual.UdpPort ? "" : $"udp port {tunnel.UdpPort}",
             tunnel.SourcePorts == usual.SourcePorts ? "" : $"source ports {tunnel.SourcePorts}",
             tunnel.SymmetricSourcePort ? "symmetric source port" : "",
@@ -210,6 +215,9 @@ internal static class PolicyView
             tunnel.DontFragment == usual.DontFragment ? "" : $"don't fragment {Word(tunnel.DontFragment)}",
             tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}",
             tunnel.ClampMss ? "" : "mss not clamped",
+            tunnel.GroupPolicyId is { } group
+                ? $"group policy {group}{(tunnel.GroupPolicyApplied ? " applied" : "")}"
+                : "",
             tunnel.Oversize == usual.Oversize ? "" : $"oversize {Word(tunnel.Oversize)}");
     }
 

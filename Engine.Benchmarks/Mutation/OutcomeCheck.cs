@@ -153,7 +153,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         bool isComputed = tunnel.Options.UdpChecksum == UdpChecksumMode.Compute;
         Require(!isComputed || Word(bytes, udp + 6) != 0, "no outer UDP checksum");
         Require(outer.Tunnel == TunnelKind.Vxlan || tunnel.Options.UdpPort != 4789, "the parser sees no tunnel");
-        DropReason reason = PacketParser.ParseVxlan(bytes, outer, out _, out ParsedFrame inner);
+        DropReason reason = PacketParser.ParseTunnel(bytes, outer, TunnelProtocols.Vxlan, out _, out ParsedFrame inner);
         Require(reason, "the inner frame does not parse");
         Require(inner.L2Offset == udp + 16 && inner.FrameEnd == bytes.Length, "the inner frame's place");
         return bytes[(udp + 16)..];

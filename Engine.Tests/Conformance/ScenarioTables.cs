@@ -61,7 +61,7 @@ internal static class ScenarioTables
                 "VE22",
                 "Bytes are counted per tunnel",
                 "Counters are per port and per rule, in packets; a meter rule counts bytes, without tunnel headers."),
-            Row("VE23", "VXLAN-GPE", "Only the header is known; GPE is not spoken."),
+            Row("VE23", "VXLAN-GPE"),
         ]);
 
     private static ScenarioTable Decapsulation => new(
@@ -100,9 +100,9 @@ internal static class ScenarioTables
             Row("VD22", "UDP checksum 0 over IPv6 only where allowed"),
             Row(
                 "VD23",
-                "VXLAN-GPE's bits on a VXLAN port",
-                "They are reserved bits like any other; GPE's O bit and next protocol are not looked at."),
-            Row("VD24", "Group policy bits", "Read from the header; no rule matches them."),
+                "VXLAN-GPE's O bit, version and payloads; its bits on a VXLAN port",
+                "On a VXLAN port they are reserved bits like any other. Of payloads only Ethernet is taken."),
+            Row("VD24", "Group policy bits", "Reserved bits unless the uplink reads groups."),
             Row("VD25", "Equal inner flows in two VNIs are two"),
             Row("VD26", "The flow's hash is that of the inner packet"),
             Row("VD27", "Between endpoints here nothing enters a tunnel; what comes back from one is a loop"),

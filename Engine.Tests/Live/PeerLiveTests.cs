@@ -15,13 +15,16 @@ public sealed class PeerLiveTests
         "import hashlib,sys,urllib.request as u\nfor x in sys.argv[1:]:\n"
         + " b=u.urlopen(x,timeout=10).read();print(hashlib.sha256(b).hexdigest() if len(b)>99 else b.decode())";
 
-    [SkippableFact]
-    public void Open_vswitch_is_at_the_other_end()
+    [SkippableTheory]
+    [InlineData("vxlan")]
+    [InlineData("geneve")]
+    public void Open_vswitch_is_at_the_other_end(string kind)
     {
         LiveTests.SkipWhereImpossible();
         OpenVSwitch.SkipWhereMissing();
         using var rig = new LiveRig();
-        using (new OpenVSwitch(rig))
+        WriteKind(rig, kind);
+        using (new OpenVSwitch(rig, kind))
         using (var live = new LiveSwitch(rig, "web=raw:web", "uplink=raw:uplink"))
         {
             Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
@@ -120,6 +123,16 @@ public sealed class PeerLiveTests
         Assert.Equal(0, bytes[(int)PacketDirection.Unknown]);
         Assert.True(bytes[(int)PacketDirection.Inbound] > 1 << 20);
         Assert.True(bytes[(int)PacketDirection.Outbound] > 1 << 20);
+    }
+
+    private static void WriteKind(LiveRig rig, string kind)
+    {
+        JsonNode policy = JsonNode.Parse(File.ReadAllText(rig.PolicyFile))!;
+        JsonObject network = policy["networks"]![0]!.AsObject();
+        JsonObject tunnel = network["tunnel"] as JsonObject ?? [];
+        tunnel["kind"] = kind;
+        network["tunnel"] = tunnel;
+        File.WriteAllText(rig.PolicyFile, policy.ToJsonString());
     }
 
     private static void WriteTranslations(LiveRig rig)

@@ -69,6 +69,9 @@ internal sealed class RandomPolicy(Random random)
         IcmpErrorsPerSecond = Pick(100, 0, 1, 5000),
         Promiscuous = Chance(),
         VxlanPorts = Pick<ValueArray<ushort>>([], [4789], [8472, 65535, 1]),
+        VxlanGpePorts = Pick<ValueArray<ushort>>([], [4790, 2]),
+        GenevePorts = Pick<ValueArray<ushort>>([], [6081, 3]),
+        GroupPolicy = true,
         ReservedBits = Pick(ReservedBits.Ignore, ReservedBits.Reject),
         Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         AllowZeroChecksumIpv6 = Chance(),
@@ -163,9 +166,23 @@ internal sealed class RandomPolicy(Random random)
                 },
             };
 
-    private TunnelOptions Tunnel() => Chance() ? TunnelOptions.Default : new TunnelOptions
+    private TunnelOptions Tunnel()
     {
-        UdpPort = Pick<ushort>(4789, 8472),
+        TunnelKind kind = Pick(TunnelKind.Vxlan, TunnelKind.Vxlan, TunnelKind.VxlanGpe, TunnelKind.Geneve);
+        return Chance() ? TunnelOptions.Of(kind) : Tunnel(kind, inGroup: kind == TunnelKind.Vxlan && Chance());
+    }
+
+    private TunnelOptions Tunnel(TunnelKind kind, bool inGroup) => new()
+    {
+        Kind = kind,
+        UdpPort = kind switch
+        {
+            TunnelKind.VxlanGpe => Pick<ushort>(4790, 5790),
+            TunnelKind.Geneve => Pick<ushort>(6081, 5081),
+            _ => Pick<ushort>(4789, 8472),
+        },
+        GroupPolicyId = inGroup ? (ushort)random.Next(1 << 16) : null,
+        GroupPolicyApplied = inGroup && Chance(),
         SourcePorts = Pick(new NumberRange(49152, 65535), new NumberRange(50000, 50000), new NumberRange(10000, 20000)),
         SymmetricSourcePort = Chance(),
         Ttl = (byte)random.Next(1, 256),
@@ -232,6 +249,7 @@ internal sealed class RandomPolicy(Random random)
             SourceMac = Chance() ? [] : [StationMac()],
             DestinationMac = Chance() ? [] : [StationMac(), MacAddress.Broadcast],
             Vni = direction == Direction.Out || Chance() ? default : Numbers((int)Vni.MaxValue),
+            GroupPolicyId = direction == Direction.Out || Chance() ? default : Numbers(ushort.MaxValue),
             OuterSource = direction == Direction.Out || Chance() ? default : AddressMatch.Parse(
                 "172.16.0.0/12,fd00::-fd00::ff,!fd00::7"),
             OuterDestination = direction == Direction.Out || Chance() ? default : AddressMatch.Parse("0.0.0.0/0,::/0"),
@@ -257,6 +275,8 @@ internal sealed class RandomPolicy(Random random)
             },
             3 => match with
             {
+                GroupPolicyId = default,
+                GroupPolicyApplied = direction == Direction.Out ? null : Chance(),
                 Fragments = Pick<ValueArray<FragmentKind>>(
                     [FragmentKind.Later],
                     [FragmentKind.None, FragmentKind.First]),

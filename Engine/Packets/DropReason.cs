@@ -82,9 +82,29 @@ public enum DropReason : byte
     VxlanTruncated,
 
     /// <summary>
-    /// The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).
+    /// The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5); or
+    /// VXLAN-GPE's has a version other than 0.
     /// </summary>
     VxlanInvalidHeader,
+
+    /// <summary>A Geneve packet is shorter than its header and options (RFC 8926 §3.4).</summary>
+    GeneveTruncated,
+
+    /// <summary>The Geneve header has a version other than 0 (RFC 8926 §3.4).</summary>
+    GeneveInvalidHeader,
+
+    /// <summary>
+    /// The Geneve header announces options that whoever does not know them must not skip (RFC 8926 §3.4).
+    /// </summary>
+    GeneveCriticalOption,
+
+    /// <summary>
+    /// A tunnel header's O bit says that its payload is for the tunnel's ends, not for tenants (RFC 8926 §3.4).
+    /// </summary>
+    TunnelControlPacket,
+
+    /// <summary>A Geneve or VXLAN-GPE packet carries something other than an Ethernet frame.</summary>
+    TunnelPayloadUnsupported,
 
     /// <summary>The inner frame of a tunnel packet is shorter than an Ethernet header.</summary>
     InnerFrameTruncated,
@@ -153,11 +173,11 @@ public enum DropReason : byte
     NotForUs,
 
     /// <summary>
-    /// The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.
+    /// The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.
     /// </summary>
     NotVxlan,
 
-    /// <summary>No network has the packet's VXLAN network identifier.</summary>
+    /// <summary>No network has the tunnel packet's network identifier.</summary>
     VxlanVniNotFound,
 
     /// <summary>The outer source address is not a VTEP of the network.</summary>

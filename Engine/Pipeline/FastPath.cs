@@ -167,7 +167,7 @@ internal sealed partial class FastPath : IDisposable
                 return default;
             }
 
-            ushort[] ports = [.. port.VxlanPorts.Order()];
+            ushort[] ports = [.. port.VxlanPorts];
             return new IngressPort(
                 IsEligible: true,
                 port.Port.Kind == PortKind.Uplink,

@@ -114,6 +114,8 @@ internal sealed partial class LayerTraversal(
             return DropReason.None;
         }
 
+        // It ended state that another packet may make again.
+        c.IsUnique |= crossing.Replaced.Exists;
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
         // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
         bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
@@ -211,7 +213,8 @@ internal sealed partial class LayerTraversal(
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
         pair.First.OuterSource.HasValue
-        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni);
+        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni
+            || pair.First.Policy != c.Facts.Policy);
 
     // Resets, errors, later fragments and packets for a group are no beginning of a conversation.
     private static bool MayMakeState(PacketContext c) =>

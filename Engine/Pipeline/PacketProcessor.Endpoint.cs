@@ -214,6 +214,7 @@ internal sealed partial class PacketProcessor
         // From here on the packet is one of the network's, as if it had come through a tunnel to ourselves.
         _c.Facts.HasVni = true;
         _c.Facts.Vni = network.Network.Vni.Value;
+        _c.Facts.Policy = null;
         return passage.IsFiltered ? DeliverTo(target) : Send(target, null);
     }
 
@@ -242,6 +243,7 @@ internal sealed partial class PacketProcessor
 
         _c.Facts.HasVni = true;
         _c.Facts.Vni = vni.Value;
+        _c.Facts.Policy = options.Policy;
         _c.Facts.OuterSource = tunnel.Local;
         _c.Facts.OuterDestination = tunnel.Remote;
         return CrossAndSend(uplink, tunnel);

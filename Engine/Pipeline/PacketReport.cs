@@ -38,7 +38,10 @@ public sealed class PacketReport
     public HeaderTransposition Transposition { get; internal set; }
 
     /// <summary>VNI of the tunnel that the packet came through; null when it came through none.</summary>
-    public Vni? TunnelVni { get; internal set; }
+    public Vni? TunnelVni => Tunnel.Kind == TunnelKind.None ? null : Tunnel.Vni;
+
+    /// <summary>What the header of that tunnel says; of no kind when the packet came through none.</summary>
+    public TunnelHeader Tunnel { get; internal set; }
 
     /// <summary>Outer source of the tunnel that the packet came through.</summary>
     public IpAddress TunnelSource { get; internal set; }
@@ -91,8 +94,8 @@ public sealed class PacketReport
         Transposition = default;
         FlowHit = false;
         FlowRenewed = false;
-        TunnelVni = null;
         Station = StationNews.None;
+        Tunnel = default;
     }
 
     internal void Add(in LayerDecision decision)

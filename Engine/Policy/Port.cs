@@ -38,12 +38,28 @@ public sealed record Port
     public bool SourceGuard { get; init; } = true;
 
     /// <summary>
-    /// Whether an uplink takes VXLAN packets to any MAC address and any VTEP address. Off by default.
+    /// Whether an uplink takes tunnel packets to any MAC address and any VTEP address. Off by default.
     /// </summary>
     public bool Promiscuous { get; init; }
 
     /// <summary>UDP ports on which an uplink receives VXLAN, besides those of the networks; 4789 when empty.</summary>
     public ValueArray<ushort> VxlanPorts { get; init; }
+
+    /// <summary>
+    /// UDP ports on which an uplink receives VXLAN-GPE, besides those of networks of that kind; none when empty.
+    /// </summary>
+    public ValueArray<ushort> VxlanGpePorts { get; init; }
+
+    /// <summary>
+    /// UDP ports on which an uplink receives Geneve, besides those of networks of that kind; none when empty.
+    /// </summary>
+    public ValueArray<ushort> GenevePorts { get; init; }
+
+    /// <summary>
+    /// Whether VXLAN headers that an uplink receives may name the sender's group, for rules to match
+    /// (draft-smith-vxlan-group-policy). Off by default: the extension's bits are reserved bits then.
+    /// </summary>
+    public bool GroupPolicy { get; init; }
 
     /// <summary>How an uplink treats reserved bits in VXLAN headers.</summary>
     public ReservedBits ReservedBits { get; init; }

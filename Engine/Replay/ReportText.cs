@@ -105,8 +105,7 @@ public static class ReportText
         HeaderTransposition t = report.Transposition;
         if (t.PopOuter)
         {
-            line.Append("; pop vxlan vni ");
-            line.Append((report.TunnelVni ?? default).Value);
+            AppendTunnel(ref line, report.Tunnel);
         }
 
         if (t.From.IsIp)
@@ -142,6 +141,20 @@ public static class ReportText
         {
             line.Append("; push ");
             line.Append(t.Push.Description);
+        }
+    }
+
+    private static void AppendTunnel(ref Line line, in TunnelHeader tunnel)
+    {
+        line.Append("; pop ");
+        line.Append(TunnelProtocols.Of(tunnel.Kind)!.Name);
+        line.Append(" vni ");
+        line.Append(tunnel.Vni.Value);
+        if (tunnel.Policy is GroupPolicy policy)
+        {
+            line.Append(" group policy ");
+            line.Append(policy.Id);
+            line.Append(policy.IsApplied ? " applied" : string.Empty);
         }
     }
 

@@ -61,6 +61,9 @@ internal static class SwitchShapes
             .Optional("sourceGuard", Scalars.Boolean, p => p.SourceGuard, (p, v) => p with { SourceGuard = v })
             .Optional("promiscuous", Scalars.Boolean, p => p.Promiscuous, (p, v) => p with { Promiscuous = v })
             .Optional("vxlanPorts", Scalars.UdpPorts, p => p.VxlanPorts, (p, v) => p with { VxlanPorts = v })
+            .Optional("vxlanGpePorts", Scalars.UdpPorts, p => p.VxlanGpePorts, (p, v) => p with { VxlanGpePorts = v })
+            .Optional("genevePorts", Scalars.UdpPorts, p => p.GenevePorts, (p, v) => p with { GenevePorts = v })
+            .Optional("groupPolicy", Scalars.Boolean, p => p.GroupPolicy, (p, v) => p with { GroupPolicy = v })
             .Optional(
                 "reservedBits",
                 new WordCodec<ReservedBits>(("ignore", ReservedBits.Ignore), ("reject", ReservedBits.Reject)),

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy.Json;
 using VxlanEngine.Wire;
 
@@ -32,6 +33,10 @@ internal sealed class BfdCheck(PolicyIndex index, Findings findings)
         }
 
         _tunnels.Options($"{path}.tunnel", bfd.Tunnel);
+        if (bfd.Tunnel.Kind != TunnelKind.Vxlan)
+        {
+            findings.Add($"{path}.tunnel.kind", "BFD is carried in VXLAN only (RFC 8971).");
+        }
     }
 
     private void Vtep(string path, Port uplink, IpAddress vtep)

@@ -65,9 +65,26 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
             Learning($"{path}.learning", network);
             _tunnels.EachVtep($"{path}.vteps", network.Vteps);
             _tunnels.Options($"{path}.tunnel", network.Tunnel);
+            UdpPort($"{path}.tunnel.udpPort", i);
         }
 
         Neighbors();
+    }
+
+    /// <summary>Checks that a network's UDP port is no other kind's: an uplink could not tell them apart.</summary>
+    private void UdpPort(string path, int number)
+    {
+        TunnelOptions own = index.Policy.Networks[number].Tunnel;
+        foreach (Network other in index.Policy.Networks.AsSpan()[..number])
+        {
+            if (other.Tunnel.UdpPort == own.UdpPort && other.Tunnel.Kind != own.Kind)
+            {
+                string kind = TunnelCheck.NameOf(other.Tunnel.Kind);
+                findings.Add(
+                    path, $"UDP port {own.UdpPort} is that of {kind} tunnels, by network \"{other.Name}\".");
+                return;
+            }
+        }
     }
 
     private void Subnets(string path, Network network)

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Validation;
@@ -99,6 +100,9 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
     {
         Only(port.Promiscuous, "promiscuous");
         Only(!port.VxlanPorts.IsEmpty, "vxlanPorts");
+        Only(!port.VxlanGpePorts.IsEmpty, "vxlanGpePorts");
+        Only(!port.GenevePorts.IsEmpty, "genevePorts");
+        Only(port.GroupPolicy, "groupPolicy");
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
@@ -161,15 +165,49 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             _bfd.Check($"{path}.bfd", port, bfd);
         }
 
-        var seen = new HashSet<ushort>();
-        for (int i = 0; i < port.VxlanPorts.Count; i++)
+        UdpPorts(path, port);
+    }
+
+    /// <summary>Checks that each UDP port of an uplink stands for one kind of tunnel, and is named once.</summary>
+    private void UdpPorts(string path, Port port)
+    {
+        var kinds = new Dictionary<ushort, TunnelKind>();
+        foreach (Network network in index.Policy.Networks)
         {
-            ushort number = port.VxlanPorts[i];
+            kinds.TryAdd(network.Tunnel.UdpPort, network.Tunnel.Kind);
+        }
+
+        if (port.VxlanPorts.IsEmpty)
+        {
+            kinds.TryAdd(VxlanHeader.UdpPort, TunnelKind.Vxlan);
+        }
+
+        if (port.Bfd is { } bfd)
+        {
+            kinds.TryAdd(bfd.Tunnel.UdpPort, TunnelKind.Vxlan);
+        }
+
+        UdpPorts($"{path}.vxlanPorts", port.VxlanPorts, TunnelKind.Vxlan, kinds);
+        UdpPorts($"{path}.vxlanGpePorts", port.VxlanGpePorts, TunnelKind.VxlanGpe, kinds);
+        UdpPorts($"{path}.genevePorts", port.GenevePorts, TunnelKind.Geneve, kinds);
+    }
+
+    private void UdpPorts(
+        string path, ValueArray<ushort> ports, TunnelKind kind, Dictionary<ushort, TunnelKind> kinds)
+    {
+        var seen = new HashSet<ushort>();
+        for (int i = 0; i < ports.Count; i++)
+        {
+            ushort number = ports[i];
             if (number == 0 || !seen.Add(number))
             {
                 string found = number == 0 ? "0" : $"{number} twice";
-                findings.Add(
-                    $"{path}.vxlanPorts[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+                findings.Add($"{path}[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+            }
+            else if (!kinds.TryAdd(number, kind) && kinds[number] != kind)
+            {
+                string other = TunnelCheck.NameOf(kinds[number]);
+                findings.Add($"{path}[{i}]", $"UDP port {number} is that of {other} tunnels already.");
             }
         }
     }
