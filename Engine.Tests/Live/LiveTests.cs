@@ -14,7 +14,7 @@ public static class LiveTests
     /// <summary>The trait's value.</summary>
     public const string Privileged = "Privileged";
 
-    /// <summary>Another value, for classes that look at the whole machine, or leave wires on it between tests.</summary>
+    /// <summary>Another value, for classes that look at the whole machine, or keep wires on it after a test.</summary>
     public const string Alone = "Alone";
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);

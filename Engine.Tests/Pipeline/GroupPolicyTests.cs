@@ -7,7 +7,7 @@ using static VxlanEngine.Tests.Pipeline.Green;
 
 namespace VxlanEngine.Tests.Pipeline;
 
-/// <summary>Groups that VXLAN headers name: read where the uplink was told of them, and written where asked for.</summary>
+/// <summary>Groups that VXLAN headers name: read where the uplink knows them, written where asked for.</summary>
 public sealed class GroupPolicyTests
 {
     private const uint Group7 = 0x8800_0007;

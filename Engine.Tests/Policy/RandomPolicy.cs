@@ -85,7 +85,7 @@ internal sealed class RandomPolicy(Random random)
             MinTx = Pick(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)),
             MinRx = Pick(TimeSpan.FromMicroseconds(10_001), TimeSpan.FromMinutes(1)),
             Multiplier = (byte)random.Next(1, 256),
-            Tunnel = Tunnel(),
+            Tunnel = Tunnel(TunnelKind.Vxlan, inGroup: false),
         },
         Rates = Rates(),
     };

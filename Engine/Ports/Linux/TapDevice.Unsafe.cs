@@ -26,7 +26,9 @@ internal sealed unsafe class TapDevice : IDisposable
         (Handle, _control, InterfaceName, HeaderLength) = (handle, control, interfaceName, headerLength);
     }
 
-    /// <summary>Bytes in front of each frame: an <see cref="OffloadHeader"/>, perhaps with a tunnel's offsets.</summary>
+    /// <summary>
+    /// Bytes in front of each frame: an <see cref="OffloadHeader"/>, perhaps with a tunnel's offsets.
+    /// </summary>
     public int HeaderLength { get; }
 
     /// <summary>The descriptor, to wait for and to write to.</summary>
