@@ -148,7 +148,7 @@ public sealed class VirtualSwitch : IDisposable
 
         if (total == 0 && _clock is not null)
         {
-            _core.Processor.Tick(NowNs(_clock), BurstLength);
+            _core.Processor.Tick(WallClock.NowNs(_clock), BurstLength);
         }
 
         foreach (int port in _attached)
@@ -182,7 +182,7 @@ public sealed class VirtualSwitch : IDisposable
 
         if (_clock is not null && _core.Processor.NeighborsDueNs is long dueNs and < long.MaxValue)
         {
-            long left = ((dueNs - NowNs(_clock)) / NsPerMs) + 1;
+            long left = ((dueNs - WallClock.NowNs(_clock)) / NsPerMs) + 1;
             milliseconds = (int)Math.Clamp(left, 0, milliseconds);
         }
 
@@ -216,10 +216,6 @@ public sealed class VirtualSwitch : IDisposable
         _waiter?.Dispose();
         _core.Dispose();
     }
-
-    // As live ports stamp their frames.
-    private static long NowNs(TimeProvider clock) =>
-        (clock.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick;
 
     private void Maintain()
     {

@@ -52,7 +52,17 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
 
     private static ValueArray<T> Each<T>(ValueArray<T> items, Func<T, T> map) => items.Select(map).ToValueArray();
 
-    private Port Map(Port port) => port with { Mac = macs.Map(port.Mac), Addresses = Map(port.Addresses) };
+    private Port Map(Port port) => port with
+    {
+        Mac = macs.Map(port.Mac),
+        Addresses = Map(port.Addresses),
+        Routes = Each(port.Routes, route => route with
+        {
+            Prefix = addresses.Map(route.Prefix),
+            Via = Map(route.Via),
+            Source = Map(route.Source),
+        }),
+    };
 
     private Network Map(Network network) => network with
     {

@@ -1,3 +1,4 @@
+using VxlanEngine.Overlay;
 using VxlanEngine.Policy;
 
 namespace VxlanEngine.Pipeline;
@@ -21,6 +22,9 @@ internal sealed class BoundPort
 
     /// <summary>UDP ports on which an uplink receives VXLAN.</summary>
     public required HashSet<ushort> VxlanPorts { get; init; }
+
+    /// <summary>Where packets to an address go on an uplink's link.</summary>
+    public required RouteTable Routes { get; init; }
 
     /// <summary>True when a rule of a layer may make flow state.</summary>
     public bool MayHoldState { get; init; }

@@ -10,6 +10,14 @@ internal static class SwitchShapes
     private static readonly Codec<Flooding> Floods = new WordCodec<Flooding>(
         ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
 
+    // Stands in front of the port, whose shape takes it up when it is made.
+    private static ObjectShape<UplinkRoute> UplinkRoute { get; } =
+        new ObjectShape<UplinkRoute>("uplinkRoute", new UplinkRoute { Prefix = default })
+            .Required("prefix", Scalars.Prefix, r => r.Prefix, (r, v) => r with { Prefix = v })
+            .Nullable("via", Scalars.Address, r => r.Via, (r, v) => r with { Via = v })
+            .Optional("onLink", Scalars.Boolean, r => r.OnLink, (r, v) => r with { OnLink = v })
+            .Nullable("source", Scalars.Address, r => r.Source, (r, v) => r with { Source = v });
+
     public static ObjectShape<Port> Port { get; } =
         new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
             .Required("name", Scalars.Name, p => p.Name, (p, v) => p with { Name = v })
@@ -55,7 +63,18 @@ internal static class SwitchShapes
                 "resolveNeighbors",
                 Scalars.Boolean,
                 p => p.ResolveNeighbors,
-                (p, v) => p with { ResolveNeighbors = v });
+                (p, v) => p with { ResolveNeighbors = v })
+            .Optional("vlan", new IntegerCodec<ushort>(0, 4094), p => p.Vlan, (p, v) => p with { Vlan = v })
+            .Optional(
+                "vlanPriority",
+                new IntegerCodec<byte>(0, 7),
+                p => p.VlanPriority,
+                (p, v) => p with { VlanPriority = v })
+            .Optional(
+                "routes",
+                new ListCodec<UplinkRoute>(UplinkRoute, ListForm.Array),
+                p => p.Routes,
+                (p, v) => p with { Routes = v });
 
     public static ObjectShape<Gateway> Gateway { get; } =
         new ObjectShape<Gateway>("gateway", new Gateway { Mac = default })

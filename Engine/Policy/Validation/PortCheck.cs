@@ -83,6 +83,9 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
+        Only(port.Vlan != 0, "vlan");
+        Only(port.VlanPriority != 0, "vlanPriority");
+        Only(!port.Routes.IsEmpty, "routes");
 
         void Only(bool isGiven, string key)
         {
@@ -136,6 +139,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             }
         }
 
+        new UplinkCheck(findings).Run(path, port);
         var seen = new HashSet<ushort>();
         for (int i = 0; i < port.VxlanPorts.Count; i++)
         {
