@@ -84,6 +84,9 @@ internal static partial class HandMadeFrames
             ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
+            ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
+            ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],
+            ["vxlan-in-vxlan"] = [.. InOrder(VxlanInVxlan())],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 

@@ -11,7 +11,7 @@ public sealed record UplinkRoute
     /// </summary>
     public required IpPrefix Prefix { get; init; }
 
-    /// <summary>The router on the uplink's link that leads there, of the same family; null where there is none.</summary>
+    /// <summary>The router on the link that leads there, of the prefix's family; null where there is none.</summary>
     public IpAddress? Via { get; init; }
 
     /// <summary>Whether the destinations themselves are on the uplink's link.</summary>

@@ -106,7 +106,8 @@ public static class PacketTrace
         }
 
         Vni number = vni ?? network!.Network.Vni;
-        return FrameComposer.Encapsulate(inner, number, from, to, Stranger, port.Port.Mac);
+        var hop = new NextHop(port.Index, Stranger, port.Port.VlanTci, to, port.Port.Mac, IsLearnt: false);
+        return FrameComposer.Encapsulate(inner, number, from, to, hop);
     }
 
     private static MacAddress Stranger => new(0x02_00_00_00_00_FE);

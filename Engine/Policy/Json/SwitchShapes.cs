@@ -11,7 +11,7 @@ internal static class SwitchShapes
         ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
 
     // Stands in front of the port, whose shape takes it up when it is made.
-    private static ObjectShape<UplinkRoute> UplinkRoute { get; } =
+    public static ObjectShape<UplinkRoute> UplinkRoute { get; } =
         new ObjectShape<UplinkRoute>("uplinkRoute", new UplinkRoute { Prefix = default })
             .Required("prefix", Scalars.Prefix, r => r.Prefix, (r, v) => r with { Prefix = v })
             .Nullable("via", Scalars.Address, r => r.Via, (r, v) => r with { Via = v })
