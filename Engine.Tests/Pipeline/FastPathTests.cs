@@ -29,7 +29,11 @@ public sealed class FastPathTests
         ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat, 0),
         ("", DynamicNat + Vip, 0),
         ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter, 0),
+        ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl, 0),
+        ("\"kind\": \"vxlanGpe\"", StaticNat, 0),
+        ("\"groupPolicyId\": 7", GroupAcl, 0),
         ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\"", StatefulAcl + StaticNat, 300),
+        ("\"kind\": \"geneve\"", StatefulAcl, 300),
     ];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
@@ -41,6 +45,14 @@ public sealed class FastPathTests
             { "id": "all", "priority": 2, "action": "allow" } ] },
           { "name": "in", "direction": "in", "rules": [
             { "id": "web", "match": { "protocol": "tcp", "destinationPorts": "80" }, "action": "allow" } ] } ] },
+        """;
+
+    private const string GroupAcl = """
+        { "name": "groups", "ports": ["lan", "near"], "priority": 120, "stateful": true, "default": "allow", "groups": [
+          { "name": "in", "direction": "in", "rules": [
+            { "id": "not-5", "match": { "groupPolicyId": 5 }, "action": "block" },
+            { "id": "applied", "match": { "groupPolicyApplied": true }, "action": "allow" },
+            { "id": "tcp-of-6", "match": { "protocol": "tcp", "groupPolicyId": 6 }, "action": "allow" } ] } ] },
         """;
 
     private const string StaticNat = """
@@ -202,6 +214,37 @@ public sealed class FastPathTests
         Assert.Equal(0, side.Send("uplink", In(TcpFlags.Ack), 14200 * Second));
     }
 
+    [Theory]
+    [InlineData(6081)]
+    [InlineData(4791)] // A third port of VXLAN, which is not read on the short way.
+    public void Tunnel_packets_that_a_rule_sends_on_as_they_came_are_looked_at_one_by_one(int udpPort)
+    {
+        SwitchPolicy policy = Policy("", """
+            { "name": "onward", "ports": ["uplink"], "priority": 10, "default": "allow", "groups": [
+              { "name": "in", "direction": "in", "rules": [
+                { "id": "r", "match": { "vni": 6000 }, "action": { "redirect": { "port": "near" } } } ] } ] },
+            """);
+        policy = policy.WithPort("uplink", p => p with { VxlanPorts = [4789, 4790, 4791], GenevePorts = [6081] });
+        using var side = new Side(policy, wantsReports: false);
+        byte[] Of(uint vni)
+        {
+            FrameBuilder outer = FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1")
+                .Udp(50000, udpPort, checksum: 0);
+            return (udpPort == 6081 ? outer.Geneve(vni) : outer.Vxlan(vni))
+                .InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000).Payload(8).Build();
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            side.Send("uplink", Of(6000), i);
+            Assert.StartsWith("near ", side.Sent, StringComparison.Ordinal);
+            side.Send("uplink", Of(42), i);
+            Assert.StartsWith("lan ", side.Sent, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, side.Core.FastPathHits);
+    }
+
     [Fact]
     [Trait("Scenario", "VD17")]
     public void Tunnel_packets_in_a_vlan_take_the_short_way_in_both_directions()
@@ -252,7 +295,7 @@ public sealed class FastPathTests
     {
         (string tunnel, string layers, int vlan) = Cases[number];
         var random = new Random(number + 1);
-        SwitchPolicy policy = Policy(tunnel, layers, vlan);
+        SwitchPolicy policy = OfAllKinds(Policy(tunnel, layers, vlan));
         using var shortWay = new Side(policy, wantsReports: false);
         using var longWay = new Side(policy, wantsReports: true);
         byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random, vlan))];
@@ -281,7 +324,7 @@ public sealed class FastPathTests
             Assert.Equal(longWay.Sent, shortWay.Sent);
             if (random.Next(100) == 0)
             {
-                SwitchPolicy next = Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl, vlan);
+                SwitchPolicy next = OfAllKinds(Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl, vlan));
                 Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
             }
         }
@@ -310,8 +353,8 @@ public sealed class FastPathTests
             uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
             byte tos = (byte)(isPlain ? 0 : random.Next(4));
             frame = OuterTag(FrameBuilder.Ethernet(Peer, Uplink), random, isPlain, vlan)
-                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain))
-                .Vxlan(vni, flags: isPlain || random.Next(4) > 0 ? 0x0800_0000u : 0x0800_0001u)
+                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
+            frame = TunnelHeader(frame, random, vni, isPlain)
                 .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
             frame = Ip(frame, random, remote, target, isPlain);
         }
@@ -331,6 +374,26 @@ public sealed class FastPathTests
         frame = Transport(frame, random, talk, fromTunnel, isPlain);
         return isPlain || random.Next(3) > 0 ? frame.Build() : frame.Padding(random.Next(1, 9)).Build();
     }
+
+    private static FrameBuilder TunnelHeader(FrameBuilder outer, Random random, uint vni, bool isPlain) =>
+        (isPlain ? 0 : random.Next(8)) switch
+        {
+            0 => outer.Vxlan(vni),
+            1 => outer.Vxlan(vni, flags: 0x0800_0001),
+            2 => outer.Udp(50000, 6081, checksum: 0).Geneve(vni),
+            3 => outer.Udp(50000, 6081, checksum: 0)
+                .Geneve(vni, new byte[4 * random.Next(4)], flags: random.Next(2) << 6),
+            4 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0003),
+            5 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0001),
+            _ => outer.Vxlan(vni, flags: 0x8800_0004 + ((uint)random.Next(2) << 19) + (uint)random.Next(4)),
+        };
+
+    private static SwitchPolicy OfAllKinds(SwitchPolicy policy) => policy.WithPort("uplink", p => p with
+    {
+        VxlanGpePorts = [4790],
+        GenevePorts = [6081],
+        GroupPolicy = true,
+    });
 
     /// <summary>The uplink's tag, of any priority; now and then another, or none.</summary>
     private static FrameBuilder OuterTag(FrameBuilder frame, Random random, bool isPlain, int vlan)
@@ -385,6 +448,7 @@ public sealed class FastPathTests
             { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
               "mac": "{{Near}}", "addresses": ["10.0.0.2"] },
             { "name": "uplink", "kind": "uplink", "mtu": 1500, "vlan": {{vlan}}, "vlanPriority": {{vlan % 7}},
+              {{GroupPolicyFor(layers)}}
               "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
           "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24"], "tunnel": { {{tunnel}} },
             "gateway": { "addresses": ["10.0.0.254"], "mac": "{{Router}}" },
@@ -398,6 +462,9 @@ public sealed class FastPathTests
                { "id": "e", "action": { "encap": { "network": "n" } } } ] },
              { "name": "decap", "direction": "in", "rules": [ { "id": "d", "action": "decap" } ] } ] } ] }
         """);
+
+    private static string GroupPolicyFor(string layers) =>
+        layers.Contains("groupPolicy", StringComparison.Ordinal) ? "\"groupPolicy\": true," : "";
 
     /// <summary>Who talks to whom, so that one's frames are answers to the other's.</summary>
     private sealed class Talk(Random random)

@@ -34,6 +34,28 @@ public sealed class OuterVlanTests
                 .Build());
     }
 
+    [Fact]
+    public void Geneve_has_the_tag_in_both_directions()
+    {
+        SwitchPolicy policy = Tagged with
+        {
+            Networks =
+            [
+                .. Tagged.Networks.Select(n => n with { Tunnel = TunnelOptions.Of(TunnelKind.Geneve) }),
+            ],
+        };
+        using var bench = new OverlayBench(policy);
+        byte[] left = bench.Send("a", Query).Left("up");
+        byte[] tag = FrameBuilder.Ethernet(MacUplink, MacVtepC).Vlan(Id, 5).Ipv4(Vtep, VtepC).Build();
+        Assert.Equal(Hex.Text(tag.AsSpan(0, 18)), Hex.Text(left.AsSpan(0, 18)));
+        Assert.Equal((6081, Hex.Text(Query)), ((left[40] << 8) | left[41], Hex.Text(left.AsSpan(54))));
+        bench.Send(
+                "up",
+                FrameBuilder.Ethernet(MacVtepC, MacUplink).Vlan(Id).Ipv4(VtepC, Vtep).Udp(50000, 6081, checksum: 0)
+                    .Geneve(VniValue).Payload(Inner).Build())
+            .Left("a", Inner);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
@@ -16,8 +17,8 @@ public sealed class TunnelTemplate
 
     /// <summary>Makes a template.</summary>
     /// <param name="header">
-    /// Outer Ethernet header, with a VLAN tag or without, IP, UDP and VXLAN headers whose lengths, checksums and source
-    /// port are 0.
+    /// Outer Ethernet header, with a VLAN tag or without, IP, UDP and tunnel headers whose lengths, checksums and
+    /// source port are 0.
     /// </param>
     public TunnelTemplate(ReadOnlySpan<byte> header)
     {
@@ -33,7 +34,7 @@ public sealed class TunnelTemplate
     /// <summary>The outer headers whose lengths, checksums and source port are still 0.</summary>
     public ReadOnlySpan<byte> Header => _header;
 
-    /// <summary>The VXLAN network identifier.</summary>
+    /// <summary>The network identifier.</summary>
     public required Vni Vni { get; init; }
 
     /// <summary>The local VTEP.</summary>
@@ -74,7 +75,18 @@ public sealed class TunnelTemplate
     /// The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2 via 172.31.0.254 in vlan 100</c>; without the
     /// last words where the remote VTEP is on the link, and in no VLAN.
     /// </summary>
-    public string Description => _description ??= $"vxlan vni {Vni} {Local} > {Remote}"
+    public string Description => _description ??= $"{TunnelHeader} {Local} > {Remote}"
         + (NextHopAddress == Remote ? string.Empty : $" via {NextHopAddress}")
         + (VlanTci == 0 ? string.Empty : $" in vlan {VlanTci & 0xFFF}");
+
+    /// <summary>What the tunnel header says.</summary>
+    internal TunnelHeader TunnelHeader => HeaderOf(Vni, Options);
+
+    /// <summary>What tunnel headers of a network say by a tunnel's options.</summary>
+    internal static TunnelHeader HeaderOf(Vni vni, TunnelOptions options) => new()
+    {
+        Kind = options.Kind,
+        Vni = vni,
+        Policy = options.Policy,
+    };
 }
