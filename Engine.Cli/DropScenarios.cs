@@ -21,6 +21,8 @@ internal static class DropScenarios
         DropReason.FlowTableFull => "flow-table-full",
         DropReason.Ipv4BadChecksum or DropReason.UdpBadChecksum => "outer-checksums-verified",
         DropReason.OuterFragment or DropReason.NotForUs or DropReason.NotVxlan => "underlay-traffic-of-others",
+        DropReason.OuterVlan => "underlay-vlan",
+        DropReason.RouteUnknown => "underlay-routes",
         DropReason.VxlanTruncated or DropReason.InnerFrameTruncated
             or DropReason.InnerSourceMacInvalid => "damaged-tunnel-packets",
         DropReason.GeneveTruncated or DropReason.GeneveInvalidHeader or DropReason.GeneveCriticalOption

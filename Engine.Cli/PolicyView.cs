@@ -16,6 +16,7 @@ internal static class PolicyView
             WriteNetwork(policy, network, io);
         }
 
+        UplinkRoutes(policy, io);
         Neighbors(policy, io);
         AddressSets(policy, io);
         foreach (Layer layer in policy.Layers.OrderBy(layer => layer.Priority))
@@ -42,6 +43,8 @@ internal static class PolicyView
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
+                port.Vlan == 0 ? "" : $"vlan {port.Vlan}",
+                port.VlanPriority == 0 ? "" : $"vlan priority {port.VlanPriority}",
                 port.Bfd is { } bfd ? BfdText(bfd) : "",
                 Rate(port.Rates.FloodsPerSecond, "floods"),
                 Rate(port.Rates.IcmpPerSecond, "icmp"),
@@ -114,6 +117,31 @@ internal static class PolicyView
                 facts.Add(name, value);
             }
         }
+    }
+
+    private static void UplinkRoutes(SwitchPolicy policy, CommandIo io)
+    {
+        if (policy.Ports.All(port => port.Routes.IsEmpty))
+        {
+            return;
+        }
+
+        io.Output.WriteLine();
+        io.Output.WriteLine("Routes");
+        var table = new TextTable("port", "prefix", "via", "source");
+        foreach (Port port in policy.Ports)
+        {
+            foreach (UplinkRoute route in port.Routes)
+            {
+                table.Add(
+                    port.Name,
+                    route.Prefix.ToString(),
+                    route.Via?.ToString() ?? "on link",
+                    route.Source?.ToString() ?? "");
+            }
+        }
+
+        table.Write(io);
     }
 
     private static string Rate(int? perSecond, string what) =>

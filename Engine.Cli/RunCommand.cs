@@ -110,7 +110,7 @@ internal sealed class RunCommand
             foreach ((string port, string device) in devices)
             {
                 Port model = policy.Ports.First(p => p.Name == port);
-                ports.Add((port, LivePorts.Open(device, new PortDefaults(model.Mac, model.Mtu))));
+                ports.Add((port, LivePorts.Open(device, new PortDefaults(model.Mac, model.Mtu, model.Vlan))));
             }
 
             return Run(policy, file, ports, duration, result);

@@ -160,7 +160,7 @@ public sealed class VirtualSwitch : IDisposable
 
         if (total == 0 && _clock is not null)
         {
-            _core.Processor.Tick(NowNs(_clock), BurstLength);
+            _core.Processor.Tick(WallClock.NowNs(_clock), BurstLength);
         }
 
         foreach (int port in _attached)
@@ -194,7 +194,7 @@ public sealed class VirtualSwitch : IDisposable
 
         if (_clock is not null && _core.Processor.WakeNs is long dueNs and < long.MaxValue)
         {
-            long left = ((dueNs - NowNs(_clock)) / NsPerMs) + 1;
+            long left = ((dueNs - WallClock.NowNs(_clock)) / NsPerMs) + 1;
             milliseconds = (int)Math.Clamp(left, 0, milliseconds);
         }
 
@@ -246,10 +246,6 @@ public sealed class VirtualSwitch : IDisposable
         _waiter?.Dispose();
         _core.Dispose();
     }
-
-    // As live ports stamp their frames.
-    private static long NowNs(TimeProvider clock) =>
-        (clock.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick;
 
     private void Maintain()
     {

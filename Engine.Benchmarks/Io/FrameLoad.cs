@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using VxlanEngine.Packets;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Linux;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Live;

@@ -92,7 +92,10 @@ internal static class ScenarioTables
             Row("VD14", "Inner frames of 0 to 13 bytes are dropped"),
             Row("VD15", "Outer IPv4 headers of 6 to 15 words are stepped over"),
             Row("VD16", "Outer fragments are never taken for VXLAN"),
-            Row("VD17", "Outer VLAN tags"),
+            Row(
+                "VD17",
+                "Outer VLAN tags",
+                "Of an uplink in a VLAN that tag alone, sent and received; else stepped over."),
             Row("VD18", "Inner VLAN tags are dropped, stripped or kept as the network says"),
             Row("VD19", "Inner source MAC that is multicast, zero or one's own"),
             Row("VD20", "Outer multicast destination", "No group can be joined, so every one is dropped."),

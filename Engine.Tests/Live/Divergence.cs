@@ -18,7 +18,7 @@ internal sealed record Divergence(string Topic, string Here, string Linux)
 
     public static readonly Divergence OuterVlan = new(
         "VLAN tag in front of the outer packet",
-        "stepped over",
+        "stepped over; an uplink with `\"vlan\"` takes its own alone",
         "only a VLAN device takes it");
 
     public static readonly Divergence OuterFragment = new(

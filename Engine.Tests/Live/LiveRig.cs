@@ -62,6 +62,19 @@ internal sealed class LiveRig : IDisposable
         SetUpTenant();
     }
 
+    /// <summary>Makes the other tenant: a VXLAN device, 10.0.1.6 and fd01::6.</summary>
+    /// <param name="name">The namespace.</param>
+    /// <param name="local">Its VTEP address.</param>
+    /// <param name="device">The device with that address.</param>
+    public void AddVxlan(string name, string local, string device)
+    {
+        Shell.Run($"ip -n {name} link add vxlan address 02:42:0a:00:01:06 type vxlan id 4097 dstport 4789 "
+            + $"local {local} remote 172.31.0.1 dev {device}");
+        Shell.Run($"ip -n {name} link set vxlan mtu {InnerMtu} up");
+        Shell.Run($"ip -n {name} addr add 10.0.1.6/24 dev vxlan");
+        Shell.Run($"ip -n {name} addr add fd01::6/64 dev vxlan nodad");
+    }
+
     /// <summary>Moves the interface that <c>tap:eth0</c> has made to the tenant.</summary>
     public void TakeTap()
     {
@@ -88,12 +101,14 @@ internal sealed class LiveRig : IDisposable
     }
 
     /// <summary>Writes a policy that names no neighbour, so that the engine asks for the peer itself.</summary>
-    public void WritePolicyWithoutNeighbors()
+    /// <param name="change">What else is to be another; null for nothing.</param>
+    public void WritePolicyWithoutNeighbors(Action<JsonNode>? change = null)
     {
         WritePolicy();
         JsonNode policy = JsonNode.Parse(File.ReadAllText(PolicyFile))!;
         policy["neighbors"] = new JsonArray();
         policy["ports"]![1]!["resolveNeighbors"] = true;
+        change?.Invoke(policy);
         File.WriteAllText(PolicyFile, policy.ToJsonString());
     }
 
@@ -179,11 +194,7 @@ internal sealed class LiveRig : IDisposable
 
         Shell.Run($"ip -n {Peer} addr add 172.31.0.2/24 dev underlay");
         Shell.Run($"ip -n {Peer} link set underlay up");
-        Shell.Run($"ip -n {Peer} link add vxlan address 02:42:0a:00:01:06 type vxlan id 4097 dstport 4789 "
-            + "local 172.31.0.2 remote 172.31.0.1 dev underlay");
-        Shell.Run($"ip -n {Peer} link set vxlan mtu {InnerMtu} up");
-        Shell.Run($"ip -n {Peer} addr add 10.0.1.6/24 dev vxlan");
-        Shell.Run($"ip -n {Peer} addr add fd01::6/64 dev vxlan nodad");
+        AddVxlan(Peer, "172.31.0.2", "underlay");
         if (hasVeth)
         {
             AddTenantWire();

@@ -177,6 +177,35 @@ public sealed class BfdTests
     }
 
     [Fact]
+    public void Packets_go_by_the_uplinks_routes_and_in_its_vlan()
+    {
+        const string Router = "172.31.9.254";
+        SwitchPolicy policy = Watching(VtepC).WithPort("up", p => p with
+        {
+            Addresses = [Ip("172.31.9.100"), .. p.Addresses],
+            Vlan = 100,
+            Routes = [new UplinkRoute { Prefix = IpPrefix.Parse("0.0.0.0/0"), Via = Ip(Router), Source = Ip(Vtep) }],
+        });
+        policy = policy with
+        {
+            Neighbors = [new Neighbor { Port = "up", Address = Ip(Router), Mac = Mac("02:aa:00:00:00:fe") }],
+        };
+        using var bench = new OverlayBench(policy);
+        byte[] sent = bench.Send("a", ToB).Frames[0].Bytes;
+        byte[] outer = FrameBuilder.Ethernet(MacUplink, "02:aa:00:00:00:fe").Vlan(100)
+            .Ipv4(Vtep, VtepC, dontFragment: true).Vxlan(1).Build();
+        Assert.Equal(Hex.Text(outer.AsSpan(0, 18)), Hex.Text(sent.AsSpan(0, 18)));
+        Assert.Equal(Hex.Text(outer.AsSpan(30, 8)), Hex.Text(sent.AsSpan(30, 8))); // The addresses.
+        uint mine = BfdRemote.Packet(sent.AsSpan(4)).MyDiscriminator;
+
+        byte[] answer = _c.Frame(Packet(BfdState.Down, 0));
+        bench.Send("up", answer, 1 * Ms).DroppedFor(DropReason.OuterVlan);
+        byte[] tagged = [.. answer[..12], 0x81, 0, 0, 100, .. answer[12..]];
+        BfdPacket init = BfdRemote.Packet(Assert.Single(bench.Send("up", tagged, 2 * Ms).Frames).Bytes.AsSpan(4));
+        Assert.Equal((BfdState.Init, mine), (init.State, init.MyDiscriminator));
+    }
+
+    [Fact]
     public void What_cannot_be_sent_is_a_counted_drop()
     {
         using var alone = new OverlayBench(Watching(VtepC), buffers: 1);

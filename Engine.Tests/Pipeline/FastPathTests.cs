@@ -20,18 +20,20 @@ public sealed class FastPathTests
     private const string Uplink = "02:aa:00:00:00:01";
     private const string Peer = "02:aa:00:00:00:02";
 
-    private static readonly (string Tunnel, string Layers)[] Cases =
+    private static readonly (string Tunnel, string Layers, int Vlan)[] Cases =
     [
-        ("", ""),
-        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", ""),
-        ("\"symmetricSourcePort\": true", StatefulAcl),
-        ("\"ttl\": 7", StatefulAcl + StaticNat),
-        ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat),
-        ("", DynamicNat + Vip),
-        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter),
-        ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl),
-        ("\"kind\": \"vxlanGpe\"", StaticNat),
-        ("\"groupPolicyId\": 7", GroupAcl),
+        ("", "", 0),
+        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", "", 0),
+        ("\"symmetricSourcePort\": true", StatefulAcl, 0),
+        ("\"ttl\": 7", StatefulAcl + StaticNat, 0),
+        ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat, 0),
+        ("", DynamicNat + Vip, 0),
+        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter, 0),
+        ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl, 0),
+        ("\"kind\": \"vxlanGpe\"", StaticNat, 0),
+        ("\"groupPolicyId\": 7", GroupAcl, 0),
+        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\"", StatefulAcl + StaticNat, 300),
+        ("\"kind\": \"geneve\"", StatefulAcl, 300),
     ];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
@@ -244,6 +246,31 @@ public sealed class FastPathTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD17")]
+    public void Tunnel_packets_in_a_vlan_take_the_short_way_in_both_directions()
+    {
+        using var side = new Side(Policy("", "", vlan: 300), wantsReports: false);
+        byte[] lan = Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53).Payload(8).Build();
+        byte[] In(int vlan, int priority) => FrameBuilder.Ethernet(Peer, Uplink).Vlan(vlan, priority)
+            .Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42)
+            .InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000).Payload(8).Build();
+
+        side.Send("lan", lan, 0);
+        string decided = side.Sent;
+        Assert.Contains("8100C12C0800", decided, StringComparison.Ordinal);
+        side.Send("lan", lan, 1);
+        Assert.Equal((1L, decided), (side.Core.FastPathHits, side.Sent));
+        side.Send("uplink", In(300, 0), 2);
+        decided = side.Sent;
+        Assert.Equal(1, side.Send("uplink", In(300, 6), 3));
+        Assert.Equal((2L, decided), (side.Core.FastPathHits, side.Sent));
+        Assert.Equal(0, side.Send("uplink", In(301, 6), 4));
+        Assert.Equal(0, side.Send("uplink", In(0, 6), 5));
+        PortCounters counters = side.Core.ReadCounters().Ports.Single(p => p.Key == "uplink").Value;
+        Assert.Equal((4L, 2L), (counters.Received, counters.DroppedFor(DropReason.OuterVlan)));
+    }
+
+    [Fact]
     public void A_full_port_counts_and_retires_what_it_refused()
     {
         using var side = new Side(Policy("", ""), wantsReports: false);
@@ -266,12 +293,12 @@ public sealed class FastPathTests
 
     private static (long Hits, int Frames) Compare(int number)
     {
-        (string tunnel, string layers) = Cases[number];
+        (string tunnel, string layers, int vlan) = Cases[number];
         var random = new Random(number + 1);
-        SwitchPolicy policy = OfAllKinds(Policy(tunnel, layers));
+        SwitchPolicy policy = OfAllKinds(Policy(tunnel, layers, vlan));
         using var shortWay = new Side(policy, wantsReports: false);
         using var longWay = new Side(policy, wantsReports: true);
-        byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random))];
+        byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random, vlan))];
         long now = 1_700_000_000_000_000_000;
         int frames = 0;
         while (frames < 12_000)
@@ -280,7 +307,7 @@ public sealed class FastPathTests
             for (int i = 0; i < count; i++)
             {
                 byte[] frame = random.Next(10) == 0
-                    ? RandomFrame(random, new Talk(random), random.Next(2) == 0, isPlain: false)
+                    ? RandomFrame(random, new Talk(random), random.Next(2) == 0, isPlain: false, vlan)
                     : seeds[random.Next(seeds.Length)];
                 bool fromTunnel = frame[0] == 0x02 && frame[1] == 0xaa;
                 now += random.NextInt64(20_000_000);
@@ -297,7 +324,7 @@ public sealed class FastPathTests
             Assert.Equal(longWay.Sent, shortWay.Sent);
             if (random.Next(100) == 0)
             {
-                SwitchPolicy next = OfAllKinds(Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl));
+                SwitchPolicy next = OfAllKinds(Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl, vlan));
                 Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
             }
         }
@@ -307,13 +334,16 @@ public sealed class FastPathTests
         return (shortWay.Core.FastPathHits, frames);
     }
 
-    private static byte[][] BothWays(Random random)
+    private static byte[][] BothWays(Random random, int vlan)
     {
         var talk = new Talk(random);
-        return [RandomFrame(random, talk, false, isPlain: true), RandomFrame(random, talk, true, isPlain: true)];
+        return
+        [
+            RandomFrame(random, talk, false, isPlain: true, vlan), RandomFrame(random, talk, true, isPlain: true, vlan),
+        ];
     }
 
-    private static byte[] RandomFrame(Random random, Talk talk, bool fromTunnel, bool isPlain)
+    private static byte[] RandomFrame(Random random, Talk talk, bool fromTunnel, bool isPlain, int vlan)
     {
         FrameBuilder frame;
         string remote = talk.Remote;
@@ -322,7 +352,7 @@ public sealed class FastPathTests
             string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
             uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
             byte tos = (byte)(isPlain ? 0 : random.Next(4));
-            frame = FrameBuilder.Ethernet(Peer, Uplink)
+            frame = OuterTag(FrameBuilder.Ethernet(Peer, Uplink), random, isPlain, vlan)
                 .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
             frame = TunnelHeader(frame, random, vni, isPlain)
                 .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
@@ -365,6 +395,19 @@ public sealed class FastPathTests
         GroupPolicy = true,
     });
 
+    /// <summary>The uplink's tag, of any priority; now and then another, or none.</summary>
+    private static FrameBuilder OuterTag(FrameBuilder frame, Random random, bool isPlain, int vlan)
+    {
+        if (vlan == 0 || (!isPlain && random.Next(6) == 0))
+        {
+            return frame;
+        }
+
+        int id = isPlain || random.Next(4) > 0 ? vlan : Pick(random, 0, vlan + 1, vlan ^ 0x100);
+        ushort type = isPlain || random.Next(6) > 0 ? (ushort)0x8100 : (ushort)0x88A8;
+        return frame.Vlan(id, random.Next(8), random.Next(2) == 0, type);
+    }
+
     private static FrameBuilder Ip(FrameBuilder frame, Random random, string from, string to, bool isPlain) =>
         frame.Ipv4(
             from,
@@ -398,13 +441,14 @@ public sealed class FastPathTests
     private static FrameBuilder Packet(string from, string to, string source, string destination) =>
         FrameBuilder.Ethernet(from, to).Ipv4(source, destination);
 
-    private static SwitchPolicy Policy(string tunnel, string layers) => PolicyJson.Parse($$"""
+    private static SwitchPolicy Policy(string tunnel, string layers, int vlan = 0) => PolicyJson.Parse($$"""
         { "version": 1,
           "ports": [
             { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}", "addresses": ["10.0.0.1"] },
             { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
               "mac": "{{Near}}", "addresses": ["10.0.0.2"] },
-            { "name": "uplink", "kind": "uplink", "mtu": 1500, {{GroupPolicyFor(layers)}}
+            { "name": "uplink", "kind": "uplink", "mtu": 1500, "vlan": {{vlan}}, "vlanPriority": {{vlan % 7}},
+              {{GroupPolicyFor(layers)}}
               "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
           "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24"], "tunnel": { {{tunnel}} },
             "gateway": { "addresses": ["10.0.0.254"], "mac": "{{Router}}" },

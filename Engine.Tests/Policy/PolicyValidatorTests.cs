@@ -57,6 +57,41 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
             { "$.ports[2].bfd", "Only an uplink", Host("h") with { Bfd = new BfdOptions() } },
+            { "$.ports[2].vlan", "Only an uplink", Host("h") with { Vlan = 5 } },
+            { "$.ports[2].vlanPriority", "Only an uplink", Host("h") with { VlanPriority = 1 } },
+            { "$.ports[2].routes", "Only an uplink", Host("h") with { Routes = [Via("0.0.0.0/0", "10.0.0.1")] } },
+            { "$.ports[2].vlan", "up to 4094, found 4095", Routed([]) with { Vlan = 4095 } },
+            { "$.ports[2].vlanPriority", "from 0 to 7, found 8", Routed([]) with { Vlan = 5, VlanPriority = 8 } },
+            { "$.ports[2].vlanPriority", "needs \"vlan\"", Routed([]) with { VlanPriority = 3 } },
+            {
+                "$.ports[2].routes[0].prefix",
+                "found none",
+                Routed([OnLink("0.0.0.0/0") with { Prefix = default }])
+            },
+            {
+                "$.ports[2].routes[1].prefix",
+                "has a route to 10.0.0.0/8 already",
+                Routed([Via("10.0.0.0/8", "172.31.9.9"), OnLink("10.0.0.0/8")])
+            },
+            { "$.ports[2].routes[0].prefix", "no address of the family of ::/0", Routed([OnLink("::/0")]) },
+            {
+                "$.ports[2].routes[0]",
+                "one of the two",
+                Routed([OnLink("10.0.0.0/8") with { Via = Ip("172.31.9.9") }])
+            },
+            { "$.ports[2].routes[0]", "one of the two", Routed([OnLink("10.0.0.0/8") with { OnLink = false }]) },
+            {
+                "$.ports[2].routes[0].via",
+                "the multicast address 224.0.0.1",
+                Routed([Via("10.0.0.0/8", "224.0.0.1")])
+            },
+            { "$.ports[2].routes[0].via", "of different families", Routed([Via("10.0.0.0/8", "fe80::1")]) },
+            { "$.ports[2].routes[0].via", "the uplink's own address", Routed([Via("10.0.0.0/8", "172.31.9.5")]) },
+            {
+                "$.ports[2].routes[0].source",
+                "172.31.9.6 is no address of the uplink",
+                Routed([OnLink("10.0.0.0/8") with { Source = Ip("172.31.9.6") }])
+            },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },
             {
                 "$.ports[2].addresses[0]",
@@ -819,6 +854,13 @@ public sealed class PolicyValidatorTests
             Assert.Contains("IPv6 needs 1280", errors[0].Message, StringComparison.Ordinal);
         }
     }
+
+    private static Port Routed(ValueArray<UplinkRoute> routes) =>
+        Right.Ports[1] with { Name = "u", Addresses = [Ip("172.31.9.5")], Routes = routes };
+
+    private static UplinkRoute Via(string prefix, string via) => new() { Prefix = Net(prefix), Via = Ip(via) };
+
+    private static UplinkRoute OnLink(string prefix) => new() { Prefix = Net(prefix), OnLink = true };
 
     private static Port Host(string name) => new() { Name = name, Kind = PortKind.Host };
 

@@ -88,6 +88,19 @@ internal sealed class RandomPolicy(Random random)
             Tunnel = Tunnel(TunnelKind.Vxlan, inGroup: false),
         },
         Rates = Rates(),
+        Vlan = Pick<ushort>(1, 100, 4094),
+        VlanPriority = Pick<byte>(0, 7),
+        Routes = Pick<ValueArray<UplinkRoute>>(
+            [],
+            [
+                new UplinkRoute { Prefix = IpPrefix.Parse("172.16.1.0/24"), OnLink = true },
+                new UplinkRoute
+                {
+                    Prefix = IpPrefix.Parse("0.0.0.0/0"),
+                    Via = Ip("172.16.1.254"),
+                    Source = Chance() ? null : Ip($"172.16.1.{i + 1}"),
+                },
+            ]),
     };
 
     private Port Endpoint(string name, int i, string network)

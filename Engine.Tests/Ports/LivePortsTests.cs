@@ -29,6 +29,16 @@ public sealed class LivePortsTests
     }
 
     [Theory]
+    [InlineData("udp:127.0.0.1")]
+    [InlineData("fault,loss=1%:udp:127.0.0.1")]
+    public void A_udp_socket_is_refused_for_an_uplink_in_a_vlan(string text)
+    {
+        PortOpenException e = Assert.Throws<PortOpenException>(
+            () => LivePorts.Open(text, new PortDefaults(default, 1500, Vlan: 100)));
+        Assert.Contains("a UDP socket sees no VLAN tags.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("xdp:vxe-none", "there is no interface 'vxe-none' here")]
     [InlineData("xdp:vxe-none,mode=skb,queue=3,copy,busy,promiscuous", "there is no interface 'vxe-none' here")]
     [InlineData("xdp:vxe-none,mode=native,zerocopy", "there is no interface 'vxe-none' here")]

@@ -90,6 +90,9 @@ internal static partial class HandMadeFrames
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
             ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
+            ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
+            ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],
+            ["vxlan-in-vxlan"] = [.. InOrder(VxlanInVxlan())],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 

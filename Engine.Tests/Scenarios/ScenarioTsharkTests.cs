@@ -86,6 +86,30 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "VE19")]
+    public void Tshark_opens_both_tunnels_of_what_is_encapsulated_twice()
+    {
+        Tshark.SkipWhereMissing();
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("vxlan-in-vxlan").PathOf("out.pcapng"), "vxlan.vni", "tcp.dstport", "tcp.checksum.status");
+        Assert.Equal(["4097,88", "88", "4097,88", "77,4242"], rows.Select(r => r[0]));
+        Assert.All(rows, r => Assert.Equal(("80", "1"), (r[1], r[2])));
+    }
+
+    [SkippableFact]
+    [Trait("Scenario", "VD17")]
+    public void Tshark_sees_the_uplinks_vlan_in_front_of_its_tunnel_packets()
+    {
+        Tshark.SkipWhereMissing();
+        string[] fields = ["frame.interface_name", "vlan.id", "vlan.priority", "vxlan.vni"];
+        List<string[]> rows = Tshark.Read(Scenario.Load("underlay-vlan").PathOf("out.pcapng"), fields);
+        string[][] tunnelled = [.. rows.Where(r => r[3].Length > 0)];
+        Assert.Equal(2, tunnelled.Length);
+        Assert.All(tunnelled, r => Assert.Equal(["uplink", "100", "3", "4097"], r));
+        Assert.All(rows, r => Assert.Equal(r[0] == "uplink" ? "100" : "", r[1]));
+    }
+
+    [SkippableFact]
     public void Tshark_finds_a_wrong_checksum_inside_a_tunnel()
     {
         Tshark.SkipWhereMissing();

@@ -66,6 +66,12 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
         Mac = macs.Map(port.Mac),
         Addresses = Map(port.Addresses),
         Bfd = port.Bfd is { } bfd ? bfd with { Vteps = Map(bfd.Vteps) } : null,
+        Routes = Each(port.Routes, route => route with
+        {
+            Prefix = addresses.Map(route.Prefix),
+            Via = Map(route.Via),
+            Source = Map(route.Source),
+        }),
     };
 
     private Network Map(Network network) => network with

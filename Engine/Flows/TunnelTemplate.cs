@@ -12,13 +12,24 @@ namespace VxlanEngine.Flows;
 public sealed class TunnelTemplate
 {
     private readonly byte[] _header;
+    private readonly IpAddress _nextHop;
     private string? _description;
 
     /// <summary>Makes a template.</summary>
     /// <param name="header">
-    /// Outer Ethernet, IP, UDP and tunnel headers whose lengths, checksums and source port are 0.
+    /// Outer Ethernet header, with a VLAN tag or without, IP, UDP and tunnel headers whose lengths, checksums and
+    /// source port are 0.
     /// </param>
-    public TunnelTemplate(ReadOnlySpan<byte> header) => _header = header.ToArray();
+    public TunnelTemplate(ReadOnlySpan<byte> header)
+    {
+        _header = header.ToArray();
+        var reader = new PacketReader(header);
+        reader.TryRead(out EthernetHeader link);
+        reader.TryRead(out VlanTag tag);
+        bool isTagged = VlanTag.IsAnnouncedBy(link.EtherType);
+        LinkLength = EthernetHeader.Length + (isTagged ? VlanTag.Length : 0);
+        VlanTci = isTagged ? tag.Tci : (ushort)0;
+    }
 
     /// <summary>The outer headers whose lengths, checksums and source port are still 0.</summary>
     public ReadOnlySpan<byte> Header => _header;
@@ -38,6 +49,19 @@ public sealed class TunnelTemplate
     /// <summary>How the headers are written.</summary>
     public required TunnelOptions Options { get; init; }
 
+    /// <summary>Bytes of the outer Ethernet header and its VLAN tag.</summary>
+    internal int LinkLength { get; }
+
+    /// <summary>Tag control information of the outer VLAN tag; 0 without one.</summary>
+    internal ushort VlanTci { get; }
+
+    /// <summary>Address of the next hop: the remote VTEP's, or that of a router on the way to it.</summary>
+    internal IpAddress NextHopAddress
+    {
+        get => _nextHop.HasValue ? _nextHop : Remote;
+        init => _nextHop = value;
+    }
+
     /// <summary>The MAC address of the next hop.</summary>
     internal MacAddress NextHop => MemoryMarshal.Read<MacAddress>(_header);
 
@@ -47,8 +71,13 @@ public sealed class TunnelTemplate
     /// <summary>True when frames of the tunnel have to wait for the MAC address of the next hop.</summary>
     internal bool IsUnresolved => IsNextHopLearnt && NextHop.IsZero;
 
-    /// <summary>The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2</c>.</summary>
-    public string Description => _description ??= $"{TunnelHeader} {Local} > {Remote}";
+    /// <summary>
+    /// The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2 via 172.31.0.254 in vlan 100</c>; without the
+    /// last words where the remote VTEP is on the link, and in no VLAN.
+    /// </summary>
+    public string Description => _description ??= $"{TunnelHeader} {Local} > {Remote}"
+        + (NextHopAddress == Remote ? string.Empty : $" via {NextHopAddress}")
+        + (VlanTci == 0 ? string.Empty : $" in vlan {VlanTci & 0xFFF}");
 
     /// <summary>What the tunnel header says.</summary>
     internal TunnelHeader TunnelHeader => HeaderOf(Vni, Options);

@@ -13,7 +13,7 @@ namespace VxlanEngine.Overlay;
 internal readonly record struct NeighborNews(
     IpAddress Address, MacAddress Mac, IpAddress To, bool IsAnnouncement, bool IsConfirmed, bool IsOverride)
 {
-    /// <summary>Reads an ARP packet, a neighbour solicitation or an advertisement without VLAN tags.</summary>
+    /// <summary>Reads an ARP packet, a neighbour solicitation or an advertisement.</summary>
     /// <param name="bytes">The bytes that <paramref name="frame"/> was parsed from.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="news">What it says.</param>
@@ -21,9 +21,9 @@ internal readonly record struct NeighborNews(
     public static bool TryRead(ReadOnlySpan<byte> bytes, in ParsedFrame frame, out NeighborNews news)
     {
         news = default;
-        bool isRead = frame.VlanCount == 0
-            && (frame.IsArp ? TryReadArp(bytes, frame, out news)
-                : frame.IsNeighborDiscovery && TryReadMessage(bytes, frame, out news));
+        bool isRead = frame.IsArp
+            ? TryReadArp(bytes, frame, out news)
+            : frame.IsNeighborDiscovery && TryReadMessage(bytes, frame, out news);
         return isRead && !news.Address.IsMulticast && !news.Address.IsUnspecified && !news.Mac.IsMulticast;
     }
 

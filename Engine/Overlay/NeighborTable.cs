@@ -99,7 +99,7 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     /// <returns>False when there is no room for it at all.</returns>
     public bool TryHold(in WaitingFrame frame, INeighborLink link)
     {
-        (int, IpAddress) key = (frame.Tunnel.Uplink, frame.Tunnel.Remote);
+        (int, IpAddress) key = (frame.Tunnel.Uplink, frame.Tunnel.NextHopAddress);
         if (!_byAddress.TryGetValue(key, out UnderlayNeighbor? neighbor)
             || neighbor.State != NeighborState.Incomplete)
         {

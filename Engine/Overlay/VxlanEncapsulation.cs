@@ -6,14 +6,16 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Overlay;
 
-/// <summary>Writes outer headers: Ethernet, IPv4 or IPv6, UDP, and that of the tunnel (RFC 7348 §5).</summary>
+/// <summary>
+/// Writes outer headers: Ethernet, a VLAN tag or none, IPv4 or IPv6, UDP, and that of the tunnel (RFC 7348 §5).
+/// </summary>
 public static class VxlanEncapsulation
 {
-    /// <summary>Bytes of the outer headers in front of an inner frame in VXLAN over IPv4.</summary>
+    /// <summary>Bytes of the outer headers of VXLAN over IPv4 in front of an inner frame, without a VLAN tag.</summary>
     public const int Ipv4HeadersLength =
         EthernetHeader.Length + Ipv4Header.Length + UdpHeader.Length + VxlanHeader.Length;
 
-    /// <summary>Bytes of the outer headers in front of an inner frame in VXLAN over IPv6.</summary>
+    /// <summary>Bytes of the outer headers of VXLAN over IPv6 in front of an inner frame, without a VLAN tag.</summary>
     public const int Ipv6HeadersLength =
         EthernetHeader.Length + Ipv6Header.Length + UdpHeader.Length + VxlanHeader.Length;
 
@@ -35,27 +37,21 @@ public static class VxlanEncapsulation
         int uplink,
         MacAddress uplinkMac,
         MacAddress nextHopMac) =>
-        CreateTemplate(vni, local, remote, options, uplink, uplinkMac, nextHopMac, isNextHopLearnt: false);
+        CreateTemplate(
+            vni, local, remote, options, new NextHop(uplink, uplinkMac, 0, remote, nextHopMac, IsLearnt: false));
 
-    /// <summary>Resolves a tunnel whose next hop the engine may have found itself.</summary>
+    /// <summary>Resolves a tunnel by its next hop on the underlay.</summary>
     internal static TunnelTemplate CreateTemplate(
-        Vni vni,
-        IpAddress local,
-        IpAddress remote,
-        TunnelOptions options,
-        int uplink,
-        MacAddress uplinkMac,
-        MacAddress nextHopMac,
-        bool isNextHopLearnt)
+        Vni vni, IpAddress local, IpAddress remote, TunnelOptions options, in NextHop hop)
     {
         ArgumentNullException.ThrowIfNull(options);
         ITunnelProtocol protocol = TunnelProtocols.Of(options.Kind)!;
         bool isV4 = remote.Family == IpFamily.V4;
         int ipLength = isV4 ? Ipv4Header.Length : Ipv6Header.Length;
         Span<byte> header = stackalloc byte[
-            EthernetHeader.Length + ipLength + UdpHeader.Length + protocol.HeaderLength];
+            UnderlayLink.Length(hop.Tci) + ipLength + UdpHeader.Length + protocol.HeaderLength];
         var writer = new PacketWriter(header);
-        writer.TryWrite(new EthernetHeader(nextHopMac, uplinkMac, isV4 ? EtherType.Ipv4 : EtherType.Ipv6));
+        UnderlayLink.Write(ref writer, hop.Mac, hop.Own, hop.Tci, isV4 ? EtherType.Ipv4 : EtherType.Ipv6);
         if (isV4)
         {
             bool dontFragment = options.DontFragment != DontFragmentMode.Clear;
@@ -74,9 +70,10 @@ public static class VxlanEncapsulation
             Vni = vni,
             Local = local,
             Remote = remote,
-            Uplink = uplink,
+            Uplink = hop.Uplink,
             Options = options,
-            IsNextHopLearnt = isNextHopLearnt,
+            NextHopAddress = hop.Address,
+            IsNextHopLearnt = hop.IsLearnt,
         };
     }
 
@@ -98,7 +95,7 @@ public static class VxlanEncapsulation
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(tunnel);
         int length = tunnel.Header.Length;
-        int outerIpLength = length - EthernetHeader.Length + frame.Length;
+        int outerIpLength = length - tunnel.LinkLength + frame.Length;
         if (frame.Offset < length)
         {
             return DropReason.HeadroomExhausted;
@@ -113,7 +110,7 @@ public static class VxlanEncapsulation
         frame.Length += length;
         Span<byte> bytes = pool.Frame(frame);
         tunnel.Header.CopyTo(bytes);
-        Span<byte> ip = bytes[EthernetHeader.Length..];
+        Span<byte> ip = bytes[tunnel.LinkLength..];
         byte trafficClass = inner.IsIp ? OuterTrafficClass(tunnel.Options, inner.TrafficClass) : (byte)0;
         int udpOffset = tunnel.Remote.Family == IpFamily.V4
             ? WriteIpv4(ip, tunnel, inner, trafficClass, identification)

@@ -172,6 +172,9 @@ public enum DropReason : byte
     /// <summary>The frame is not for this uplink's MAC address.</summary>
     NotForUs,
 
+    /// <summary>The frame is not in this uplink's VLAN.</summary>
+    OuterVlan,
+
     /// <summary>
     /// The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.
     /// </summary>
@@ -220,6 +223,9 @@ public enum DropReason : byte
 
     /// <summary>No uplink has an address of the tunnel's family.</summary>
     UplinkUnknown,
+
+    /// <summary>No route of an uplink leads to the remote VTEP.</summary>
+    RouteUnknown,
 
     /// <summary>The link-layer address of the next hop is not known.</summary>
     NeighborUnresolved,

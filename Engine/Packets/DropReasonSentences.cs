@@ -76,6 +76,7 @@ internal static class DropReasonSentences
         [DropReason.RoleSpoofed] =
             "A router advertisement or a DHCP server's answer came from a port that is no router or server.",
         [DropReason.NotForUs] = "The frame is not for this uplink's MAC address.",
+        [DropReason.OuterVlan] = "The frame is not in this uplink's VLAN.",
         [DropReason.NotVxlan] =
             "The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.",
         [DropReason.VxlanVniNotFound] = "No network has the tunnel packet's network identifier.",
@@ -96,6 +97,7 @@ internal static class DropReasonSentences
             "An address or port translation does not apply to this packet's protocol or family.",
         [DropReason.PortNotReady] = "The port is not ready: its policy is incomplete.",
         [DropReason.UplinkUnknown] = "No uplink has an address of the tunnel's family.",
+        [DropReason.RouteUnknown] = "No route of an uplink leads to the remote VTEP.",
         [DropReason.NeighborUnresolved] = "The link-layer address of the next hop is not known.",
         [DropReason.NatExhausted] = "A NAT pool has no free address and port for the flow.",
         [DropReason.BackendUnavailable] = "A load balancer has no backend.",

@@ -1,3 +1,4 @@
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
@@ -26,6 +27,9 @@ internal sealed class BoundPort
     /// <summary>The UDP ports of <see cref="Tunnels"/> that are VXLAN's, in ascending order.</summary>
     public IEnumerable<ushort> VxlanPorts =>
         Tunnels.Where(t => t.Value.Kind == TunnelKind.Vxlan).Select(t => t.Key).Order();
+
+    /// <summary>Where packets to an address go on an uplink's link.</summary>
+    public required RouteTable Routes { get; init; }
 
     /// <summary>True when a rule of a layer may make flow state.</summary>
     public bool MayHoldState { get; init; }

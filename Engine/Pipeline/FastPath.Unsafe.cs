@@ -23,6 +23,8 @@ internal sealed unsafe partial class FastPath
     private const int TransportOffset = Ipv4Offset + Ipv4Header.Length;
     private const int VxlanOffset = TransportOffset + UdpHeader.Length;
     private const int InnerOffset = VxlanOffset + VxlanHeader.Length;
+    private const int TunnelLength = UdpHeader.Length + VxlanHeader.Length;
+    private const int Ipv4TunnelLength = Ipv4Header.Length + TunnelLength;
     private const int ShortestFrame = TransportOffset + UdpHeader.Length;
 
     // EtherType IPv4, version 4 and a header of five words, as they stand in the frame.
@@ -32,6 +34,9 @@ internal sealed unsafe partial class FastPath
     // Of the eight bytes from the total length on: what tells fragments, and what goes into the key.
     private const ulong FragmentBits = 0xFFBFUL << 32;
     private const ulong KeyBits = (0xFFUL << 56) | (0x40UL << 32);
+
+    // Of a VLAN tag, the EtherType that announces it and the VLAN id, as they stand in the frame.
+    private const uint TagMask = 0xFF0F_FFFF;
 
     // VXLAN flags with I alone, and the reserved bytes, as they stand in the frame.
     private const uint OnlyVni = 0x08;
@@ -59,7 +64,9 @@ internal sealed unsafe partial class FastPath
                     && frame.Flags == FrameFlags.None
                     && frame.Checksum != ChecksumStatus.Partial
                     && frame.SegmentSize == 0;
-                context = isEligible ? Read(frame, port, key) : 0;
+                context = isEligible ? Read(frame, port, key, tagLength: 0)
+                    : port.Tag != 0 ? ReadTagged(frame, port, key)
+                    : 0;
             }
 
             key->Context = context;
@@ -68,14 +75,32 @@ internal sealed unsafe partial class FastPath
         }
     }
 
+    /// <summary>Reads a tunnel packet in the VLAN of its uplink.</summary>
+    /// <returns>The number of its context; 0 for a frame that the processor must look at.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint ReadTagged(in FrameDescriptor frame, in IngressPort port, FrameKey* key)
+    {
+        bool isEligible = frame.Length >= ShortestFrame + VlanTag.Length
+            && frame.Flags == FrameFlags.None
+            && frame.Checksum != ChecksumStatus.Partial
+            && frame.SegmentSize == 0
+            && (Load<uint>(_pool.Address(frame) + 12) & TagMask) == port.Tag;
+        return isEligible ? Read(frame, port, key, VlanTag.Length) : 0;
+    }
+
     /// <summary>Reads a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="port">The port that it came in at.</param>
+    /// <param name="key">Receives what it is looked up by.</param>
+    /// <param name="tagLength">Bytes of the outer VLAN tag; a constant, so that nothing is left of 0.</param>
     /// <returns>The number of its context; 0 for a frame that the processor must look at.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Read(in FrameDescriptor frame, in IngressPort port, FrameKey* key)
+    private uint Read(in FrameDescriptor frame, in IngressPort port, FrameKey* key, int tagLength)
     {
-        byte* inner = _pool.Address(frame);
-        int length = frame.Length;
-        key->Length = length;
+        // What stands behind the tag is where it would stand without one.
+        byte* inner = _pool.Address(frame) + tagLength;
+        int length = frame.Length - tagLength;
+        key->Length = frame.Length;
         int offset = 0;
         ulong place = frame.Port;
         ulong outerAddresses = 0;
@@ -94,9 +119,13 @@ internal sealed unsafe partial class FastPath
                 | ((ulong)Load<ushort>(inner + TransportOffset + 2) << 24)
                 | ((ulong)inner[15] << 16);
             outerAddresses = Load<ulong>(inner + 26);
-            outerMac = Load<ulong>(inner) & 0xFFFF_FFFF_FFFF;
-            offset = InnerOffset;
+            outerMac = Load<ulong>(inner - tagLength) & 0xFFFF_FFFF_FFFF;
+            offset = InnerOffset + tagLength;
             inner += InnerOffset;
+        }
+        else if (tagLength != 0)
+        {
+            return 0;
         }
 
         key->Frame = (nint)inner;
@@ -448,30 +477,30 @@ internal sealed unsafe partial class FastPath
         byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
         Vector256.Load(header - 64).Store(inner - 64);
         Vector256.Load(header - 32).Store(inner - 32);
-        int length = action->HeaderLength;
         if ((action->Steps & UnifiedSteps.LongHeader) != UnifiedSteps.None)
         {
             PushLong(inner, innerLength, sourcePort, action);
             return;
         }
 
-        byte* outer = inner - length;
-        uint packet = (uint)(length - Ipv4Offset + innerLength);
+        // Counted from behind: there may be a VLAN tag in front.
+        byte* ip = inner - Ipv4TunnelLength;
+        uint packet = (uint)(Ipv4TunnelLength + innerLength);
         uint id = 0;
         if ((action->Steps & UnifiedSteps.Identify) != UnifiedSteps.None)
         {
             id = _processor.TakeIdentification();
-            Store(outer + Ipv4Offset + 4, Swap((ushort)id));
+            Store(ip + 4, Swap((ushort)id));
         }
 
-        Store(outer + Ipv4Offset + 2, Swap((ushort)packet));
+        Store(ip + 2, Swap((ushort)packet));
 
         // Three numbers of 16 bits: one carry to add, and perhaps another.
         uint sum = action->HeaderSum + packet + id;
         sum = (ushort)sum + (sum >> 16);
         sum += sum >> 16;
-        Store(outer + Ipv4Offset + 10, Swap((ushort)~sum));
-        FinishUdp(outer + TransportOffset, packet - Ipv4Header.Length, sourcePort, action);
+        Store(ip + 10, Swap((ushort)~sum));
+        FinishUdp(ip + Ipv4Header.Length, packet - Ipv4Header.Length, sourcePort, action);
     }
 
     private static void PushLong(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
@@ -479,10 +508,10 @@ internal sealed unsafe partial class FastPath
         byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
         Vector256.Load(header - 128).Store(inner - 128);
         Vector256.Load(header - 96).Store(inner - 96);
-        byte* outer = inner - action->HeaderLength;
-        uint payload = (uint)(action->HeaderLength - Ipv4Offset - Ipv6Header.Length + innerLength);
-        Store(outer + Ipv4Offset + 4, Swap((ushort)payload));
-        FinishUdp(outer + Ipv4Offset + Ipv6Header.Length, payload, sourcePort, action);
+        byte* ip = inner - Ipv6Header.Length - TunnelLength;
+        uint payload = (uint)(TunnelLength + innerLength);
+        Store(ip + 4, Swap((ushort)payload));
+        FinishUdp(ip + Ipv6Header.Length, payload, sourcePort, action);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,6 +3,7 @@ using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
@@ -154,11 +155,14 @@ internal sealed partial class FastPath : IDisposable
         }
     }
 
-    /// <summary>What the fast path must know of a port to read its frames; UDP ports as they stand in frames.</summary>
+    /// <summary>What the fast path must know of a port to read its frames; numbers as they stand in frames.</summary>
     private readonly record struct IngressPort(
-        bool IsEligible, bool IsUplink, bool Verifies, ushort VxlanPort, ushort OtherVxlanPort)
+        bool IsEligible, bool IsUplink, bool Verifies, uint Tag, ushort VxlanPort, ushort OtherVxlanPort)
     {
         private static ushort InFrame(ushort port) => BinaryPrimitives.ReverseEndianness(port);
+
+        private static uint TagOf(ushort vlan) =>
+            vlan == 0 ? 0 : BinaryPrimitives.ReverseEndianness(((uint)EtherType.Vlan << 16) | vlan);
 
         public static IngressPort Of(BoundPort? port)
         {
@@ -169,9 +173,10 @@ internal sealed partial class FastPath : IDisposable
 
             ushort[] ports = [.. port.VxlanPorts];
             return new IngressPort(
-                IsEligible: true,
+                IsEligible: port.Port.Vlan == 0,
                 port.Port.Kind == PortKind.Uplink,
                 port.Port.Checksum == ChecksumMode.Verify,
+                TagOf(port.Port.Vlan),
                 InFrame(ports.ElementAtOrDefault(0)),
                 InFrame(ports.ElementAtOrDefault(1)));
         }

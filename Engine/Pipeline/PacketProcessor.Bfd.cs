@@ -58,7 +58,7 @@ internal sealed partial class PacketProcessor : IBfdLink
         {
             foreach (IpAddress vtep in uplink.Port.Bfd?.Vteps ?? [])
             {
-                _bfd.Watch(uplink.Index, LocalOf(uplink.Port, vtep), vtep, uplink.Port.Bfd!);
+                _bfd.Watch(uplink.Index, LocalOf(uplink, vtep), vtep, uplink.Port.Bfd!);
             }
         }
     }
@@ -66,10 +66,13 @@ internal sealed partial class PacketProcessor : IBfdLink
     private bool IsWatched(BfdPeer peer) =>
         _snapshot.Port(peer.Uplink) is { Port.Bfd: { } bfd } uplink
         && bfd.Vteps.AsSpan().Contains(peer.Remote)
-        && LocalOf(uplink.Port, peer.Remote) == peer.Local;
+        && LocalOf(uplink, peer.Remote) == peer.Local;
 
-    private static IpAddress LocalOf(Port uplink, IpAddress vtep) =>
-        uplink.Addresses.First(a => a.Family == vtep.Family);
+    // As tunnels to the VTEP that name no local one.
+    private static IpAddress LocalOf(BoundPort uplink, IpAddress vtep) =>
+        uplink.Routes.TryFind(null, vtep, out FoundRoute route)
+            ? route.Local
+            : uplink.Port.Addresses.First(a => a.Family == vtep.Family);
 
     /// <summary>Takes what came on the management VNI, which has no tenants (RFC 8971 §4).</summary>
     private Verdict FromPeer()

@@ -24,6 +24,7 @@ internal sealed partial class PacketProcessor : INeighborLink
     /// <returns>True when it was about a neighbour that was asked for.</returns>
     private bool TryHearNeighbor(BoundPort port) =>
         _neighbors.Count > 0
+        && (_c.Outer.VlanCount > 0) == (port.Port.Vlan != 0)
         && NeighborNews.TryRead(Bytes, _c.Outer, out NeighborNews news)
         && news.Mac != port.Port.Mac
         && (news.IsAnnouncement || IsVtep(port, news.To))
@@ -49,12 +50,17 @@ internal sealed partial class PacketProcessor : INeighborLink
         }
     }
 
-    /// <summary>Gives up neighbours that the policy in force names itself, or has no way to.</summary>
+    /// <summary>
+    /// Gives up neighbours that the policy in force names itself, or has no way to, or not for what waits.
+    /// </summary>
     private void ReviseNeighbors()
     {
         if (_neighbors.Count > 0)
         {
-            _neighbors.Retain(n => _snapshot.IsResolved(n.Port, n.Local, n.Address), this);
+            _neighbors.Retain(
+                n => _snapshot.IsResolved(n.Port, n.Local, n.Address)
+                    && n.Waiting.All(frame => _snapshot.IsNextHop(frame.Tunnel)),
+                this);
         }
     }
 
@@ -73,7 +79,8 @@ internal sealed partial class PacketProcessor : INeighborLink
             return;
         }
 
-        frame.Length = NeighborQuestion.Write(neighbor, uplink.Port.Mac, _pool.Frame(frame));
+        frame.Length = NeighborQuestion.Write(
+            neighbor, uplink.Port.Mac, uplink.Port.VlanTci, _pool.Frame(frame));
         frame.Port = (ushort)neighbor.Port;
         frame.PacketId = _c.Frame.PacketId;
         Leave(frame, neighbor.Port, FrameOrigin.Question, null);

@@ -35,7 +35,7 @@ internal sealed partial class PacketProcessor
 
         int packet = transposition.To.L3End - transposition.To.L3Offset;
         int length = transposition.Push is not null
-            ? FrameTransposer.LengthAfter(_c.Frame, transposition) - EthernetHeader.Length
+            ? FrameTransposer.LengthAfter(_c.Frame, transposition) - transposition.Push.LinkLength
             : packet;
         if (length > MaxIpLength && _c.Frame.SegmentSize != 0)
         {
@@ -76,7 +76,7 @@ internal sealed partial class PacketProcessor
     /// <summary>Bytes that the underlay must take besides an inner packet: headers, and the tags that stay.</summary>
     private static int OverheadOf(in HeaderTransposition t) => t.Push is null
         ? 0
-        : t.Push.Header.Length - EthernetHeader.Length
+        : t.Push.Header.Length - t.Push.LinkLength
             + (t.From.L3Offset - t.From.L2Offset)
             + ((t.PushVlans - t.PopVlans) * VlanTag.Length);
 

@@ -22,6 +22,11 @@ internal sealed partial class PacketProcessor
             return DropReason.NotForUs;
         }
 
+        if (!IsInVlan(port))
+        {
+            return FromUnderlay(port);
+        }
+
         if (!TryPassRates(port, frame, out DropReason reason))
         {
             return reason;
@@ -40,6 +45,23 @@ internal sealed partial class PacketProcessor
 
         // The host's stack wants to hear it too: it may send from the same address.
         return TryLearnPathMtu(port) && _snapshot.Host is null ? Verdict.Consumed : FromUnderlay(port);
+    }
+
+    /// <summary>
+    /// True when a frame has the one tag of the VLAN that its uplink is in; always where the uplink is in none.
+    /// </summary>
+    private bool IsInVlan(BoundPort port)
+    {
+        ref readonly ParsedFrame frame = ref _c.Outer;
+        return port.Port.Vlan == 0
+            || (frame.VlanCount == 1 && frame.VlanId == port.Port.Vlan && LinkType(frame) == EtherType.Vlan);
+    }
+
+    private EtherType LinkType(in ParsedFrame frame)
+    {
+        var reader = new PacketReader(Bytes, frame.L2Offset);
+        reader.TryRead(out EthernetHeader ethernet);
+        return ethernet.EtherType;
     }
 
     /// <summary>True when an uplink's frame is a tunnel packet to it.</summary>
@@ -300,6 +322,11 @@ internal sealed partial class PacketProcessor
         if (_snapshot.Host is not null)
         {
             return DeliverTo(_snapshot.Host);
+        }
+
+        if (!IsInVlan(port))
+        {
+            return DropReason.OuterVlan;
         }
 
         // A later fragment to a VTEP may well be VXLAN; nobody can tell, and VTEPs do not reassemble.

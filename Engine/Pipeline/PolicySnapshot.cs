@@ -167,13 +167,13 @@ internal sealed class PolicySnapshot
         }
 
         bool isSame = tunnel is not null
-            && tunnel.NextHop == way.NextHop
-            && tunnel.Uplink == way.Uplink.Index
+            && tunnel.NextHop == way.Hop.Mac
+            && tunnel.NextHopAddress == way.Hop.Address
+            && tunnel.Uplink == way.Hop.Uplink
             && tunnel.Local == way.Local;
         if (!isSame)
         {
-            tunnel = VxlanEncapsulation.CreateTemplate(
-                vni, way.Local, remote, options, way.Uplink.Index, way.Uplink.Port.Mac, way.NextHop, way.IsLearnt);
+            tunnel = VxlanEncapsulation.CreateTemplate(vni, way.Local, remote, options, way.Hop);
             _tunnels[name] = tunnel;
             _used.Add((way.Local, remote, options.UdpPort, vni));
             _used.Add((way.Local, remote, options.UdpPort, null));
@@ -196,6 +196,13 @@ internal sealed class PolicySnapshot
         && uplink.Addresses.AsSpan().Contains(local)
         && !_neighbors.ContainsKey((port, address));
 
+    /// <summary>True when frames in a tunnel would still leave the way that they were made for.</summary>
+    public bool IsNextHop(TunnelTemplate tunnel) =>
+        Port(tunnel.Uplink) is BoundPort uplink
+        && uplink.Port.VlanTci == tunnel.VlanTci
+        && uplink.Routes.TryFind(tunnel.Local, tunnel.Remote, out FoundRoute route)
+        && route.NextHop == tunnel.NextHopAddress;
+
     /// <summary>Lets rules go on counting where the rules of the same id of an older policy stopped.</summary>
     public void ShareCounters(Dictionary<string, RuleCounter> counters)
     {
@@ -212,7 +219,9 @@ internal sealed class PolicySnapshot
         }
     }
 
-    /// <summary>Finds the uplink and the next hop to a VTEP: the policy's own neighbours first.</summary>
+    /// <summary>
+    /// Finds the uplink and the next hop to a VTEP: by the longest prefix, and then the policy's own neighbours first.
+    /// </summary>
     private bool TryFindWay(
         IpAddress? source,
         IpAddress remote,
@@ -221,33 +230,50 @@ internal sealed class PolicySnapshot
         out Way way,
         out DropReason missing)
     {
+        way = default;
+        int longest = -1;
+        bool isFound = false;
         missing = DropReason.UplinkUnknown;
-        foreach (bool isLearnt in (ReadOnlySpan<bool>)[false, true])
+        foreach (BoundPort uplink in Uplinks)
         {
-            foreach (BoundPort uplink in Uplinks)
+            if (!uplink.Routes.TryFind(source, remote, out FoundRoute route))
             {
-                foreach (IpAddress local in uplink.Port.Addresses)
-                {
-                    if (local.Family != remote.Family || (source is not null && source != local))
-                    {
-                        continue;
-                    }
+                bool mayReach = longest < 0 && uplink.Routes.MayReach(source, remote);
+                missing = mayReach ? DropReason.RouteUnknown : missing;
+                continue;
+            }
 
-                    missing = DropReason.NeighborUnresolved;
-                    if (!isLearnt && _neighbors.TryGetValue((uplink.Index, remote), out MacAddress nextHop))
-                    {
-                        way = new Way(uplink, local, nextHop, isLearnt);
-                        return true;
-                    }
+            bool isLonger = route.PrefixLength > longest;
+            isFound = isFound && !isLonger;
+            longest = Math.Max(longest, route.PrefixLength);
+            missing = DropReason.NeighborUnresolved;
+            if (!isFound
+                && route.PrefixLength == longest
+                && _neighbors.TryGetValue((uplink.Index, route.NextHop), out MacAddress mac))
+            {
+                way = new Way(route.Local, NextHop.On(uplink.Index, uplink.Port, route.NextHop, mac, isLearnt: false));
+                isFound = true;
+            }
+        }
 
-                    if (isLearnt
-                        && uplink.Port.ResolveNeighbors
-                        && neighbors.Use(uplink.Index, local, remote, nowNs) is UnderlayNeighbor neighbor)
-                    {
-                        way = new Way(uplink, local, neighbor.Mac, isLearnt);
-                        return true;
-                    }
-                }
+        return isFound || TryLearnWay(source, remote, longest, neighbors, nowNs, out way);
+    }
+
+    /// <summary>Has the next hop of one of the longest prefix's routes asked for.</summary>
+    private bool TryLearnWay(
+        IpAddress? source, IpAddress remote, int longest, NeighborTable neighbors, long nowNs, out Way way)
+    {
+        foreach (BoundPort uplink in Uplinks)
+        {
+            if (uplink.Port.ResolveNeighbors
+                && uplink.Routes.TryFind(source, remote, out FoundRoute route)
+                && route.PrefixLength == longest
+                && neighbors.Use(uplink.Index, route.Local, route.NextHop, nowNs) is UnderlayNeighbor neighbor)
+            {
+                way = new Way(
+                    route.Local,
+                    NextHop.On(uplink.Index, uplink.Port, route.NextHop, neighbor.Mac, isLearnt: true));
+                return true;
             }
         }
 
@@ -288,6 +314,7 @@ internal sealed class PolicySnapshot
             MayHoldState = outbound.Any(l => l.Classifier.Rules.Any(r => r.IsStateful)),
             Inbound = [.. outbound.Reverse()],
             Tunnels = port.Kind == PortKind.Uplink ? TunnelsAt(port) : [],
+            Routes = new RouteTable(port),
         };
     }
 
@@ -317,7 +344,7 @@ internal sealed class PolicySnapshot
         }
     }
 
-    private readonly record struct Way(BoundPort Uplink, IpAddress Local, MacAddress NextHop, bool IsLearnt);
+    private readonly record struct Way(IpAddress Local, NextHop Hop);
 
     private readonly record struct TunnelName(Vni Vni, IpAddress Source, IpAddress Remote, TunnelOptions Options);
 }

@@ -137,12 +137,12 @@ internal sealed class UnifiedActions : IDisposable
         action.HeaderLength = (byte)header.Length;
         bool isShort = header.Length <= UnifiedAction.ShortRoom;
         action.Room = (byte)(isShort ? UnifiedAction.ShortRoom : UnifiedAction.HeaderRoom);
-        action.MaxLength -= header.Length;
+        action.MaxLength = Math.Min(mtu + recipe.Push.LinkLength, capacity) - header.Length;
         Span<byte> room = ((Span<byte>)action.Header)[^header.Length..];
         header.CopyTo(room);
         action.PseudoSum = Checksum.PseudoHeader(recipe.Push.Local, recipe.Push.Remote, IpProtocol.Udp, 0);
         byte outerClass = VxlanEncapsulation.OuterTrafficClass(recipe.Push.Options, recipe.TrafficClass);
-        Span<byte> ip = room[EthernetHeader.Length..];
+        Span<byte> ip = room[recipe.Push.LinkLength..];
         if (recipe.Push.Remote.Family == IpFamily.V6)
         {
             action.Steps |= UnifiedSteps.LongHeader;

@@ -78,4 +78,27 @@ public sealed record Port
 
     /// <summary>The VTEPs that an uplink watches by BFD; null for none.</summary>
     public BfdOptions? Bfd { get; init; }
+
+    /// <summary>
+    /// The VLAN of the underlay that an uplink is in, 1–4094; 0, the default, for none. Tunnel packets, questions and
+    /// answers are then sent with an IEEE 802.1Q tag, and only frames with exactly this one tag are for the uplink.
+    /// </summary>
+    /// <remarks>
+    /// A priority tag (VLAN id 0) is no tag of a VLAN: such a frame is not for an uplink that has one, and is for one
+    /// that has none, which steps over tags. <see cref="Mtu"/> counts from the IP header on, so that a tag takes
+    /// nothing of it.
+    /// </remarks>
+    public ushort Vlan { get; init; }
+
+    /// <summary>The priority code point in the tags that are sent, 0–7; those received may have any.</summary>
+    public byte VlanPriority { get; init; }
+
+    /// <summary>
+    /// The uplink's routes. Without any, everybody is taken to be on the uplink's link; with some, an address that none
+    /// leads to is not reached through the uplink.
+    /// </summary>
+    public ValueArray<UplinkRoute> Routes { get; init; }
+
+    /// <summary>The tag control information that an uplink sends; 0 for no tag.</summary>
+    internal ushort VlanTci => Vlan == 0 ? (ushort)0 : (ushort)((VlanPriority << 13) | Vlan);
 }

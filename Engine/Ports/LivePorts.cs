@@ -140,6 +140,13 @@ public static partial class LivePorts
 
     private static UdpPort OpenUdp(string text, string[] parts, PortDefaults defaults)
     {
+        if (defaults.Vlan != 0)
+        {
+            throw new PortOpenException(
+                $"{text}: a UDP socket sees no VLAN tags. Give it an address of an interface in VLAN {defaults.Vlan}, "
+                + "and the policy's port no \"vlan\".");
+        }
+
         var options = new UdpPortOptions { Mac = defaults.Mac };
         options = defaults.Mtu > 0 ? options with { Mtu = defaults.Mtu } : options;
         foreach (string part in parts.AsSpan(1))

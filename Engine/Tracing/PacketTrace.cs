@@ -108,7 +108,8 @@ public static class PacketTrace
         Vni number = vni ?? network!.Network.Vni;
         TunnelOptions own = network?.Network.Tunnel ?? TunnelOptions.Default;
         TunnelOptions options = TunnelOptions.Of(own.Kind) with { UdpPort = own.UdpPort };
-        return FrameComposer.Encapsulate(inner, number, from, to, Stranger, port.Port.Mac, options);
+        var hop = new NextHop(port.Index, Stranger, port.Port.VlanTci, to, port.Port.Mac, IsLearnt: false);
+        return FrameComposer.Encapsulate(inner, number, from, to, options, hop);
     }
 
     private static MacAddress Stranger => new(0x02_00_00_00_00_FE);

@@ -114,7 +114,8 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, ISpanParsable<IpPrefix>
     public override string ToString() =>
         PrefixLength == Address.BitLength ? Address.ToString() : $"{Address}/{PrefixLength}";
 
-    private static IpAddress Mask(IpAddress address, int length)
+    /// <summary>The first address of the block of a length that holds an address.</summary>
+    internal static IpAddress Mask(IpAddress address, int length)
     {
         if (address.Family == IpFamily.V4)
         {

@@ -34,6 +34,14 @@ internal static class SwitchShapes
             .Nullable(
                 "newFlowsPerSecond", Rate, r => r.NewFlowsPerSecond, (r, v) => r with { NewFlowsPerSecond = v });
 
+    // Stands in front of the port, whose shape takes it up when it is made.
+    public static ObjectShape<UplinkRoute> UplinkRoute { get; } =
+        new ObjectShape<UplinkRoute>("uplinkRoute", new UplinkRoute { Prefix = default })
+            .Required("prefix", Scalars.Prefix, r => r.Prefix, (r, v) => r with { Prefix = v })
+            .Nullable("via", Scalars.Address, r => r.Via, (r, v) => r with { Via = v })
+            .Optional("onLink", Scalars.Boolean, r => r.OnLink, (r, v) => r with { OnLink = v })
+            .Nullable("source", Scalars.Address, r => r.Source, (r, v) => r with { Source = v });
+
     public static ObjectShape<Port> Port { get; } =
         new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
             .Required("name", Scalars.Name, p => p.Name, (p, v) => p with { Name = v })
@@ -84,6 +92,17 @@ internal static class SwitchShapes
                 Scalars.Boolean,
                 p => p.ResolveNeighbors,
                 (p, v) => p with { ResolveNeighbors = v })
+            .Optional("vlan", new IntegerCodec<ushort>(0, 4094), p => p.Vlan, (p, v) => p with { Vlan = v })
+            .Optional(
+                "vlanPriority",
+                new IntegerCodec<byte>(0, 7),
+                p => p.VlanPriority,
+                (p, v) => p with { VlanPriority = v })
+            .Optional(
+                "routes",
+                new ListCodec<UplinkRoute>(UplinkRoute, ListForm.Array),
+                p => p.Routes,
+                (p, v) => p with { Routes = v })
             .Optional("bfd", Bfd, p => p.Bfd, (p, v) => p with { Bfd = v });
 
     public static ObjectShape<Gateway> Gateway { get; } =

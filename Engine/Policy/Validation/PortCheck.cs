@@ -106,6 +106,9 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
+        Only(port.Vlan != 0, "vlan");
+        Only(port.VlanPriority != 0, "vlanPriority");
+        Only(!port.Routes.IsEmpty, "routes");
         Only(port.Bfd is not null, "bfd");
 
         void Only(bool isGiven, string key)
@@ -160,6 +163,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             }
         }
 
+        new UplinkCheck(findings).Run(path, port);
         if (port.Bfd is { } bfd)
         {
             _bfd.Check($"{path}.bfd", port, bfd);

@@ -1,6 +1,5 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Ports.Captures;
-using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Wrappers;
 

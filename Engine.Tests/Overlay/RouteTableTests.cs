@@ -1,0 +1,116 @@
+using VxlanEngine.Overlay;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
+using Xunit;
+
+namespace VxlanEngine.Tests.Overlay;
+
+public sealed class RouteTableTests
+{
+    private static readonly Port Uplink = new()
+    {
+        Name = "up",
+        Kind = PortKind.Uplink,
+        Addresses = [Ip("172.31.0.1"), Ip("172.31.0.2"), Ip("fd31::1")],
+    };
+
+    [Fact]
+    public void Without_routes_everybody_of_the_uplinks_families_is_on_the_link()
+    {
+        var table = new RouteTable(Uplink with { Addresses = [Ip("172.31.0.1")] });
+        Assert.True(table.TryFind(null, Ip("192.0.2.1"), out FoundRoute route));
+        Assert.Equal(new FoundRoute(Ip("172.31.0.1"), Ip("192.0.2.1"), 0), route);
+        Assert.False(table.TryFind(null, Ip("fd31::2"), out _));
+        Assert.False(table.MayReach(null, Ip("fd31::2")));
+        Assert.False(table.TryFind(Ip("172.31.0.9"), Ip("192.0.2.1"), out _));
+    }
+
+    [Fact]
+    public void The_longest_prefix_leads_and_what_none_covers_is_not_reached()
+    {
+        RouteTable table = Table(
+            Via("10.0.0.0/8", "172.31.0.8"), Via("10.1.0.0/16", "172.31.0.16"), OnLink("10.1.2.0/24"),
+            Via("10.1.2.3/32", "172.31.0.32"), Via("fd00::/8", "fe80::1"));
+        Assert.Equal("172.31.0.8", Find(table, "10.2.0.1"));
+        Assert.Equal("172.31.0.16", Find(table, "10.1.3.1"));
+        Assert.Equal("10.1.2.4", Find(table, "10.1.2.4"));
+        Assert.Equal("172.31.0.32", Find(table, "10.1.2.3"));
+        Assert.Equal("fe80::1", Find(table, "fd99::1"));
+        Assert.Null(Find(table, "11.0.0.1"));
+        Assert.Null(Find(table, "2001:db8::1"));
+        Assert.True(table.MayReach(null, Ip("11.0.0.1")));
+    }
+
+    [Fact]
+    public void Default_routes_lead_everywhere_in_their_own_family()
+    {
+        RouteTable table = Table(Via("0.0.0.0/0", "172.31.0.254"), OnLink("172.31.0.0/24"));
+        Assert.Equal("172.31.0.254", Find(table, "255.0.0.1"));
+        Assert.Equal("172.31.0.7", Find(table, "172.31.0.7"));
+        Assert.Null(Find(table, "fd31::2"));
+        Assert.Equal("fd31::fe", Find(Table(Via("::/0", "fd31::fe")), "2001:db8::1"));
+    }
+
+    [Fact]
+    public void Packets_go_from_the_tunnels_source_else_the_routes_else_the_first_address()
+    {
+        RouteTable table = Table(
+            Via("10.0.0.0/8", "172.31.0.254") with { Source = Ip("172.31.0.2") }, Via("11.0.0.0/8", "172.31.0.254"));
+        Assert.Equal("172.31.0.2", From(null, "10.0.0.1"));
+        Assert.Equal("172.31.0.1", From("172.31.0.1", "10.0.0.1"));
+        Assert.Equal("172.31.0.1", From(null, "11.0.0.1"));
+
+        string From(string? source, string remote) =>
+            table.TryFind(source is null ? null : Ip(source), Ip(remote), out FoundRoute route)
+                ? route.Local.ToString()
+                : "none";
+    }
+
+    [Theory]
+    [InlineData(IpFamily.V4)]
+    [InlineData(IpFamily.V6)]
+    public void Thousands_of_routes_say_what_a_look_at_each_of_them_says(IpFamily family)
+    {
+        var random = new Random(7);
+        int bits = family == IpFamily.V4 ? 32 : 128;
+        var routes = new Dictionary<IpPrefix, UplinkRoute>();
+        while (routes.Count < 5000)
+        {
+            int length = random.Next(1, bits + 1);
+            var prefix = new IpPrefix(IpPrefix.Mask(RandomAddress(random, family), length), length);
+            routes[prefix] = new UplinkRoute { Prefix = prefix, Via = RandomAddress(random, family) };
+        }
+
+        UplinkRoute[] all = [.. routes.Values];
+        RouteTable table = Table(all);
+        int found = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            // Half of the addresses are near a route's own, so that long prefixes are met.
+            IpAddress address = i % 2 == 0 ? RandomAddress(random, family) : all[random.Next(all.Length)].Prefix.Last;
+            UplinkRoute? expected = all.Where(r => r.Prefix.Contains(address)).MaxBy(r => r.Prefix.PrefixLength);
+            Assert.Equal(expected is not null, table.TryFind(null, address, out FoundRoute route));
+            Assert.Equal(expected?.Via ?? default, route.NextHop);
+            Assert.Equal(expected?.Prefix.PrefixLength ?? 0, route.PrefixLength);
+            found += expected is null ? 0 : 1;
+        }
+
+        Assert.InRange(found, 1000, 2000);
+    }
+
+    private static IpAddress RandomAddress(Random random, IpFamily family) => family == IpFamily.V4
+        ? new Ipv4Address((uint)random.NextInt64(1L << 32))
+        : new Ipv6Address((ulong)random.NextInt64(), (ulong)random.NextInt64());
+
+    private static string? Find(RouteTable table, string remote) =>
+        table.TryFind(null, Ip(remote), out FoundRoute route) ? route.NextHop.ToString() : null;
+
+    private static RouteTable Table(params UplinkRoute[] routes) => new(Uplink with { Routes = routes.ToValueArray() });
+
+    private static UplinkRoute Via(string prefix, string via) =>
+        new() { Prefix = IpPrefix.Parse(prefix), Via = Ip(via) };
+
+    private static UplinkRoute OnLink(string prefix) => new() { Prefix = IpPrefix.Parse(prefix), OnLink = true };
+
+    private static IpAddress Ip(string text) => IpAddress.Parse(text);
+}

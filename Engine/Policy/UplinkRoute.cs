@@ -1,0 +1,24 @@
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Policy;
+
+/// <summary>A route of the underlay: what is behind an uplink, and which neighbour leads to it.</summary>
+public sealed record UplinkRoute
+{
+    /// <summary>
+    /// The destinations; of several routes to one the longest prefix is taken, over all uplinks, and of equal ones the
+    /// first uplink's whose next hop is known. The default route is <c>0.0.0.0/0</c> or <c>::/0</c>.
+    /// </summary>
+    public required IpPrefix Prefix { get; init; }
+
+    /// <summary>The router on the link that leads there, of the prefix's family; null where there is none.</summary>
+    public IpAddress? Via { get; init; }
+
+    /// <summary>Whether the destinations themselves are on the uplink's link.</summary>
+    public bool OnLink { get; init; }
+
+    /// <summary>
+    /// The uplink's address that is the local VTEP where a tunnel names none; null for its first one of the family.
+    /// </summary>
+    public IpAddress? Source { get; init; }
+}
