@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine;
@@ -10,23 +12,31 @@ namespace VxlanEngine;
 /// <summary>A virtual switch on several threads: each flow has one worker, and workers share nothing.</summary>
 /// <remarks>
 /// <code>
-/// using var workers = new SwitchWorkers(policy, count: 4, n => ports[n]);
+/// IReadOnlyList&lt;ILivePort&gt; web = LivePorts.OpenQueues("raw:web", count: 4);
+/// using var workers = new SwitchWorkers(
+///     policy, count: 4, new Dictionary&lt;string, IReadOnlyList&lt;IPacketPort&gt;&gt; { ["web"] = web, … });
 /// workers.Start();
 /// workers.Apply(other);
 /// workers.Stop();
 /// </code>
 /// What leaves does not depend on the number of workers, and flows keep their order. Not so where a limit is reached
 /// (limits are shared out), where a NAT pool has no binding in a flow's shard, and in outer IPv4 identifications, which
-/// each worker counts. Idle workers spin for a while, then sleep for a millisecond at a time.
+/// each worker counts. Idle workers sleep until their ports or other workers wake them; those whose ports only they
+/// know spin for a while, then sleep for a millisecond at a time.
 /// Thread: one at a time; workers have threads of their own.
 /// </remarks>
 public sealed class SwitchWorkers : IDisposable
 {
     private const int SpinsBeforeSleep = 200;
+    private const int IdleSweep = 64;
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(200);
 
     private readonly Worker[] _workers;
     private readonly PolicySnapshot[] _latest;
     private readonly WorkerLinks _links;
+    private readonly WorkerPorts[] _live;
+    private readonly LoopClock[] _loops;
+    private readonly TimeProvider? _clock;
     private readonly bool _pins;
     private Thread[] _threads = [];
     private volatile Exception? _failure;
@@ -43,14 +53,40 @@ public sealed class SwitchWorkers : IDisposable
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
+        : this(policy, Ask(policy, count, ports), options ?? new SwitchWorkersOptions())
     {
-        ArgumentNullException.ThrowIfNull(ports);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FlowShards.Count);
-        options ??= new SwitchWorkersOptions();
-        SwitchCore.Validate(policy);
-        CheckSupported(policy, count);
+    }
+
+    /// <summary>Makes workers that share ports; they rest until they are started.</summary>
+    /// <param name="policy">The policy to start with.</param>
+    /// <param name="count">Number of workers, 1 to 256.</param>
+    /// <param name="queues">
+    /// Queues of the policy's ports by name; disposed by who made them. A port has one for every worker, each of which
+    /// only its worker uses, or a single one: then one worker receives from it, and the others send by way of that one.
+    /// </param>
+    /// <param name="options">Sizes and limits.</param>
+    /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The policy has no such port, or a port has neither one queue nor one for every worker.
+    /// </exception>
+    public SwitchWorkers(
+        SwitchPolicy policy,
+        int count,
+        IReadOnlyDictionary<string, IReadOnlyList<IPacketPort>> queues,
+        SwitchWorkersOptions? options = null)
+        : this(policy, Share(policy, count, queues, options ??= new SwitchWorkersOptions()), options)
+    {
+    }
+
+    private SwitchWorkers(SwitchPolicy policy, IWorkerPort[] ports, SwitchWorkersOptions options)
+    {
+        int count = ports.Length;
         Policy = policy;
+        _live = ports as WorkerPorts[] ?? [];
+        _clock = options.Clock ?? (_live.Any(w => w.HasLivePort) ? TimeProvider.System : null);
         _pins = options.PinToCores;
         SwitchLimits limits = options.Limits with
         {
@@ -59,11 +95,12 @@ public sealed class SwitchWorkers : IDisposable
         };
         _links = new WorkerLinks(count, options.LaneCapacity, options.FrameCapacity);
         _workers = new Worker[count];
+        _loops = [.. _workers.Select(_ => new LoopClock())];
         var pathMtus = new PathMtus();
         for (int i = 0; i < count; i++)
         {
             var ownership = new FlowOwnership(new FlowShards(limits.HashKey, i, count), _links.Stubs, i);
-            IWorkerPort port = ports(i);
+            IWorkerPort port = ports[i];
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
             var core = new SwitchCore(
                 policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership, pathMtus: pathMtus);
@@ -71,6 +108,10 @@ public sealed class SwitchWorkers : IDisposable
         }
 
         _latest = [.. _workers.Select(w => w.Core.Processor.Snapshot)];
+        if (_live.Length > 0)
+        {
+            _links.Wake = worker => _live[worker].Wake();
+        }
     }
 
     /// <summary>Number of workers.</summary>
@@ -93,6 +134,19 @@ public sealed class SwitchWorkers : IDisposable
 
     /// <summary>Packet buffers that are in use.</summary>
     public int BuffersInUse => _workers.Sum(w => w.Core.Pool.Count - w.Core.Pool.FreeCount);
+
+    /// <summary>
+    /// Is told of every packet's fate from a burst boundary on, by all workers, several at a time; null when nobody
+    /// wants to know, and packets like earlier ones go the short way. Only workers that share ports tell.
+    /// </summary>
+    public IPacketObserver? Observer
+    {
+        get => _live.Length > 0 ? _live[0].Observer : null;
+        set => AskAll(worker => _live[worker.Number].Observer = value);
+    }
+
+    /// <summary>Why a worker has failed, and all have ended; null while none has. Thread: any.</summary>
+    public Exception? Failure => _failure;
 
     /// <summary>Finds the number that frames of a port carry.</summary>
     public bool TryFindPort(string name, out int index) => _latest[0].PortNames.TryFind(name, out index);
@@ -138,7 +192,7 @@ public sealed class SwitchWorkers : IDisposable
     public void Start()
     {
         ThrowIfFailed();
-        _phase = WorkerPhase.Running;
+        SetPhase(WorkerPhase.Running);
         if (_threads.Length == 0)
         {
             _threads = [.. Enumerable.Range(0, Count).Select(MakeThread)];
@@ -161,7 +215,7 @@ public sealed class SwitchWorkers : IDisposable
             return;
         }
 
-        _phase = WorkerPhase.Draining;
+        SetPhase(WorkerPhase.Draining);
         WaitUntil(IsQuiet);
     }
 
@@ -176,27 +230,52 @@ public sealed class SwitchWorkers : IDisposable
         finally
         {
             EndThreads();
+            FlushRest();
         }
     }
 
     /// <summary>Reads all counters, summed over the workers; each tells its own between two bursts.</summary>
+    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
     public SwitchCounters ReadCounters()
     {
         long nowNs = NowNs();
-        CounterRequest[] requests = [.. _workers.Select(_ => new CounterRequest(
-            nowNs, new TaskCompletionSource<SwitchCounters>(TaskCreationOptions.RunContinuationsAsynchronously)))];
-        for (int i = 0; i < Count; i++)
+        return SwitchCounters.Sum(AskAll(worker =>
         {
-            _workers[i].Ask(requests[i]);
-        }
-
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
-
-        return SwitchCounters.Sum([.. requests.Select(Await)]);
+            worker.Core.Processor.Advance(nowNs);
+            return SwitchCounters.Sum([worker.Core.ReadCounters()]);
+        }));
     }
+
+    /// <summary>Looks at the connections that the switch keeps state of.</summary>
+    /// <param name="limit">The most to return, in no order.</param>
+    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
+    public IReadOnlyList<FlowSummary> ReadFlows(int limit)
+    {
+        long nowNs = NowNs();
+        return
+        [
+            .. AskAll(worker =>
+            {
+                worker.Core.Processor.Advance(nowNs);
+                return worker.Core.ReadFlows(limit);
+            }).SelectMany(flows => flows).Take(limit),
+        ];
+    }
+
+    /// <summary>Reads what each worker has done, in their order.</summary>
+    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
+    public IReadOnlyList<WorkerReport> ReadWorkers() => AskAll(worker => new WorkerReport
+    {
+        Number = worker.Number,
+        BusyShare = _loops[worker.Number].BusyShare,
+        Packets = worker.Core.ReadCounters().Received,
+        FastPathHits = worker.Core.FastPathHits,
+        HandedOver = worker.HandedOut,
+        LongestStall = _loops[worker.Number].LongestStall,
+    });
+
+    /// <summary>Time since a worker, by its number, has looked at its ports. Thread: any.</summary>
+    public TimeSpan SinceLook(int worker) => _loops[worker].SinceLook;
 
     /// <summary>Stops the workers if they run, and frees the packet buffers.</summary>
     public void Dispose()
@@ -207,6 +286,7 @@ public sealed class SwitchWorkers : IDisposable
             worker.Dispose();
         }
 
+        Array.ForEach(_live, ports => ports.Dispose());
         _links.Dispose();
     }
 
@@ -220,6 +300,8 @@ public sealed class SwitchWorkers : IDisposable
             worker.CrossBoundary(_phase);
             isBusy |= worker.RunOnce(receives);
         }
+
+        FlushAll();
 
         return isBusy;
     }
@@ -244,14 +326,107 @@ public sealed class SwitchWorkers : IDisposable
         }
     }
 
-    private SwitchCounters Await(CounterRequest request)
+    private static IWorkerPort[] Ask(SwitchPolicy policy, int count, Func<int, IWorkerPort> ports)
     {
-        while (!request.Answer.Task.Wait(TimeSpan.FromMilliseconds(100)))
+        ArgumentNullException.ThrowIfNull(ports);
+        Check(policy, count);
+        return [.. Enumerable.Range(0, count).Select(ports)];
+    }
+
+    private static IWorkerPort[] Share(
+        SwitchPolicy policy,
+        int count,
+        IReadOnlyDictionary<string, IReadOnlyList<IPacketPort>> queues,
+        SwitchWorkersOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        Check(policy, count);
+        if (queues.FirstOrDefault(q => q.Value.Count != 1 && q.Value.Count != count) is { Key: string wrong })
+        {
+            throw new ArgumentException(
+                $"Port '{wrong}' has neither one queue nor one for each of {count} workers.", nameof(queues));
+        }
+
+        // Workers number a first policy's ports in its order.
+        List<string> names = [.. policy.Ports.Select(p => p.Name)];
+        if (queues.Keys.FirstOrDefault(name => !names.Contains(name)) is string unknown)
+        {
+            throw new ArgumentException($"The policy has no port '{unknown}'.", nameof(queues));
+        }
+
+        return WorkerPorts.Share(count, queues.Select(q => (names.IndexOf(q.Key), q.Value)), options);
+    }
+
+    private static void Check(SwitchPolicy policy, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FlowShards.Count);
+        SwitchCore.Validate(policy);
+        CheckSupported(policy, count);
+    }
+
+    /// <summary>Asks every worker something between two of its bursts.</summary>
+    private T[] AskAll<T>(Func<Worker, T> question)
+    {
+        ThrowIfFailed();
+        TaskCompletionSource<T>[] answers =
+        [
+            .. _workers.Select(_ => new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)),
+        ];
+        for (int i = 0; i < Count; i++)
+        {
+            TaskCompletionSource<T> answer = answers[i];
+            _workers[i].Ask(worker => answer.SetResult(question(worker)));
+        }
+
+        Notify();
+        return [.. answers.Select(answer => Await(answer.Task))];
+    }
+
+    private T Await<T>(Task<T> answer)
+    {
+        while (!answer.Wait(TimeSpan.FromMilliseconds(100)))
         {
             ThrowIfFailed();
         }
 
-        return request.Answer.Task.Result;
+        return answer.Result;
+    }
+
+    /// <summary>Has workers see what was left for them; on this thread where they have none of their own.</summary>
+    private void Notify()
+    {
+        Array.ForEach(_live, ports => ports.Wake());
+        if (_threads.Length == 0)
+        {
+            CrossBoundaries();
+        }
+    }
+
+    private void SetPhase(WorkerPhase phase)
+    {
+        _phase = phase;
+        Array.ForEach(_live, ports => ports.Wake());
+    }
+
+    private void FlushAll()
+    {
+        for (int i = 0; i < _live.Length; i++)
+        {
+            _live[i].Flush(_workers[i].Core.Pool);
+        }
+    }
+
+    // What one worker has given another to send is with that one, once threads have ended.
+    private void FlushRest()
+    {
+        long began = Environment.TickCount64;
+        bool isDone = false;
+        while (!isDone && Environment.TickCount64 - began < LongestFlush.TotalMilliseconds)
+        {
+            FlushAll();
+            isDone = _live.All(ports => ports.IsFlushed);
+        }
     }
 
     private long NowNs() => _workers.Max(w => w.Core.Processor.NowNs);
@@ -270,10 +445,7 @@ public sealed class SwitchWorkers : IDisposable
             _workers[i].Publish(_latest[i]);
         }
 
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
+        Notify();
     }
 
     private void CrossBoundaries()
@@ -312,14 +484,48 @@ public sealed class SwitchWorkers : IDisposable
                 CoreAffinity.TryPin(number % Environment.ProcessorCount);
             }
 
-            RunWorker(_workers[number]);
+            if (_live.Length > 0)
+            {
+                RunLive(_workers[number], _live[number]);
+            }
+            else
+            {
+                RunWorker(_workers[number]);
+            }
         }
         catch (Exception e)
         {
             // A worker without its fellows would strand their frames: all of them end, and Stop tells why.
             _failure = e;
-            _phase = WorkerPhase.Stopped;
+            SetPhase(WorkerPhase.Stopped);
         }
+    }
+
+    private void RunLive(Worker worker, WorkerPorts ports)
+    {
+        LoopClock loop = _loops[worker.Number];
+        WorkerPhase phase = _phase;
+        Func<bool> hasWork = () => worker.HasWork() || _phase != phase;
+        for (; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
+        {
+            long began = Stopwatch.GetTimestamp();
+            worker.CrossBoundary(phase);
+            bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
+            if (!isBusy && _clock is not null)
+            {
+                worker.Core.Processor.Tick(PortSink.NowNs(_clock), IdleSweep);
+            }
+
+            ports.Flush(worker.Core.Pool);
+            loop.Looked(began, isBusy);
+            if (!isBusy)
+            {
+                ports.Wait(worker.Core.Processor, _clock, hasWork);
+                loop.Woke();
+            }
+        }
+
+        worker.CrossBoundary(WorkerPhase.Stopped);
     }
 
     private void RunWorker(Worker worker)
@@ -327,8 +533,11 @@ public sealed class SwitchWorkers : IDisposable
         var wait = default(SpinWait);
         for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
         {
+            long began = Stopwatch.GetTimestamp();
             worker.CrossBoundary(phase);
-            if (worker.RunOnce(phase == WorkerPhase.Running))
+            bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
+            _loops[worker.Number].Looked(began, isBusy);
+            if (isBusy)
             {
                 wait.Reset();
             }
@@ -354,7 +563,7 @@ public sealed class SwitchWorkers : IDisposable
 
     private void EndThreads()
     {
-        _phase = WorkerPhase.Stopped;
+        SetPhase(WorkerPhase.Stopped);
         foreach (Thread thread in _threads)
         {
             thread.Join();

@@ -39,7 +39,8 @@ public sealed class ControlTests : IDisposable
         File.WriteAllText(policy, "{}");
         _error = TextWriter.Synchronized(_said);
         var io = new CommandIo { OpenInput = () => Stream.Null, Output = _said, Error = _error };
-        _session = new RunSession(_vswitch, policy, [("a", (ILivePort)_a), ("b", _b)], io);
+        PortQueues[] ports = [new("a", [_a]), new("b", [_b])];
+        _session = new RunSession(new SingleRunner(_vswitch, ports), policy, ports, io);
         _server = ControlServer.Open(SocketPath, _session);
         _loop = new Thread(() => _session.Run(duration: null));
         _loop.Start();

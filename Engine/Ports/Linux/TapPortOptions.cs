@@ -10,4 +10,11 @@ public sealed record TapPortOptions
 
     /// <summary>MTU that the interface gets, in bytes; 0 for the kernel's default.</summary>
     public int Mtu { get; init; }
+
+    /// <summary>
+    /// Whether several ports may be queues of one interface. A flow's frames come to the queue that its answers were
+    /// sent by, and those of a flow without answers to any one; where that changes, two frames may change places. Off
+    /// by default.
+    /// </summary>
+    public bool MultiQueue { get; init; }
 }
