@@ -37,6 +37,9 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         set => _sink.Observer = value;
     }
 
+    /// <summary>True when all that ports have taken is sent.</summary>
+    public bool IsFlushed => !HasUnsent && !_shared.Exists(end => end.HasArrivals);
+
     /// <summary>True when a device can wake the worker.</summary>
     public bool HasLivePort => _live.Count > 0;
 
@@ -129,9 +132,6 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
             Maintain();
         }
     }
-
-    /// <summary>True when all that ports have taken is sent.</summary>
-    public bool IsFlushed => !HasUnsent && !_shared.Exists(end => end.HasArrivals);
 
     /// <summary>Sleeps until there is something to do, or something is due by the clock.</summary>
     /// <param name="processor">Whose next hops are seen to.</param>

@@ -171,7 +171,7 @@ public sealed class AdapterLiveTests
         uplink == "udp" ? "uplink=udp:172.31.0.1" : $"uplink={uplink}:uplink",
     ];
 
-    private static void MoveTap(LiveRig rig, string endpoint)
+    internal static void MoveTap(LiveRig rig, string endpoint)
     {
         if (endpoint == "tap")
         {
