@@ -2,7 +2,7 @@ using VxlanEngine.Ports;
 
 namespace VxlanEngine.Cli;
 
-/// <summary>A port of the policy and the live port that it stands on, with a queue for each worker or one for all.</summary>
+/// <summary>A policy's port and the live port that it stands on: a queue for each worker, or one for all.</summary>
 /// <remarks>Thread: any, but <see cref="Dispose"/>; what the queues say is as of some moment ago.</remarks>
 internal sealed class PortQueues(string port, IReadOnlyList<ILivePort> queues) : IDisposable
 {

@@ -15,7 +15,7 @@ internal sealed class RunCommand
     private const int Buffers = 2048;
     private const int LongestFrame = 64 * 1024;
 
-    // Lanes hold frames of full length, two lanes for each pair of workers: 20 MiB a lane, of which what is used counts.
+    // Lanes hold frames of full length: 20 MiB each, of which only what is used takes memory.
     private const int LaneLength = 256;
 
     private readonly CommandIo _io;

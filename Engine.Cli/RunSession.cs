@@ -271,7 +271,9 @@ internal sealed class RunSession(
             string? fault = adapter.Fault;
             if (fault != _faults[i])
             {
-                io.Error.WriteLine(fault is null ? $"vxe: {adapter.Port}: {adapter.Name} is up" : $"vxe: {adapter.Port}: {fault}");
+                io.Error.WriteLine(fault is null
+                    ? $"vxe: {adapter.Port}: {adapter.Name} is up"
+                    : $"vxe: {adapter.Port}: {fault}");
                 _faults[i] = fault;
             }
         }

@@ -78,7 +78,7 @@ public sealed class SwitchWorkersPortsTests : IDisposable
         var traffic = new WorkerTraffic(seed: 3, conversations: 64);
         for (int round = 0; round < 40; round++)
         {
-            traffic.NextRound().ForEach(frame => _ports[frame.Port == "near" ? "near" : "lan"].Send(frame.Bytes, Second));
+            traffic.NextRound().ForEach(frame => _ports["lan"].Send(frame.Bytes, Second));
             while (several.RunOnce(receives: true))
             {
             }

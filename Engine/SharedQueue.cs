@@ -5,7 +5,7 @@ using VxlanEngine.Queues;
 
 namespace VxlanEngine;
 
-/// <summary>A port of one queue that several workers send by: one of them has it, the others hand it their frames.</summary>
+/// <summary>A port of one queue that several workers send by: one has it, the others hand it their frames.</summary>
 /// <remarks>
 /// Frames travel in lanes like those between workers. What the port does not take waits, the lanes fill up, and who
 /// sends is told so: nothing is lost on the way. Thread: each end is its worker's.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
@@ -25,7 +24,7 @@ namespace VxlanEngine;
 /// know spin for a while, then sleep for a millisecond at a time.
 /// Thread: one at a time; workers have threads of their own.
 /// </remarks>
-public sealed class SwitchWorkers : IDisposable
+public sealed partial class SwitchWorkers : IDisposable
 {
     private const int SpinsBeforeSleep = 200;
     private const int IdleSweep = 64;
@@ -187,96 +186,6 @@ public sealed class SwitchWorkers : IDisposable
         return isChange;
     }
 
-    /// <summary>Starts the workers, or lets them receive again after <see cref="Drain"/>.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Start()
-    {
-        ThrowIfFailed();
-        SetPhase(WorkerPhase.Running);
-        if (_threads.Length == 0)
-        {
-            _threads = [.. Enumerable.Range(0, Count).Select(MakeThread)];
-            foreach (Thread thread in _threads)
-            {
-                thread.Start();
-            }
-        }
-
-        // Else the next drain would take a worker that has not noticed this for one that has noticed the drain.
-        WaitUntil(() => _workers.All(w => w.Phase == WorkerPhase.Running));
-    }
-
-    /// <summary>Lets the workers receive nothing more, and waits until all frames have met their fate.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Drain()
-    {
-        if (_threads.Length == 0)
-        {
-            return;
-        }
-
-        SetPhase(WorkerPhase.Draining);
-        WaitUntil(IsQuiet);
-    }
-
-    /// <summary>Drains the workers and ends their threads.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Stop()
-    {
-        try
-        {
-            Drain();
-        }
-        finally
-        {
-            EndThreads();
-            FlushRest();
-        }
-    }
-
-    /// <summary>Reads all counters, summed over the workers; each tells its own between two bursts.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public SwitchCounters ReadCounters()
-    {
-        long nowNs = NowNs();
-        return SwitchCounters.Sum(AskAll(worker =>
-        {
-            worker.Core.Processor.Advance(nowNs);
-            return SwitchCounters.Sum([worker.Core.ReadCounters()]);
-        }));
-    }
-
-    /// <summary>Looks at the connections that the switch keeps state of.</summary>
-    /// <param name="limit">The most to return, in no order.</param>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public IReadOnlyList<FlowSummary> ReadFlows(int limit)
-    {
-        long nowNs = NowNs();
-        return
-        [
-            .. AskAll(worker =>
-            {
-                worker.Core.Processor.Advance(nowNs);
-                return worker.Core.ReadFlows(limit);
-            }).SelectMany(flows => flows).Take(limit),
-        ];
-    }
-
-    /// <summary>Reads what each worker has done, in their order.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public IReadOnlyList<WorkerReport> ReadWorkers() => AskAll(worker => new WorkerReport
-    {
-        Number = worker.Number,
-        BusyShare = _loops[worker.Number].BusyShare,
-        Packets = worker.Core.ReadCounters().Received,
-        FastPathHits = worker.Core.FastPathHits,
-        HandedOver = worker.HandedOut,
-        LongestStall = _loops[worker.Number].LongestStall,
-    });
-
-    /// <summary>Time since a worker, by its number, has looked at its ports. Thread: any.</summary>
-    public TimeSpan SinceLook(int worker) => _loops[worker].SinceLook;
-
     /// <summary>Stops the workers if they run, and frees the packet buffers.</summary>
     public void Dispose()
     {
@@ -288,22 +197,6 @@ public sealed class SwitchWorkers : IDisposable
 
         Array.ForEach(_live, ports => ports.Dispose());
         _links.Dispose();
-    }
-
-    /// <summary>Runs every worker once on the calling thread, in turn; only while they are not started.</summary>
-    /// <returns>False when none had anything to do.</returns>
-    internal bool RunOnce(bool receives)
-    {
-        bool isBusy = false;
-        foreach (Worker worker in _workers)
-        {
-            worker.CrossBoundary(_phase);
-            isBusy |= worker.RunOnce(receives);
-        }
-
-        FlushAll();
-
-        return isBusy;
     }
 
     private static void CheckSupported(SwitchPolicy policy, int count)
@@ -365,72 +258,6 @@ public sealed class SwitchWorkers : IDisposable
         CheckSupported(policy, count);
     }
 
-    /// <summary>Asks every worker something between two of its bursts.</summary>
-    private T[] AskAll<T>(Func<Worker, T> question)
-    {
-        ThrowIfFailed();
-        TaskCompletionSource<T>[] answers =
-        [
-            .. _workers.Select(_ => new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)),
-        ];
-        for (int i = 0; i < Count; i++)
-        {
-            TaskCompletionSource<T> answer = answers[i];
-            _workers[i].Ask(worker => answer.SetResult(question(worker)));
-        }
-
-        Notify();
-        return [.. answers.Select(answer => Await(answer.Task))];
-    }
-
-    private T Await<T>(Task<T> answer)
-    {
-        while (!answer.Wait(TimeSpan.FromMilliseconds(100)))
-        {
-            ThrowIfFailed();
-        }
-
-        return answer.Result;
-    }
-
-    /// <summary>Has workers see what was left for them; on this thread where they have none of their own.</summary>
-    private void Notify()
-    {
-        Array.ForEach(_live, ports => ports.Wake());
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
-    }
-
-    private void SetPhase(WorkerPhase phase)
-    {
-        _phase = phase;
-        Array.ForEach(_live, ports => ports.Wake());
-    }
-
-    private void FlushAll()
-    {
-        for (int i = 0; i < _live.Length; i++)
-        {
-            _live[i].Flush(_workers[i].Core.Pool);
-        }
-    }
-
-    // What one worker has given another to send is with that one, once threads have ended.
-    private void FlushRest()
-    {
-        long began = Environment.TickCount64;
-        bool isDone = false;
-        while (!isDone && Environment.TickCount64 - began < LongestFlush.TotalMilliseconds)
-        {
-            FlushAll();
-            isDone = _live.All(ports => ports.IsFlushed);
-        }
-    }
-
-    private long NowNs() => _workers.Max(w => w.Core.Processor.NowNs);
-
     private void Publish(SwitchPolicy policy, IReadOnlySet<IpAddress>? downVteps)
     {
         long nowNs = NowNs();
@@ -446,137 +273,5 @@ public sealed class SwitchWorkers : IDisposable
         }
 
         Notify();
-    }
-
-    private void CrossBoundaries()
-    {
-        foreach (Worker worker in _workers)
-        {
-            worker.CrossBoundary(_phase);
-        }
-    }
-
-    // Once nobody receives, what was handed out and not yet taken in is all that moves: taken in is read first, so that
-    // the two are equal only when nothing does.
-    private bool IsQuiet()
-    {
-        if (!_workers.All(w => w.Phase == WorkerPhase.Draining))
-        {
-            return false;
-        }
-
-        long takenIn = _workers.Sum(w => w.TakenIn);
-        return takenIn == _workers.Sum(w => w.HandedOut);
-    }
-
-    private Thread MakeThread(int number) => new(() => Run(number))
-    {
-        Name = $"vxlan worker {number}",
-        IsBackground = true,
-    };
-
-    private void Run(int number)
-    {
-        try
-        {
-            if (_pins)
-            {
-                CoreAffinity.TryPin(number % Environment.ProcessorCount);
-            }
-
-            if (_live.Length > 0)
-            {
-                RunLive(_workers[number], _live[number]);
-            }
-            else
-            {
-                RunWorker(_workers[number]);
-            }
-        }
-        catch (Exception e)
-        {
-            // A worker without its fellows would strand their frames: all of them end, and Stop tells why.
-            _failure = e;
-            SetPhase(WorkerPhase.Stopped);
-        }
-    }
-
-    private void RunLive(Worker worker, WorkerPorts ports)
-    {
-        LoopClock loop = _loops[worker.Number];
-        WorkerPhase phase = _phase;
-        Func<bool> hasWork = () => worker.HasWork() || _phase != phase;
-        for (; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
-        {
-            long began = Stopwatch.GetTimestamp();
-            worker.CrossBoundary(phase);
-            bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
-            if (!isBusy && _clock is not null)
-            {
-                worker.Core.Processor.Tick(PortSink.NowNs(_clock), IdleSweep);
-            }
-
-            ports.Flush(worker.Core.Pool);
-            loop.Looked(began, isBusy);
-            if (!isBusy)
-            {
-                ports.Wait(worker.Core.Processor, _clock, hasWork);
-                loop.Woke();
-            }
-        }
-
-        worker.CrossBoundary(WorkerPhase.Stopped);
-    }
-
-    private void RunWorker(Worker worker)
-    {
-        var wait = default(SpinWait);
-        for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
-        {
-            long began = Stopwatch.GetTimestamp();
-            worker.CrossBoundary(phase);
-            bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
-            _loops[worker.Number].Looked(began, isBusy);
-            if (isBusy)
-            {
-                wait.Reset();
-            }
-            else
-            {
-                wait.SpinOnce(SpinsBeforeSleep);
-            }
-        }
-
-        worker.CrossBoundary(WorkerPhase.Stopped);
-    }
-
-    private void WaitUntil(Func<bool> condition)
-    {
-        var wait = default(SpinWait);
-        while (_failure is null && !condition())
-        {
-            wait.SpinOnce();
-        }
-
-        ThrowIfFailed();
-    }
-
-    private void EndThreads()
-    {
-        SetPhase(WorkerPhase.Stopped);
-        foreach (Thread thread in _threads)
-        {
-            thread.Join();
-        }
-
-        _threads = [];
-    }
-
-    private void ThrowIfFailed()
-    {
-        if (_failure is Exception failure)
-        {
-            throw new InvalidOperationException("A worker has failed.", failure);
-        }
     }
 }

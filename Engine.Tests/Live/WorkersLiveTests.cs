@@ -56,7 +56,6 @@ public sealed class WorkersLiveTests
         server.StandardOutput.ReadLine();
         using System.Diagnostics.Process client = Shell.Start(
             "ip", "netns", "exec", rig.Tenant, "iperf3", "-c", "10.0.1.6", "-P", "4", "-t", "3", "--json");
-        Task<string> told = client.StandardOutput.ReadToEndAsync();
         rig.WritePolicy("red");
         live.Signal("HUP");
         live.WaitFor("in force, generation 2");
@@ -68,7 +67,7 @@ public sealed class WorkersLiveTests
         live.WaitFor("refused; the policy in force stays");
         rig.WritePolicyWithoutNeighbors();
         live.WaitFor("resolves neighbours, which workers do not share");
-        JsonNode result = JsonNode.Parse(told.GetAwaiter().GetResult())!;
+        JsonNode result = JsonNode.Parse(client.StandardOutput.ReadToEnd())!;
         Assert.True(result["error"] is null, result.ToJsonString());
         Assert.True(result["end"]!["sum_received"]!["bytes"]!.GetValue<double>() > 1_000_000, result.ToJsonString());
         Shell.Run($"ip -n {rig.Engine} link set web down");

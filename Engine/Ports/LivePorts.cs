@@ -17,12 +17,17 @@ public static partial class LivePorts
         + "pcap:INTERFACE[,promiscuous][,filter=TEXT], or around any of these "
         + FaultGrammar + " or " + TeeGrammar;
 
+    // Odd, and far from any power of two: processes that follow each other are far apart.
+    private const int Spread = 40503;
+
     private static readonly string[] Kinds =
     [
         "raw:", "xdp:", "tap:", "udp:", "pcap:", "fault:", "fault,", "tee:", "tee,",
     ];
 
     private static readonly string[] KindsOfSeveralQueues = ["raw:", "tap:", "udp:"];
+
+    private static int _groups;
 
     /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
     public static bool IsLivePort(string text)
@@ -58,8 +63,8 @@ public static partial class LivePorts
             return [Open(text, defaults)];
         }
 
-        // Groups are an interface's: somebody else's number there is hardly met.
-        ushort group = (ushort)Random.Shared.Next(1, 1 << 16);
+        // A group has one interface, and its number is the namespace's: another process hardly has the same.
+        ushort group = unchecked((ushort)((Environment.ProcessId * Spread) + Interlocked.Increment(ref _groups)));
         var queues = new List<ILivePort>();
         try
         {
