@@ -1,8 +1,8 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Tests.Pipeline;
-using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.WorkerPolicies;
 
@@ -88,7 +88,7 @@ public sealed class SwitchWorkersPortsTests : IDisposable
         Assert.True(counters.AddsUp);
         long sent = counters.Ports.Single(p => p.Key == "uplink").Value.Sent;
         Assert.InRange(sent, 2, 1 + Lane + 64);
-        Assert.True(counters.DroppedByReason.Any(d => d.Key == Packets.DropReason.EgressFull), "Nothing was dropped.");
+        Assert.True(counters.DroppedByReason.Any(d => d.Key == DropReason.EgressFull), "Nothing was dropped.");
         int left = 0;
         for (int i = 0; i < sent + 1; i++)
         {
