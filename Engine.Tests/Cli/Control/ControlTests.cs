@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using VxlanEngine.Cli;
 using VxlanEngine.Cli.Control;
-using VxlanEngine.Ports;
 using VxlanEngine.Tests.Anonymization;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
