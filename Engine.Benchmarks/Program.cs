@@ -1,12 +1,14 @@
 using BenchmarkDotNet.Running;
 using VxlanEngine.Benchmarks;
 using VxlanEngine.Benchmarks.Comparison;
+using VxlanEngine.Benchmarks.Io;
 using VxlanEngine.Benchmarks.Mutation;
 using VxlanEngine.Benchmarks.Workers;
 
 // --gate measures nothing but allocations, --mutate looks for crashes, --compare puts the engine beside its peer (with
 // --measure for one run of it, and --check for what leaves), --flows looks at a million flows, --workers puts two
-// workers beside one; anything else is BenchmarkDotNet's own command line.
+// workers beside one, --io live ports beside their peers, --soak
+// runs one for half an hour; anything else is BenchmarkDotNet's own command line.
 if (args is ["--gate"])
 {
     return AllocationGate.Run();
@@ -40,6 +42,21 @@ if (args is ["--measure", ..])
 if (args is ["--workers"])
 {
     return WorkersCommand.Run();
+}
+
+if (args is ["--io", ..])
+{
+    return IoCommand.Run(args[1..]);
+}
+
+if (args is ["--soak", ..])
+{
+    return SoakCommand.Run(args[1..]);
+}
+
+if (args is ["--io-relay"])
+{
+    return BareRelay.Run();
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Config).Assembly).Run(args, new Config());

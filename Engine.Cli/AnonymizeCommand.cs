@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VxlanEngine.Anonymization;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Replay;
@@ -87,7 +88,10 @@ internal sealed class AnonymizeCommand
         var macs = new MacMapping(key, addresses);
         var mapper = new PolicyAnonymizer(addresses, macs);
         var frames = new FrameAnonymizer(
-            addresses, macs, policies.SelectMany(PolicyAnonymizer.VxlanPortsOf).Concat(arguments.VxlanPorts));
+            addresses,
+            macs,
+            arguments.VxlanPorts.Select(port => KeyValuePair.Create(port, TunnelKind.Vxlan))
+                .Concat(policies.SelectMany(PolicyAnonymizer.TunnelPortsOf)));
         foreach (string output in arguments.Outputs.Values)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);

@@ -23,6 +23,9 @@ internal static class DropScenarios
         DropReason.OuterFragment or DropReason.NotForUs or DropReason.NotVxlan => "underlay-traffic-of-others",
         DropReason.VxlanTruncated or DropReason.InnerFrameTruncated
             or DropReason.InnerSourceMacInvalid => "damaged-tunnel-packets",
+        DropReason.GeneveTruncated or DropReason.GeneveInvalidHeader or DropReason.GeneveCriticalOption
+            or DropReason.TunnelControlPacket => "geneve-both-ways",
+        DropReason.TunnelPayloadUnsupported => "vxlan-gpe-both-ways",
         DropReason.VxlanInvalidHeader => "missing-i-flag-dropped",
         DropReason.VxlanVniNotFound => "foreign-vni-dropped",
         DropReason.InnerVlan => "inner-vlan-dropped-or-stripped",
@@ -30,8 +33,12 @@ internal static class DropScenarios
         DropReason.RuleBlock or DropReason.LayerDefaultBlock => "block-telnet",
         DropReason.DecapNotAllowed => "decap-not-authorised",
         DropReason.RateLimit => "rate-limited",
+        DropReason.FloodRate or DropReason.IcmpRate or DropReason.NeighborRate
+            or DropReason.NewFlowRate => "rates-of-a-port",
         DropReason.SourceMacSpoofed or DropReason.SourceAddressSpoofed or DropReason.NeighborSpoofed
             or DropReason.VtepUnknown => "spoofed-source-dropped",
+        DropReason.BfdInvalid or DropReason.BfdAuthenticated
+            or DropReason.BfdSessionUnknown => "vteps-watched-by-bfd",
         DropReason.RoleSpoofed => "dhcp-and-router-discovery",
         DropReason.FloodNotAllowed => "flooded-to-everybody",
         DropReason.DestinationUnknown or DropReason.EgressUnknown or DropReason.EgressIsIngress

@@ -16,6 +16,9 @@ internal interface ISwitchRunner
     /// <summary>Is told of every packet's fate; null when nobody wants to know.</summary>
     IPacketObserver? Observer { set; }
 
+    /// <summary>Is told when a BFD session changes its state; never where none can be.</summary>
+    Action<BfdSummary>? BfdChanged { set; }
+
     /// <inheritdoc cref="VirtualSwitch.Apply"/>
     bool Apply(SwitchPolicy policy);
 
@@ -24,6 +27,12 @@ internal interface ISwitchRunner
 
     /// <inheritdoc cref="VirtualSwitch.ReadFlows"/>
     IReadOnlyList<FlowSummary> ReadFlows(int limit);
+
+    /// <inheritdoc cref="VirtualSwitch.ReadStations"/>
+    IReadOnlyList<LearntStation> ReadStations(int limit);
+
+    /// <inheritdoc cref="VirtualSwitch.ReadBfdSessions"/>
+    IReadOnlyList<BfdSummary> ReadBfdSessions();
 
     /// <summary>What each worker has done.</summary>
     IReadOnlyList<WorkerReport> ReadWorkers();

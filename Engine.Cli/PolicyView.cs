@@ -1,4 +1,6 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Policy.Json;
 
 namespace VxlanEngine.Cli;
 
@@ -33,10 +35,18 @@ internal static class PolicyView
                 port.SourceGuard || port.Kind != PortKind.Endpoint ? "" : "no source guard",
                 port.Promiscuous ? "promiscuous" : "",
                 port.VxlanPorts.IsEmpty ? "" : $"vxlan ports {port.VxlanPorts}",
+                port.VxlanGpePorts.IsEmpty ? "" : $"vxlan-gpe ports {port.VxlanGpePorts}",
+                port.GenevePorts.IsEmpty ? "" : $"geneve ports {port.GenevePorts}",
+                port.GroupPolicy ? "group policy" : "",
                 port.ReservedBits == ReservedBits.Reject ? "reject reserved bits" : "",
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
+                port.Bfd is { } bfd ? BfdText(bfd) : "",
+                Rate(port.Rates.FloodsPerSecond, "floods"),
+                Rate(port.Rates.IcmpPerSecond, "icmp"),
+                Rate(port.Rates.NeighborsPerSecond, "arp and nd"),
+                Rate(port.Rates.NewFlowsPerSecond, "new flows"),
             ];
             table.Add(
                 port.Name,
@@ -64,6 +74,7 @@ internal static class PolicyView
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
+        Fact("learning", network.Learning is null ? "" : LearningText(network.Learning));
         Fact("mtu inside", OverlayMtu.Of(policy, network)?.ToString() ?? "");
         Fact("tunnel", TunnelText(network.Tunnel));
         facts.Write(io);
@@ -104,6 +115,12 @@ internal static class PolicyView
             }
         }
     }
+
+    private static string Rate(int? perSecond, string what) =>
+        perSecond is null ? "" : $"at most {perSecond} {what}/s";
+
+    private static string LearningText(Learning learning) =>
+        $"at most {learning.Limit} stations, {Durations.Format(learning.Age)}";
 
     private static void Neighbors(SwitchPolicy policy, CommandIo io)
     {
@@ -178,10 +195,18 @@ internal static class PolicyView
         table.Write(io, indent: 4);
     }
 
+    private static string BfdText(BfdOptions bfd)
+    {
+        string text = $"bfd with {bfd.Vteps} in vni {bfd.Vni}: tx {Durations.Format(bfd.MinTx)}, "
+            + $"rx {Durations.Format(bfd.MinRx)}, multiplier {bfd.Multiplier}";
+        return bfd.Tunnel == TunnelOptions.Default ? text : $"{text}, {TunnelText(bfd.Tunnel)}";
+    }
+
     private static string TunnelText(TunnelOptions tunnel)
     {
-        TunnelOptions usual = TunnelOptions.Default;
+        TunnelOptions usual = TunnelOptions.Of(tunnel.Kind);
         return Join(
+            tunnel.Kind == TunnelKind.Vxlan ? "" : TunnelProtocols.Of(tunnel.Kind)!.Name,
             tunnel.UdpPort == usual.UdpPort ? "" : $"udp port {tunnel.UdpPort}",
             tunnel.SourcePorts == usual.SourcePorts ? "" : $"source ports {tunnel.SourcePorts}",
             tunnel.SymmetricSourcePort ? "symmetric source port" : "",
@@ -190,6 +215,9 @@ internal static class PolicyView
             tunnel.DontFragment == usual.DontFragment ? "" : $"don't fragment {Word(tunnel.DontFragment)}",
             tunnel.UdpChecksum == usual.UdpChecksum ? "" : $"udp checksum {Word(tunnel.UdpChecksum)}",
             tunnel.ClampMss ? "" : "mss not clamped",
+            tunnel.GroupPolicyId is { } group
+                ? $"group policy {group}{(tunnel.GroupPolicyApplied ? " applied" : "")}"
+                : "",
             tunnel.Oversize == usual.Oversize ? "" : $"oversize {Word(tunnel.Oversize)}");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 
@@ -26,6 +27,7 @@ internal static class ReplaySummary
             WriteCounts(json, "rules", counters.Rules.Where(r => r.Value > 0).Select(r => (r.Key, r.Value)));
             WritePorts(json, counters);
             WriteMeters(json, counters);
+            WriteStations(json, counters);
             json.WriteStartObject("flows");
             json.WriteNumber("created", counters.FlowsCreated);
             json.WriteNumber("active", counters.FlowsActive);
@@ -64,6 +66,14 @@ internal static class ReplaySummary
             counters.Ports.Where(p => p.Value.ErrorsSuppressed > 0).Select(p => (p.Key, p.Value.ErrorsSuppressed)));
         WriteTwoColumns(io, "rule", counters.Rules.Where(r => r.Value > 0).Select(r => (r.Key, r.Value)));
         WriteTwoColumns(io, "meter", counters.Meters.Select(m => (m.Key, m.Value.Packets)));
+        foreach ((string network, StationCounters s) in counters.Stations)
+        {
+            io.Output.WriteLine(
+                $"stations of {network}: {Text(s.Known)} known, {Text(s.Learnt)} learnt, {Text(s.Moved)} moved, "
+                + $"{Text(s.Aged)} aged, {Text(s.Evicted)} evicted, {Text(s.Forgotten)} forgotten, "
+                + $"{Text(s.Refused)} refused");
+        }
+
         io.Output.WriteLine(
             $"flows: {Text(counters.FlowsCreated)} created, {Text(counters.FlowsActive)} active at the end");
         io.Output.WriteLine(
@@ -134,6 +144,30 @@ internal static class ReplaySummary
             json.WriteStartObject(name);
             json.WriteNumber("packets", meter.Packets);
             json.WriteNumber("bytes", meter.Bytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteStations(Utf8JsonWriter json, SwitchCounters counters)
+    {
+        if (counters.Stations.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("stations");
+        foreach ((string network, StationCounters stations) in counters.Stations)
+        {
+            json.WriteStartObject(network);
+            json.WriteNumber("known", stations.Known);
+            json.WriteNumber("learnt", stations.Learnt);
+            json.WriteNumber("moved", stations.Moved);
+            json.WriteNumber("aged", stations.Aged);
+            json.WriteNumber("evicted", stations.Evicted);
+            json.WriteNumber("forgotten", stations.Forgotten);
+            json.WriteNumber("refused", stations.Refused);
             json.WriteEndObject();
         }
 

@@ -7,6 +7,7 @@ using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Cli;
 
@@ -42,6 +43,7 @@ internal sealed class RunSession(
         io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Name}")));
         TellNotices();
         TellFaults();
+        runner.BfdChanged = TellSession;
 
         using var watchdog = new Timer(_ => LookAfterWorkers(), null, WatchdogInterval, WatchdogInterval);
         TimeSpan looked = TimeSpan.Zero;
@@ -128,14 +130,21 @@ internal sealed class RunSession(
             Generation = runner.Generation,
             Ports = [.. ports.Select(p => PortStatus.Of(p.Port, p, byPort[p.Port]))],
             Workers = [.. runner.ReadWorkers().Select(WorkerStatus.Of)],
+            Bfd = [.. runner.ReadBfdSessions().Select(BfdStatus.Of)],
             Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
             Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
             Totals = PacketTotals.Of(counters),
+            Learning = counters.Stations.ToDictionary(
+                s => s.Key, s => LearningStatus.Of(s.Value), StringComparer.Ordinal),
         };
     }
 
     /// <summary>The connections it keeps state of. Thread: the switch's.</summary>
     public IReadOnlyList<FlowStatus> ReadFlows(int limit) => [.. runner.ReadFlows(limit).Select(FlowStatus.Of)];
+
+    /// <summary>Stations that were learnt. Thread: the switch's.</summary>
+    public IReadOnlyList<StationStatus> ReadStations(int limit) =>
+        [.. runner.ReadStations(limit).Select(StationStatus.Of)];
 
     /// <summary>Begins to tell somebody of packets. Thread: the switch's.</summary>
     public void Watch(PacketWatch watch) => _watches.Add(watch);
@@ -247,6 +256,12 @@ internal sealed class RunSession(
             io.Error.WriteLine(e.Message);
             io.Error.WriteLine($"vxe: {policyFile}: refused; the policy in force stays");
         }
+    }
+
+    private void TellSession(BfdSummary session)
+    {
+        string why = session.State == BfdState.Down ? $", {BfdStatus.Words(session.Diagnostic)}" : string.Empty;
+        io.Error.WriteLine($"vxe: {session.Port}: bfd with {session.Vtep} is {BfdStatus.Words(session.State)}{why}");
     }
 
     private void TellNotices()

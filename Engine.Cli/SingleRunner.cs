@@ -27,6 +27,12 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
     }
 
     /// <inheritdoc/>
+    public Action<BfdSummary>? BfdChanged
+    {
+        set => vswitch.BfdChanged = value;
+    }
+
+    /// <inheritdoc/>
     public bool Apply(SwitchPolicy policy) => vswitch.Apply(policy);
 
     /// <inheritdoc/>
@@ -34,6 +40,12 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
 
     /// <inheritdoc/>
     public IReadOnlyList<FlowSummary> ReadFlows(int limit) => vswitch.ReadFlows(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) => vswitch.ReadStations(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => vswitch.ReadBfdSessions();
 
     /// <inheritdoc/>
     public IReadOnlyList<WorkerReport> ReadWorkers() =>

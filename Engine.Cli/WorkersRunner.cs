@@ -21,6 +21,13 @@ internal sealed class WorkersRunner(SwitchWorkers workers) : ISwitchRunner, IDis
     }
 
     /// <inheritdoc/>
+    // Workers refuse policies that have sessions.
+    public Action<BfdSummary>? BfdChanged
+    {
+        set { }
+    }
+
+    /// <inheritdoc/>
     public bool Apply(SwitchPolicy policy) => workers.Apply(policy);
 
     /// <inheritdoc/>
@@ -28,6 +35,12 @@ internal sealed class WorkersRunner(SwitchWorkers workers) : ISwitchRunner, IDis
 
     /// <inheritdoc/>
     public IReadOnlyList<FlowSummary> ReadFlows(int limit) => workers.ReadFlows(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) => workers.ReadStations(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => [];
 
     /// <inheritdoc/>
     public IReadOnlyList<WorkerReport> ReadWorkers() => workers.ReadWorkers();
@@ -44,7 +57,8 @@ internal sealed class WorkersRunner(SwitchWorkers workers) : ISwitchRunner, IDis
     /// <inheritdoc/>
     public void Turn(TimeSpan longest)
     {
-        _wake.WaitOne(longest);
+        // Less than nothing would be an error, or for ever.
+        _wake.WaitOne(longest > TimeSpan.Zero ? longest : TimeSpan.Zero);
         if (workers.Failure is { } failure)
         {
             throw new InvalidOperationException("A worker has failed.", failure);

@@ -11,8 +11,10 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Longest =
     [
         nameof(Ports.Captures.TsharkTests),
-        nameof(Scenarios.ScenarioTsharkTests),
         nameof(Cli.Control.ControlTests),
+        nameof(Live.AdapterLiveTests),
+        nameof(Live.RawLiveTests),
+        nameof(Live.ManyTenantsLiveTests),
     ];
 
     /// <inheritdoc/>

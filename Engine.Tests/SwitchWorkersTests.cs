@@ -180,6 +180,41 @@ public sealed class SwitchWorkersTests
     }
 
     [Fact]
+    public void Bfd_is_refused_whatever_the_number_of_workers()
+    {
+        SwitchPolicy policy = BfdTests.Watching(Green.VtepC);
+        Assert.Equal(
+            "Port 'up' watches VTEPs by BFD, which workers cannot: use a VirtualSwitch.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 1)).Message);
+        using var bench = new WorkerBench(Green.Policy, 2);
+        Assert.Throws<NotSupportedException>(() => bench.Workers.Apply(policy));
+        Assert.Equal(1u, bench.Workers.Generation);
+    }
+
+    [Fact]
+    public void Stations_are_learnt_by_one_worker_only()
+    {
+        SwitchPolicy policy = Green.Policy.With(n => n with { Learning = new Learning() });
+        using var one = new WorkerBench(policy, 1);
+        SwitchCounters counters = one.Workers.ReadCounters();
+        Assert.Equal(0, Assert.Single(counters.Stations).Value.Known);
+        Assert.Equal(
+            "Network 'green' learns stations, which workers do not share: use one worker.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message);
+    }
+
+    [Fact]
+    public void Rates_of_a_port_are_refused_unless_there_is_one_worker()
+    {
+        SwitchPolicy policy = Green.Policy.WithPort(
+            "a", p => p with { Rates = new PortRates { NewFlowsPerSecond = 1000 } });
+        using var one = new WorkerBench(policy, 1);
+        Assert.Equal(
+            "Port 'a' has rates, which workers do not share: use one worker.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 2)).Message);
+    }
+
+    [Fact]
     public void A_rate_limit_is_refused_unless_there_is_one_worker()
     {
         using var one = new WorkerBench(With(RateLimit), 1);

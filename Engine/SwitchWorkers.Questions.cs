@@ -33,6 +33,12 @@ public sealed partial class SwitchWorkers
         ];
     }
 
+    /// <summary>Looks at the stations that were learnt, which is done by one worker alone.</summary>
+    /// <param name="limit">The most to return, in no order.</param>
+    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) =>
+        [.. AskAll(worker => worker.Core.ReadStations(limit)).SelectMany(stations => stations).Take(limit)];
+
     /// <summary>Reads what each worker has done, in their order.</summary>
     /// <exception cref="InvalidOperationException">A worker has failed.</exception>
     public IReadOnlyList<WorkerReport> ReadWorkers() => AskAll(worker => new WorkerReport

@@ -48,7 +48,8 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <param name="options">Sizes and limits.</param>
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
-    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
@@ -66,7 +67,8 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <param name="options">Sizes and limits.</param>
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
-    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// The policy has no such port, or a port has neither one queue nor one for every worker.
@@ -159,7 +161,8 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     /// <exception cref="NotSupportedException">
-    /// The policy limits rates or resolves neighbours, which only one worker can.
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
     /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
@@ -177,7 +180,8 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <inheritdoc cref="VirtualSwitch.SetVtepState(IpAddress, bool)"/>
     public bool SetVtepState(IpAddress vtep, bool isUp)
     {
-        bool isChange = SwitchCore.TryChangeVtep(_latest[0], vtep, isUp, out IReadOnlySet<IpAddress>? down);
+        bool isChange = SwitchCore.TryChangeVtep(
+            _latest[0].DownVteps, vtep, isUp, out IReadOnlySet<IpAddress> down);
         if (isChange)
         {
             Publish(Policy, down);
@@ -210,12 +214,33 @@ public sealed partial class SwitchWorkers : IDisposable
                 $"Rule '{limit.Id}' limits a rate, which workers do not share: use one worker.");
         }
 
+        // Sessions change what VTEPs are up, and with it the policy, on the worker's own thread.
+        if (policy.Ports.FirstOrDefault(p => p.Bfd is not null) is { } watching)
+        {
+            throw new NotSupportedException(
+                $"Port '{watching.Name}' watches VTEPs by BFD, which workers cannot: use a {nameof(VirtualSwitch)}.");
+        }
+
         // The answer to a question comes to one worker, and the packets of all would wait for it.
         Port? asking = policy.Ports.FirstOrDefault(p => p.ResolveNeighbors);
         if (count > 1 && asking is not null)
         {
             throw new NotSupportedException(
                 $"Port '{asking.Name}' resolves neighbours, which workers do not share: use one worker, or name them.");
+        }
+
+        Port? limited = policy.Ports.FirstOrDefault(p => p.Rates != PortRates.None);
+        if (count > 1 && limited is not null)
+        {
+            throw new NotSupportedException(
+                $"Port '{limited.Name}' has rates, which workers do not share: use one worker.");
+        }
+
+        Network? learning = policy.Networks.FirstOrDefault(n => n.Learning is not null);
+        if (count > 1 && learning is not null)
+        {
+            throw new NotSupportedException(
+                $"Network '{learning.Name}' learns stations, which workers do not share: use one worker.");
         }
     }
 

@@ -71,6 +71,16 @@ public sealed class VirtualSwitch : IDisposable
         set => _sink.Observer = value;
     }
 
+    /// <summary>
+    /// Is told of every BFD session that comes into another state, on the switch's thread and at once; it must not call
+    /// the switch. Null when nobody wants to know.
+    /// </summary>
+    public Action<BfdSummary>? BfdChanged
+    {
+        get => _core.Processor.SessionChanged;
+        set => _core.Processor.SessionChanged = value;
+    }
+
     /// <summary>Packets that fared like earlier ones, and were not decided anew.</summary>
     public long FastPathHits => _core.FastPathHits;
 
@@ -87,7 +97,8 @@ public sealed class VirtualSwitch : IDisposable
     /// </summary>
     /// <remarks>
     /// Where all VTEPs of a route are down, all are used, and so is the only one. What is received is not affected. It
-    /// is kept when the policy changes, and costs what applying one costs.
+    /// is kept when the policy changes, and costs what applying one costs. Sessions that an uplink has by
+    /// <see cref="Port.Bfd"/> say it themselves, when one comes up, and when one that was up is so no longer.
     /// </remarks>
     /// <param name="vtep">Address of the VTEP; every one is up at first.</param>
     /// <param name="isUp">Whether it can be reached.</param>
@@ -126,7 +137,8 @@ public sealed class VirtualSwitch : IDisposable
 
     /// <summary>
     /// Receives one burst from every port and takes each frame to its fate; looks after live ports now and then. When
-    /// no frame came, does what is due by the clock: requests for next hops, and the end of what was idle too long.
+    /// no frame came, does what is due by the clock: requests for next hops, BFD, and the end of what was idle too
+    /// long.
     /// </summary>
     /// <returns>The number of frames received.</returns>
     public int Poll()
@@ -164,8 +176,8 @@ public sealed class VirtualSwitch : IDisposable
     }
 
     /// <summary>
-    /// Sleeps until a frame waits at a live port, a next hop is to be seen to, somebody wakes the switch, or the time
-    /// is over.
+    /// Sleeps until a frame waits at a live port, a next hop or a BFD session is to be seen to, somebody wakes the
+    /// switch, or the time is over.
     /// </summary>
     /// <param name="timeout">
     /// The longest time; a millisecond where a port is attached that one can only ask, such as a
@@ -179,7 +191,7 @@ public sealed class VirtualSwitch : IDisposable
             milliseconds = Math.Min(milliseconds, PollIntervalMs);
         }
 
-        if (_clock is not null && _core.Processor.NeighborsDueNs is long dueNs and < long.MaxValue)
+        if (_clock is not null && _core.Processor.WakeNs is long dueNs and < long.MaxValue)
         {
             long left = ((dueNs - PortSink.NowNs(_clock)) / NsPerMs) + 1;
             milliseconds = (int)Math.Clamp(left, 0, milliseconds);
@@ -205,6 +217,24 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Looks at the connections that the switch keeps state of.</summary>
     /// <param name="limit">The most to return, in no order.</param>
     public IReadOnlyList<FlowSummary> ReadFlows(int limit) => _core.ReadFlows(limit);
+
+    /// <summary>Looks at the BFD sessions, by the order of their VTEPs.</summary>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => _core.ReadBfdSessions();
+
+    /// <summary>Looks at the stations that networks have learnt (<see cref="Network.Learning"/>).</summary>
+    /// <param name="limit">The most to return, by network and MAC address.</param>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) => _core.ReadStations(limit);
+
+    /// <summary>
+    /// Forgets stations that were learnt, from the next burst on; they are learnt anew when they send. Those that the
+    /// policy names stay.
+    /// </summary>
+    /// <param name="network">Those of this network; null for all networks.</param>
+    /// <param name="port">Those behind this endpoint port; null for all, and remote ones.</param>
+    /// <param name="vtep">Those behind this VTEP; null for all, and local ones.</param>
+    /// <returns>How many were forgotten.</returns>
+    public int ForgetStations(string? network = null, string? port = null, IpAddress? vtep = null) =>
+        _core.ForgetStations(network, port, vtep);
 
     /// <summary>The name of a port by the number that reports carry.</summary>
     public string PortName(int index) => _core.PortName(index);

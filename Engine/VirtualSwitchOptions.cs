@@ -19,7 +19,8 @@ public sealed record VirtualSwitchOptions
     public ClassifierKind Classifier { get; init; }
 
     /// <summary>
-    /// What time it is while no frame comes, so that next hops are asked for again and idle flows end. Frames are to be
+    /// What time it is while no frame comes, so that next hops are asked for again, BFD sessions live and idle flows
+    /// end. Frames are to be
     /// stamped by the same clock. Null for the system's where a live port is attached, and for none where none is: time
     /// is then the frames' own.
     /// </summary>

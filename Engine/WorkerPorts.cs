@@ -145,7 +145,7 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         }
 
         int milliseconds = _mustPoll || HasUnsent ? PollIntervalMs : MaintenanceIntervalMs;
-        if (clock is not null && processor.NeighborsDueNs is long dueNs and < long.MaxValue)
+        if (clock is not null && processor.WakeNs is long dueNs and < long.MaxValue)
         {
             milliseconds = (int)Math.Clamp(((dueNs - PortSink.NowNs(clock)) / NsPerMs) + 1, 0, milliseconds);
         }

@@ -48,6 +48,14 @@ internal static class ComparisonCommand
         }
     }
 
+    /// <summary>The state of the sources; a build that is not of a repository has none.</summary>
+    internal static string Commit()
+    {
+        string folder = Path.GetDirectoryName(typeof(ComparisonCommand).Assembly.Location)!;
+        (int code, string output, _) = Tool.TryRun("git", ["-C", folder, "describe", "--always", "--dirty"]);
+        return code == 0 ? output.Trim() : "unknown";
+    }
+
     private static string? MissingCondition() =>
         !OperatingSystem.IsLinux() ? "The comparison runs Open vSwitch as Debian packages it: Linux only."
         : !Environment.IsPrivilegedProcess
@@ -142,13 +150,5 @@ internal static class ComparisonCommand
         string line = Tool.Run(host, isHost ? ["exec", typeof(ComparisonCommand).Assembly.Location, .. work] : work);
         return JsonSerializer.Deserialize<Measurement>(line, ComparisonJson.Line)
             ?? throw new ComparisonException($"{cell.Name}: the {side}'s process reported nothing.");
-    }
-
-    // The state of the sources; a build that is not of a repository has none.
-    private static string Commit()
-    {
-        string folder = Path.GetDirectoryName(typeof(ComparisonCommand).Assembly.Location)!;
-        (int code, string output, _) = Tool.TryRun("git", ["-C", folder, "describe", "--always", "--dirty"]);
-        return code == 0 ? output.Trim() : "unknown";
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace VxlanEngine.Benchmarks.Comparison;
 
@@ -13,23 +12,8 @@ internal static class ComparisonTable
     ];
 
     /// <summary>Writes the table.</summary>
-    public static string Write(ComparisonResult result)
-    {
-        string[][] rows = [Headings, .. result.Cells.Select(Row)];
-        int[] widths = [.. Enumerable.Range(0, Headings.Length).Select(i => rows.Max(r => r[i].Length))];
-        var text = new StringBuilder();
-        for (int i = 0; i < rows.Length; i++)
-        {
-            text.Append("| ").AppendJoin(" | ", rows[i].Select((cell, column) => cell.PadRight(widths[column])))
-                .Append(" |\n");
-            if (i == 0)
-            {
-                text.Append('|').AppendJoin('|', widths.Select(w => new string('-', w + 2))).Append("|\n");
-            }
-        }
-
-        return text.ToString();
-    }
+    public static string Write(ComparisonResult result) =>
+        MarkdownTable.Write([Headings, .. result.Cells.Select(Row)]);
 
     private static string[] Row(CellResult result)
     {

@@ -25,7 +25,7 @@ internal sealed partial class OpenVSwitch : IDisposable
     private static readonly string[] Packages =
     [
         "openvswitch-switch", "openvswitch-switch-dpdk", "^librte-net-pcap[0-9]*$", "^librte-net-null[0-9]*$",
-        "iproute2",
+        "^librte-mempool-ring[0-9]*$", "iproute2",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("vxe-ovs-").FullName;

@@ -81,7 +81,7 @@ internal sealed class FrameMutator
         if (PacketParser.ParseFrame(frame, 0, out _outer) == DropReason.None && _outer.Tunnel == TunnelKind.Vxlan)
         {
             _vxlan = _outer.PayloadOffset;
-            PacketParser.ParseVxlan(frame, _outer, out _, out _inner);
+            PacketParser.ParseTunnel(frame, _outer, TunnelProtocols.Vxlan, out _, out _inner);
         }
     }
 

@@ -52,6 +52,12 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
             Require(PlainChecksums.IsHeaderRight(bytes) != false || !IsReceivedRight(0), "an answer's IPv4 checksum");
             Require(PlainChecksums.IsTransportRight(bytes) != false || !IsReceivedRight(0), "an answer's checksum");
         }
+        else if (report.Origin == FrameOrigin.Bfd)
+        {
+            ReadOnlySpan<byte> inner = OpenTunnel(bytes, outer, report.Transposition.Push!);
+            Require(PlainChecksums.IsHeaderRight(inner) != false, "a control packet's IPv4 checksum");
+            Require(PlainChecksums.IsTransportRight(inner) == true, "a control packet's checksum");
+        }
         else
         {
             CheckTransposition(bytes, outer, report.Transposition);
@@ -147,7 +153,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         bool isComputed = tunnel.Options.UdpChecksum == UdpChecksumMode.Compute;
         Require(!isComputed || Word(bytes, udp + 6) != 0, "no outer UDP checksum");
         Require(outer.Tunnel == TunnelKind.Vxlan || tunnel.Options.UdpPort != 4789, "the parser sees no tunnel");
-        DropReason reason = PacketParser.ParseVxlan(bytes, outer, out _, out ParsedFrame inner);
+        DropReason reason = PacketParser.ParseTunnel(bytes, outer, TunnelProtocols.Vxlan, out _, out ParsedFrame inner);
         Require(reason, "the inner frame does not parse");
         Require(inner.L2Offset == udp + 16 && inner.FrameEnd == bytes.Length, "the inner frame's place");
         return bytes[(udp + 16)..];

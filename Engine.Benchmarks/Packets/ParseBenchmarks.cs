@@ -35,6 +35,6 @@ public class ParseBenchmarks
     public DropReason VxlanAndInner()
     {
         PacketParser.ParseFrame(Tunnelled, 0, out ParsedFrame outer);
-        return PacketParser.ParseVxlan(Tunnelled, outer, out _, out _);
+        return PacketParser.ParseTunnel(Tunnelled, outer, TunnelProtocols.Vxlan, out _, out _);
     }
 }

@@ -11,4 +11,7 @@ internal sealed record ControlAnswer
 
     /// <summary>The answer to <see cref="ControlRequest.Flows"/>.</summary>
     public IReadOnlyList<FlowStatus>? Flows { get; init; }
+
+    /// <summary>The answer to <see cref="ControlRequest.Stations"/>.</summary>
+    public IReadOnlyList<StationStatus>? Stations { get; init; }
 }

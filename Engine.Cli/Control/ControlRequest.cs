@@ -3,10 +3,12 @@ namespace VxlanEngine.Cli.Control;
 /// <summary>What a client asks a running switch for: the one line that it sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><see cref="Status"/>, <see cref="Flows"/>, <see cref="Trace"/> or <see cref="Capture"/>.</summary>
+    /// <summary>
+    /// <see cref="Status"/>, <see cref="Flows"/>, <see cref="Stations"/>, <see cref="Trace"/> or <see cref="Capture"/>.
+    /// </summary>
     public required string Command { get; init; }
 
-    /// <summary>Most flows to return.</summary>
+    /// <summary>Most flows or stations to return.</summary>
     public int Limit { get; init; }
 
     /// <summary>Only packets of this flow, in both directions; a pattern of <c>vxe trace --flow</c>.</summary>
@@ -23,6 +25,7 @@ internal sealed record ControlRequest
 
     public const string Status = "status";
     public const string Flows = "flows";
+    public const string Stations = "stations";
     public const string Trace = "trace";
     public const string Capture = "capture";
 }

@@ -13,7 +13,7 @@ namespace VxlanEngine.Cli.Control;
 internal sealed class ControlServer : IDisposable
 {
     private const int LongestRequest = 16 * 1024;
-    private const int MostFlows = 100_000;
+    private const int MostRows = 100_000;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -171,9 +171,16 @@ internal sealed class ControlServer : IDisposable
                 await TellAsync(stream, async () => new ControlAnswer { Status = await AskAsync(_session.ReadStatus) });
                 break;
             case ControlRequest.Flows:
-                int limit = Math.Clamp(request.Limit, 1, MostFlows);
-                await TellAsync(
-                    stream, async () => new ControlAnswer { Flows = await AskAsync(() => _session.ReadFlows(limit)) });
+                await TellAsync(stream, async () => new ControlAnswer
+                {
+                    Flows = await AskAsync(() => _session.ReadFlows(RowsOf(request))),
+                });
+                break;
+            case ControlRequest.Stations:
+                await TellAsync(stream, async () => new ControlAnswer
+                {
+                    Stations = await AskAsync(() => _session.ReadStations(RowsOf(request))),
+                });
                 break;
             case ControlRequest.Trace:
                 await WatchAsync(stream, new TraceWatch(request, flow));
@@ -190,6 +197,8 @@ internal sealed class ControlServer : IDisposable
                 break;
         }
     }
+
+    private static int RowsOf(ControlRequest request) => Math.Clamp(request.Limit, 1, MostRows);
 
     private Task<T> AskAsync<T>(Func<T> question) => _session.Ask(question).WaitAsync(Patience, _end.Token);
 

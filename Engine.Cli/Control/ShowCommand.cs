@@ -6,16 +6,16 @@ namespace VxlanEngine.Cli.Control;
 /// <summary><c>vxe show</c>: what a running switch is doing.</summary>
 internal sealed class ShowCommand
 {
-    private const int DefaultFlows = 1000;
+    private const int DefaultRows = 1000;
 
     private readonly CommandIo _io;
     private readonly ControlOption _control = new();
     private readonly Argument<string> _what = new("what") { Description = "What to show." };
     private readonly Option<int> _limit = new("--limit")
     {
-        Description = "The most flows to show.",
+        Description = "The most flows or stations to show.",
         HelpName = "N",
-        DefaultValueFactory = _ => DefaultFlows,
+        DefaultValueFactory = _ => DefaultRows,
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
@@ -23,7 +23,8 @@ internal sealed class ShowCommand
     private ShowCommand(CommandIo io)
     {
         _io = io;
-        _what.AcceptOnlyFromAmong("ports", "workers", "flows", "drops", "rules", "counters");
+        _what.AcceptOnlyFromAmong(
+            "ports", "workers", "flows", "stations", "learning", "bfd", "drops", "rules", "counters");
     }
 
     /// <summary>Makes the command.</summary>
@@ -42,10 +43,14 @@ internal sealed class ShowCommand
     private int Run(ParseResult result)
     {
         string what = result.GetRequiredValue(_what);
-        bool asksFlows = what == "flows";
         var request = new ControlRequest
         {
-            Command = asksFlows ? ControlRequest.Flows : ControlRequest.Status,
+            Command = what switch
+            {
+                "flows" => ControlRequest.Flows,
+                "stations" => ControlRequest.Stations,
+                _ => ControlRequest.Status,
+            },
             Limit = result.GetValue(_limit),
         };
         try
@@ -55,13 +60,9 @@ internal sealed class ShowCommand
             {
                 _io.Output.WriteLine(JsonSerializer.Serialize(answer, ControlJson.Lines.ControlAnswer));
             }
-            else if (asksFlows)
-            {
-                StatusView.Flows(answer.Flows!).Write(_io, indent: 0);
-            }
             else
             {
-                Write(what, answer.Status!);
+                TableOf(what, answer).Write(_io, indent: 0);
             }
 
             return ExitCode.Done;
@@ -73,16 +74,16 @@ internal sealed class ShowCommand
         }
     }
 
-    private void Write(string what, SwitchStatus status)
+    private static TextTable TableOf(string what, ControlAnswer answer) => what switch
     {
-        TextTable table = what switch
-        {
-            "ports" => StatusView.Ports(status),
-            "workers" => StatusView.Workers(status),
-            "drops" => StatusView.Counts("dropped", status.Dropped),
-            "rules" => StatusView.Counts("rule", status.Rules),
-            _ => StatusView.Totals(status),
-        };
-        table.Write(_io, indent: 0);
-    }
+        "flows" => StatusView.Flows(answer.Flows!),
+        "stations" => StatusView.Stations(answer.Stations!),
+        "ports" => StatusView.Ports(answer.Status!),
+        "workers" => StatusView.Workers(answer.Status!),
+        "bfd" => StatusView.Bfd(answer.Status!),
+        "learning" => StatusView.Learning(answer.Status!),
+        "drops" => StatusView.Counts("dropped", answer.Status!.Dropped),
+        "rules" => StatusView.Counts("rule", answer.Status!.Rules),
+        _ => StatusView.Totals(answer.Status!),
+    };
 }

@@ -67,6 +67,71 @@ internal static class StatusView
         return table;
     }
 
+    public static TextTable Bfd(SwitchStatus status)
+    {
+        var table = new TextTable(
+            "vtep", "port", "state", "remote state", "diagnostic", "discriminator", "remote discriminator", "transmit",
+            "detection", "flaps", "sent", "received", "since");
+        foreach (BfdStatus session in status.Bfd)
+        {
+            table.Add(
+                session.Vtep,
+                session.Port,
+                session.State,
+                session.RemoteState,
+                session.Diagnostic,
+                Text(session.LocalDiscriminator),
+                Text(session.RemoteDiscriminator),
+                Milliseconds(session.TransmitMs),
+                Milliseconds(session.DetectionMs),
+                Text(session.Flaps),
+                Text(session.Sent),
+                Text(session.Received),
+                session.SinceSeconds is double since
+                    ? string.Create(CultureInfo.InvariantCulture, $"{since:0.0} s")
+                    : string.Empty);
+        }
+
+        return table;
+
+        static string Milliseconds(double time) => string.Create(CultureInfo.InvariantCulture, $"{time:0.###} ms");
+    }
+
+    public static TextTable Stations(IReadOnlyList<StationStatus> stations)
+    {
+        var table = new TextTable("network", "station", "behind", "silent");
+        foreach (StationStatus station in stations)
+        {
+            table.Add(
+                station.Network,
+                station.Mac,
+                station.Port is null ? $"vtep {station.Vtep}" : $"port {station.Port}",
+                string.Create(CultureInfo.InvariantCulture, $"{station.SilentSeconds:0.0} s"));
+        }
+
+        return table;
+    }
+
+    public static TextTable Learning(SwitchStatus status)
+    {
+        var table = new TextTable(
+            "network", "known", "learnt", "moved", "aged", "evicted", "forgotten", "refused");
+        foreach ((string network, LearningStatus learning) in status.Learning)
+        {
+            table.Add(
+                network,
+                Text(learning.Known),
+                Text(learning.Learnt),
+                Text(learning.Moved),
+                Text(learning.Aged),
+                Text(learning.Evicted),
+                Text(learning.Forgotten),
+                Text(learning.Refused));
+        }
+
+        return table;
+    }
+
     public static TextTable Counts(string title, IReadOnlyDictionary<string, long> counts)
     {
         var table = new TextTable(title, "packets");

@@ -16,6 +16,9 @@ internal sealed record SwitchStatus
 
     public required IReadOnlyList<WorkerStatus> Workers { get; init; }
 
+    /// <summary>BFD sessions, by the order of their VTEPs.</summary>
+    public required IReadOnlyList<BfdStatus> Bfd { get; init; }
+
     /// <summary>Packets by the reason they were dropped for, without those that never occurred.</summary>
     public required IReadOnlyDictionary<string, long> Dropped { get; init; }
 
@@ -23,4 +26,7 @@ internal sealed record SwitchStatus
     public required IReadOnlyDictionary<string, long> Rules { get; init; }
 
     public required PacketTotals Totals { get; init; }
+
+    /// <summary>What networks have learnt, by name; those that never did are left out.</summary>
+    public required IReadOnlyDictionary<string, LearningStatus> Learning { get; init; }
 }

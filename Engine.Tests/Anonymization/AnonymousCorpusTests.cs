@@ -111,7 +111,7 @@ public sealed class AnonymousCorpusTests : IDisposable
     {
         var addresses = new AddressMapping(Key, []);
         var macs = new MacMapping(Key, addresses);
-        var captures = new CaptureAnonymizer(new FrameAnonymizer(addresses, macs, [8472]));
+        var captures = new CaptureAnonymizer(new FrameAnonymizer(addresses, macs, [new(8472, TunnelKind.Vxlan)]));
         using (CaptureReader reader = CaptureReader.Open(capture.Path))
         using (CaptureReader first = CaptureReader.Open(capture.Path))
         using (CaptureWriter writer = CaptureWriter.Create(PathOf(capture), reader.Format))

@@ -54,7 +54,8 @@ internal sealed record DecodedPair(string Where, byte[] Frame, string[] Before, 
                 outer.Family == IpFamily.V4 && Ipv6ExtensionHeader.IsAnnouncedBy(outer.Protocol);
             bool hasNoVni = reason == DropReason.None
                 && outer.Tunnel == TunnelKind.Vxlan
-                && PacketParser.ParseVxlan(Frame, outer, out _, out _) == DropReason.VxlanInvalidHeader;
+                && PacketParser.ParseTunnel(Frame, outer, TunnelProtocols.Vxlan, out _, out _)
+                    == DropReason.VxlanInvalidHeader;
             return !isEndOfSense && !isIpv6BehindIpv4 && !hasNoVni;
         }
     }

@@ -226,8 +226,10 @@ public sealed class FrameAnonymizerTests
         Assert.Equal((text, before, Facts(was)), (text, after, Facts(now)));
         if (before == DropReason.None && was.Tunnel == TunnelKind.Vxlan && was.Fragment == FragmentKind.None)
         {
-            before = PacketParser.ParseVxlan(frame, was, out VxlanHeader vxlan, out ParsedFrame inner);
-            after = PacketParser.ParseVxlan(result, now, out VxlanHeader vxlanNow, out ParsedFrame innerNow);
+            ITunnelProtocol protocol = TunnelProtocols.Vxlan;
+            before = PacketParser.ParseTunnel(frame, was, protocol, out TunnelHeader vxlan, out ParsedFrame inner);
+            after = PacketParser.ParseTunnel(
+                result, now, protocol, out TunnelHeader vxlanNow, out ParsedFrame innerNow);
             Assert.Equal((text, before, vxlan), (text, after, vxlanNow));
             Assert.Equal((text, Facts(inner)), (text, Facts(innerNow)));
         }
@@ -260,7 +262,8 @@ public sealed class FrameAnonymizerTests
 
     private static ushort OnesSum(int a, int b) => (ushort)(((a + b) & 0xFFFF) + ((a + b) >> 16));
 
-    private static FrameAnonymizer Anonymizer(params ushort[] ports) => new(Addresses, Macs, ports);
+    private static FrameAnonymizer Anonymizer(params ushort[] vxlanPorts) =>
+        new(Addresses, Macs, vxlanPorts.Select(port => KeyValuePair.Create(port, TunnelKind.Vxlan)));
 
     private static byte[] Anonymize(byte[] frame, params ushort[] ports)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using VxlanEngine.Anonymization;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Scenarios;
 using VxlanEngine.Wire;
@@ -118,7 +119,7 @@ public sealed class PolicyAnonymizerTests
         Assert.DoesNotContain("10.0.0.", after, StringComparison.Ordinal);
         Assert.DoesNotContain("172.31.0.", after, StringComparison.Ordinal);
         Assert.DoesNotContain("02:00:00:00:00", after, StringComparison.Ordinal);
-        Assert.Equal([8472], PolicyAnonymizer.VxlanPortsOf(policy));
+        Assert.Equal([KeyValuePair.Create((ushort)8472, TunnelKind.Vxlan)], PolicyAnonymizer.TunnelPortsOf(policy));
     }
 
     private static bool Holds(uint first, ushort length, int step)

@@ -219,6 +219,23 @@ public sealed class LinearClassifierMatchTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD24")]
+    public void A_group_is_looked_at_unless_the_groups_policy_has_been_applied()
+    {
+        Sample inGroup7 = Tunnelled with { Group = 7 };
+        Sample applied = inGroup7 with { IsPolicyApplied = true };
+        Holds(new Match { GroupPolicyId = "0-7" }, inGroup7);
+        Holds(new Match { GroupPolicyId = "!8" }, inGroup7);
+        Holds(new Match { GroupPolicyId = 0 }, Tunnelled with { Group = 0 });
+        Fails("groupPolicyId", new Match { GroupPolicyId = 8 }, inGroup7);
+        Fails("groupPolicyId", new Match { GroupPolicyId = "0-65535" }, applied, Tunnelled, Tcp4, Link);
+        Holds(new Match { GroupPolicyApplied = true }, applied);
+        Fails("groupPolicyApplied", new Match { GroupPolicyApplied = true }, inGroup7, Tunnelled, Tcp4);
+        Holds(new Match { GroupPolicyApplied = false, GroupPolicyId = 7 }, inGroup7);
+        Fails("groupPolicyApplied", new Match { GroupPolicyApplied = false }, applied, Tunnelled, Link);
+    }
+
+    [Fact]
     public void All_conditions_must_hold()
     {
         var match = new Match { Source = "10.0.0.1", DestinationPorts = 80, Dscp = 0 };

@@ -89,7 +89,7 @@ public sealed class LinearClassifierOracleTests
         return match;
     }
 
-    private static Match AddCondition(Random random, Match match) => random.Next(18) switch
+    private static Match AddCondition(Random random, Match match) => random.Next(20) switch
     {
         0 => match with { Family = Pick(random, IpFamily.V4, IpFamily.V6) },
         1 => match with { Protocols = [Pick(random, IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Gre)] },
@@ -107,7 +107,9 @@ public sealed class LinearClassifierOracleTests
         13 => match with { DestinationMac = [MacAddress.Parse(RandomMac(random))] },
         14 => match with { Vlan = Pick(random, "0", "7", "!7", "1-4095") },
         15 => match with { Vni = Pick(random, "5001", "!5001", "0-9") },
-        16 => match with { OuterSource = Pick(random, "172.16.0.0/16", "!172.16.0.1", "fd39::/16") },
+        16 => match with { GroupPolicyId = Pick(random, "7", "!7", "0-9", "65535") },
+        17 => match with { GroupPolicyApplied = random.Next(2) == 0 },
+        18 => match with { OuterSource = Pick(random, "172.16.0.0/16", "!172.16.0.1", "fd39::/16") },
         _ => match with { OuterDestination = Pick(random, "172.16.0.9", "!172.16.0.9") },
     };
 
@@ -127,6 +129,8 @@ public sealed class LinearClassifierOracleTests
             DestinationMac = RandomMac(random),
             Vlan = random.Next(3) == 0 ? Pick(random, 0, 7, 8) : null,
             Vni = isTunnelled ? Pick(random, 0u, 5001u, 5002u) : null,
+            Group = isTunnelled && random.Next(2) == 0 ? Pick<ushort>(random, 0, 7, 65535) : null,
+            IsPolicyApplied = random.Next(3) == 0,
             OuterSource = isTunnelled ? Pick(random, "172.16.0.1", "172.16.0.2", "fd39::1") : null,
             OuterDestination = isTunnelled ? "172.16.0.9" : null,
             EtherType = Pick(random, (ushort)0x88B5, (ushort)0x8847),

@@ -74,6 +74,9 @@ internal sealed class NaiveEvaluator(Layer layer, IEnumerable<AddressSet> sets)
             || match.DestinationMac.Any(m => m.ToString() == packet.DestinationMac);
         yield return Number(match.Vlan.ToString(), packet.Vlan ?? 0);
         yield return Number(match.Vni.ToString(), packet.Vni);
+        yield return Number(match.GroupPolicyId.ToString(), packet.IsPolicyApplied ? null : packet.Group);
+        yield return match.GroupPolicyApplied is null
+            || (packet.Group is not null && match.GroupPolicyApplied == packet.IsPolicyApplied);
         yield return Address(match.OuterSource.ToString(), packet.OuterSource);
         yield return Address(match.OuterDestination.ToString(), packet.OuterDestination);
     }

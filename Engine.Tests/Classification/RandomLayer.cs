@@ -86,6 +86,9 @@ internal sealed class RandomLayer(Random random)
             Packet = packet,
             HasVni = isTunnelled || random.Next(3) == 0,
             Vni = isTunnelled ? Pick(0u, 5001u, 5002u) : 0,
+            Policy = isTunnelled && random.Next(2) == 0
+                ? new GroupPolicy((ushort)Beside(Math.Min(Pick(Numbers), ushort.MaxValue)), random.Next(3) == 0)
+                : null,
             OuterSource = isTunnelled ? Pick(Corners) : default,
             OuterDestination = isTunnelled ? Pick(Corners) : default,
             OpensConnection = isTcp && random.Next(2) == 0,
@@ -142,7 +145,7 @@ internal sealed class RandomLayer(Random random)
         return match;
     }
 
-    private Match Add(Match match) => random.Next(26) switch
+    private Match Add(Match match) => random.Next(28) switch
     {
         0 => match with { Family = Pick(IpFamily.V4, IpFamily.V6) },
         1 => match with { Protocols = [.. Some(() => Pick(Protocols))] },
@@ -161,6 +164,8 @@ internal sealed class RandomLayer(Random random)
         11 => match with { Vni = Number(5002) },
         12 => match with { OuterSource = Addresses() },
         13 => match with { OuterDestination = Addresses() },
+        26 => match with { GroupPolicyId = Number(65535) },
+        27 => match with { GroupPolicyApplied = random.Next(2) == 0 },
         < 17 => match with { SourcePorts = Number(65535) },
         < 20 => match with { DestinationPorts = Number(65535) },
         < 23 => match with { Source = Addresses() },

@@ -39,6 +39,10 @@ internal sealed record Sample
 
     public uint? Vni { get; init; }
 
+    public ushort? Group { get; init; }
+
+    public bool IsPolicyApplied { get; init; }
+
     public string? OuterSource { get; init; }
 
     public string? OuterDestination { get; init; }
@@ -68,6 +72,7 @@ internal sealed record Sample
             Packet = parsed,
             HasVni = Vni is not null,
             Vni = Vni ?? 0,
+            Policy = Group is { } group ? new GroupPolicy(group, IsPolicyApplied) : null,
             OuterSource = OuterSource is null ? default : IpAddress.Parse(OuterSource),
             OuterDestination = OuterDestination is null ? default : IpAddress.Parse(OuterDestination),
             OpensConnection = Flags is { } f && f.HasFlag(TcpFlags.Syn) && !f.HasFlag(TcpFlags.Ack),

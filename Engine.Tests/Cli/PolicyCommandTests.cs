@@ -42,6 +42,18 @@ public sealed class PolicyCommandTests
     }
 
     [Fact]
+    public void Show_tells_which_vteps_are_watched()
+    {
+        string path = RepositoryFiles.PathOf("pcaps/vteps-watched-by-bfd/policy.json");
+        (int code, string output, _) = Run("", "policy", "show", path);
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "bfd with 172.31.0.2,172.31.0.3 in vni 1: tx 100ms, rx 100ms, multiplier 3",
+            output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Show_lists_layers_in_the_order_of_traversal_with_rules_in_words()
     {
         (int code, string output, string error) = Run(PolicySamples.Overlay, "policy", "show", "-");

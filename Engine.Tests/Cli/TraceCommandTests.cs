@@ -33,6 +33,21 @@ public class TraceCommandTests
     }
 
     [Fact]
+    public void What_is_learnt_of_a_sender_is_told()
+    {
+        string folder = RepositoryFiles.PathOf("pcaps/stations-learnt");
+        (int code, string output, _) = Trace(
+            folder, "-r", $"web={folder}/web.in.pcap", "-r", $"uplink={folder}/uplink.in.pcap", "-c", "4");
+        Assert.Equal(0, code);
+        Assert.Equal(
+            [
+                "  station    its sender is learnt to be where it came from",
+                "  station    its sender has moved to where it came from",
+            ],
+            output.Split('\n').Where(line => line.StartsWith("  station", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_translated_packet_is_told_step_by_step()
     {
         (int code, string output, _) = Trace(

@@ -18,6 +18,10 @@ public class ComparisonTests
     private const string TableStart = "<!-- comparison: written by the tests under UPDATE_GOLDEN=1 -->\n";
     private const string TableEnd = "<!-- end of comparison -->";
 
+    private const string IoResults = "Engine.Benchmarks/Results/io.json";
+    private const string IoTableStart = "<!-- live ports: written by the tests under UPDATE_GOLDEN=1 -->\n";
+    private const string IoTableEnd = "<!-- end of live ports -->";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -40,6 +44,10 @@ public class ComparisonTests
     [InlineData("--compare ovs --rounds 0", "There is at least one round")]
     [InlineData("--measure engine", "--measure engine|floor CELL")]
     [InlineData("--flows --often", "Unknown option --often.")]
+    [InlineData("--io --sides raw,carrier-pigeon", "There is no side carrier-pigeon")]
+    [InlineData("--io --only speed", "Nothing is called speed")]
+    [InlineData("--io --rounds 0", "There is at least one round")]
+    [InlineData("--soak --minutes 1", "--soak [--minutes N], at least 2")]
     public void A_wrong_command_line_is_refused(string arguments, string message)
     {
         (int code, string output) = Run(arguments.Split(' '));
@@ -58,21 +66,41 @@ public class ComparisonTests
         File.Delete(chart);
 
         Assert.True(code == 0, output);
-        string table = output[output.IndexOf('|', StringComparison.Ordinal)..];
-        string readmePath = RepositoryFiles.PathOf("README.md");
-        string readme = File.ReadAllText(readmePath);
-        int from = readme.IndexOf(TableStart, StringComparison.Ordinal) + TableStart.Length;
-        string written = readme[from..readme.IndexOf(TableEnd, from, StringComparison.Ordinal)];
-        if (RepositoryFiles.UpdateGolden)
+        bool isUpdated = !IsInReadme(output, TableStart, TableEnd);
+        if (isUpdated)
         {
-            File.WriteAllText(readmePath, readme.Replace(written, table, StringComparison.Ordinal));
             File.WriteAllText(RepositoryFiles.PathOf(Chart), drawn);
             return;
         }
 
-        Assert.Equal(table, written);
         Assert.Equal(File.ReadAllText(RepositoryFiles.PathOf(Chart)), drawn);
         Assert.Equal("svg", XDocument.Parse(drawn).Root!.Name.LocalName);
+    }
+
+    [Fact]
+    public void Readme_shows_the_saved_results_of_live_ports()
+    {
+        (int code, string output) = Run("--io", "--show", RepositoryFiles.PathOf(IoResults));
+        Assert.True(code == 0, output);
+        IsInReadme(output, IoTableStart, IoTableEnd);
+    }
+
+    // Compares with what stands between two marks, or writes it there: false then.
+    private static bool IsInReadme(string output, string start, string end)
+    {
+        string table = output[output.IndexOf('|', StringComparison.Ordinal)..];
+        string readmePath = RepositoryFiles.PathOf("README.md");
+        string readme = File.ReadAllText(readmePath);
+        int from = readme.IndexOf(start, StringComparison.Ordinal) + start.Length;
+        string written = readme[from..readme.IndexOf(end, from, StringComparison.Ordinal)];
+        if (RepositoryFiles.UpdateGolden)
+        {
+            File.WriteAllText(readmePath, $"{readme[..from]}{table}{readme[(from + written.Length)..]}");
+            return false;
+        }
+
+        Assert.Equal(table, written);
+        return true;
     }
 
     private static (int Code, string Output) Run(params string[] args)

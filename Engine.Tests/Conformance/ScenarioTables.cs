@@ -61,7 +61,7 @@ internal static class ScenarioTables
                 "VE22",
                 "Bytes are counted per tunnel",
                 "Counters are per port and per rule, in packets; a meter rule counts bytes, without tunnel headers."),
-            Row("VE23", "VXLAN-GPE", "Only the header is known; GPE is not spoken."),
+            Row("VE23", "VXLAN-GPE"),
         ]);
 
     private static ScenarioTable Decapsulation => new(
@@ -100,9 +100,9 @@ internal static class ScenarioTables
             Row("VD22", "UDP checksum 0 over IPv6 only where allowed"),
             Row(
                 "VD23",
-                "VXLAN-GPE's bits on a VXLAN port",
-                "They are reserved bits like any other; GPE's O bit and next protocol are not looked at."),
-            Row("VD24", "Group policy bits", "Read from the header; no rule matches them."),
+                "VXLAN-GPE's O bit, version and payloads; its bits on a VXLAN port",
+                "On a VXLAN port they are reserved bits like any other. Of payloads only Ethernet is taken."),
+            Row("VD24", "Group policy bits", "Reserved bits unless the uplink reads groups."),
             Row("VD25", "Equal inner flows in two VNIs are two"),
             Row("VD26", "The flow's hash is that of the inner packet"),
             Row("VD27", "Between endpoints here nothing enters a tunnel; what comes back from one is a loop"),
@@ -162,27 +162,18 @@ internal static class ScenarioTables
         [
             Row("FD01", "Unknown unicast goes to all remotes and local ports once each, none back"),
             Row("FD02", "A VTEP that is named several times gets one copy"),
-            Row(
-                "FD03",
-                "A learnt address ends the flooding",
-                "There is no learning: mappings come from the policy."),
-            Row("FD04", "Learnt addresses age", "There is no learning: mappings come from the policy."),
-            Row("FD05", "Learning can be switched off", "There is no learning: mappings come from the policy."),
-            Row(
-                "FD06",
-                "An address that moves",
-                "There is no learning; a mapping that moves is used from the next frame on (AR08)."),
-            Row("FD07", "A full table of addresses", "There is no learning: mappings come from the policy."),
-            Row(
-                "FD08",
-                "Static addresses survive a flush",
-                "There is no learning: mappings come from the policy."),
-            Row("FD09", "Addresses in hundreds", "There is no learning: mappings come from the policy."),
+            Row("FD03", "A learnt address ends the flooding"),
+            Row("FD04", "Learnt addresses age", "A quarter of the age later at most."),
+            Row("FD05", "Learning can be switched off", "A network's own setting; off by default."),
+            Row("FD06", "An address that moves"),
+            Row("FD07", "A full table of addresses"),
+            Row("FD08", "Static addresses survive a flush"),
+            Row("FD09", "Addresses in hundreds"),
             Row("FD10", "One MAC in two VNIs"),
             Row("FD11", "Unknown VNIs are dropped; a VNI belongs to one network; remotes are the network's"),
             Row("FD12", "Multicast in the underlay", "Floods are head-end replicated; no groups are joined."),
             Row("FD13", "Split horizon: what came from a tunnel enters none"),
-            Row("FD14", "A multicast source address is nobody's", "Dropped, and nothing is learnt."),
+            Row("FD14", "A multicast source address is nobody's", "From tunnels dropped; nothing is learnt."),
             Row("FD15", "Unknown unicast is dropped and counted where flooding is off"),
         ]);
 
@@ -200,7 +191,7 @@ internal static class ScenarioTables
             Row(
                 "AR07",
                 "A gratuitous ARP updates a binding and is told once",
-                "There is no learning: mappings come from the policy."),
+                "MAC addresses are learnt, addresses are not: bindings come from the policy."),
             Row("AR08", "Answers follow a mapping that changes or goes"),
             Row("AR09", "Solicitations with impossible options are dropped"),
             Row("AR10", "Duplicate address detection is answered to all nodes"),

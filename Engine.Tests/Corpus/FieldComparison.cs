@@ -64,7 +64,7 @@ internal sealed class FieldComparison(TsharkFrame frame)
     }
 
     /// <summary>Compares the outermost VXLAN header.</summary>
-    public void CompareVni(in VxlanHeader header) => Number("VNI", header.Vni.Value, frame.Number("vxlan.vni"));
+    public void CompareVni(in TunnelHeader header) => Number("VNI", header.Vni.Value, frame.Number("vxlan.vni"));
 
     private void CompareArp(ReadOnlySpan<byte> bytes, in ParsedFrame parsed, int n)
     {

@@ -57,8 +57,12 @@ public sealed class FieldsCorpusTests
                 int vxlan = capture.Frames[i].Layers.ToList().IndexOf("vxlan");
                 bool isUdp = frame is { HasTransport: true, Protocol: IpProtocol.Udp };
                 if (vxlan > 0 && isUdp
-                    && PacketParser.ParseVxlan(bytes, frame, out VxlanHeader header, out ParsedFrame tunnelled)
-                        == DropReason.None)
+                    && PacketParser.ParseTunnel(
+                        bytes,
+                        frame,
+                        TunnelProtocols.Vxlan,
+                        out TunnelHeader header,
+                        out ParsedFrame tunnelled) == DropReason.None)
                 {
                     inner++;
                     comparison.CompareVni(header);

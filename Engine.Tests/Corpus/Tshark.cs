@@ -6,7 +6,6 @@ namespace VxlanEngine.Tests.Corpus;
 internal static class Tshark
 {
     private static readonly Decoder Program = new("tshark");
-    private static readonly Decoder Merger = new("mergecap");
 
     // One packet is one row: nothing is put together from several packets.
     private static readonly string[] Settings =
@@ -33,7 +32,7 @@ internal static class Tshark
 
     /// <summary>Skips the test where tshark or mergecap is not installed.</summary>
     public static void SkipIfMissing() =>
-        Skip.IfNot(Program.IsInstalled && Merger.IsInstalled, "tshark or mergecap is not installed");
+        Skip.IfNot(Program.IsInstalled && MergedCapture.IsPossible, "tshark or mergecap is not installed");
 
     /// <summary>The packets of a file; blocks of other kinds, which have no link type, are left out.</summary>
     public static IReadOnlyList<TsharkFrame> Decode(string path)
@@ -49,20 +48,10 @@ internal static class Tshark
         ];
     }
 
-    /// <summary>
-    /// The packets of several undamaged files, one after another: starting tshark is most of its work.
-    /// </summary>
+    /// <summary>The packets of several undamaged files, one after another.</summary>
     public static IReadOnlyList<TsharkFrame> DecodeTogether(IEnumerable<string> paths)
     {
-        string merged = Path.GetTempFileName();
-        try
-        {
-            Merger.Run(["-a", "-F", "pcapng", "-w", merged, .. paths]);
-            return Decode(merged);
-        }
-        finally
-        {
-            File.Delete(merged);
-        }
+        using var merged = new MergedCapture(paths);
+        return Decode(merged.Path);
     }
 }

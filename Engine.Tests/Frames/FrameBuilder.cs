@@ -287,9 +287,14 @@ public sealed class FrameBuilder
         return Add(new Layer((_, rest) => [.. Be32(flags), .. Be32((vni << 8) | reserved), .. rest]));
     }
 
-    /// <summary>A Geneve header without options; goes behind UDP.</summary>
-    public FrameBuilder Geneve(uint vni) =>
-        Add(new Layer((_, rest) => [0, 0, 0x65, 0x58, .. Be32(vni << 8), .. rest]));
+    /// <summary>A Geneve header; goes behind UDP.</summary>
+    public FrameBuilder Geneve(
+        uint vni, byte[]? options = null, int version = 0, int flags = 0, int protocol = 0x6558, int? words = null) =>
+        Add(new Layer((_, rest) =>
+        [
+            (byte)((version << 6) | (words ?? (options?.Length ?? 0) / 4)), (byte)flags, .. Be16(protocol),
+            .. Be32(vni << 8), .. options ?? [], .. rest,
+        ]));
 
     /// <summary>A GRE header; with <paramref name="key"/> and the default protocol it is NVGRE's.</summary>
     public FrameBuilder Gre(uint? key = null, int protocol = 0x6558) =>

@@ -7,8 +7,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The kernel's VXLAN device and the engine receive the same frames and must deliver the same bytes.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class KernelDecapTests
 {
     /// <summary>What both are given: flooded frames are delivered, everything else is the engine's default.</summary>

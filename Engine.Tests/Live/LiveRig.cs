@@ -62,8 +62,14 @@ internal sealed class LiveRig : IDisposable
         SetUpTenant();
     }
 
-    /// <summary>Gives the tenant's interface its addresses.</summary>
-    public void SetUpTenant()
+    /// <summary>Moves the interface that <c>tap:eth0</c> has made to the tenant.</summary>
+    public void TakeTap()
+    {
+        Shell.Run($"ip -n {Engine} link set eth0 netns {Tenant}");
+        SetUpTenant();
+    }
+
+    private void SetUpTenant()
     {
         Shell.Run($"ip -n {Tenant} link set eth0 up");
         Shell.Run($"ip -n {Tenant} addr add 10.0.1.5/24 dev eth0");
@@ -88,6 +94,20 @@ internal sealed class LiveRig : IDisposable
         JsonNode policy = JsonNode.Parse(File.ReadAllText(PolicyFile))!;
         policy["neighbors"] = new JsonArray();
         policy["ports"]![1]!["resolveNeighbors"] = true;
+        File.WriteAllText(PolicyFile, policy.ToJsonString());
+    }
+
+    /// <summary>
+    /// Writes a policy that names the peer's VTEP and none of its stations, and floods nothing unicast.
+    /// </summary>
+    public void WritePolicyThatLearns()
+    {
+        WritePolicy();
+        JsonNode policy = JsonNode.Parse(File.ReadAllText(PolicyFile))!;
+        JsonNode network = policy["networks"]![0]!;
+        network["endpoints"] = new JsonArray();
+        network["vteps"] = new JsonArray("172.31.0.2");
+        network["learning"] = new JsonObject();
         File.WriteAllText(PolicyFile, policy.ToJsonString());
     }
 

@@ -2,11 +2,20 @@ using Xunit;
 
 namespace VxlanEngine.Tests.Live;
 
-/// <summary>What tests of live ports have in common: they need root, Linux and iproute2, and run one by one.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class LiveTests
+/// <summary>
+/// What tests of live ports have in common: they need root, Linux and iproute2, and run after all others (see
+/// <see cref="LiveLastFramework"/>).
+/// </summary>
+public static class LiveTests
 {
-    public const string Name = "live ports";
+    /// <summary>The trait that tells them.</summary>
+    public const string Category = "Category";
+
+    /// <summary>The trait's value.</summary>
+    public const string Privileged = "Privileged";
+
+    /// <summary>Another value, for classes that look at the whole machine, or keep wires on it after a test.</summary>
+    public const string Alone = "Alone";
 
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
 

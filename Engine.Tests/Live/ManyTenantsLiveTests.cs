@@ -5,8 +5,8 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>64 tenants on four networks with the same addresses, through one engine.</summary>
 /// <remarks>Each network has a tenant on a kernel's VXLAN device too, 10.0.1.5.</remarks>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class ManyTenantsLiveTests
 {
     private const int Networks = 4;

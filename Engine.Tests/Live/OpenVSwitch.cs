@@ -8,7 +8,7 @@ namespace VxlanEngine.Tests.Live;
 /// </summary>
 /// <remarks>
 /// <code>
-/// underlay ── br-phy (172.31.0.2) ··· vxlan ── br-int (10.0.1.6)
+/// underlay ── br-phy (172.31.0.2) ··· vxlan or geneve ── br-int (10.0.1.6)
 /// </code>
 /// Both bridges' own ports are TAP interfaces of the daemon's, which go with it.
 /// </remarks>
@@ -20,12 +20,15 @@ internal sealed class OpenVSwitch : IDisposable
     private readonly string _name;
     private readonly List<Process> _daemons = [];
 
-    public OpenVSwitch(LiveRig rig)
+    /// <summary>Starts the switch.</summary>
+    /// <param name="rig">Where; its peer's VXLAN device goes.</param>
+    /// <param name="kind">The kind of tunnel, as Open vSwitch calls it.</param>
+    public OpenVSwitch(LiveRig rig, string kind = "vxlan")
     {
         _name = rig.Peer;
         try
         {
-            Build(rig);
+            Build(rig, kind);
         }
         catch
         {
@@ -38,6 +41,9 @@ internal sealed class OpenVSwitch : IDisposable
     public static void SkipWhereMissing() => Skip.IfNot(
         LiveTests.IsInstalled("ovs-vswitchd") && LiveTests.IsInstalled("ovsdb-server"),
         "Open vSwitch is not installed.");
+
+    /// <summary>Gives ovs-vsctl words without blanks inside, and returns what it prints.</summary>
+    public string Configure(string words) => Configure(words.Split(' '));
 
     public void Dispose()
     {
@@ -55,7 +61,7 @@ internal sealed class OpenVSwitch : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private void Build(LiveRig rig)
+    private void Build(LiveRig rig, string kind)
     {
         Shell.Run($"ip -n {_name} link del vxlan");
         Shell.Run($"ip -n {_name} addr flush dev underlay");
@@ -70,20 +76,19 @@ internal sealed class OpenVSwitch : IDisposable
         Configure($"add-br br-phy -- set bridge br-phy {bridge}02:aa:00:00:00:02 -- add-port br-phy underlay");
         Configure($"add-br br-int -- set bridge br-int {bridge}02:42:0a:00:01:06 "
             + $"-- set interface br-int mtu_request={rig.InnerMtu} -- add-port br-int vx "
-            + "-- set interface vx type=vxlan options:remote_ip=172.31.0.1 options:key=4097");
+            + $"-- set interface vx type={kind} options:remote_ip=172.31.0.1 options:key=4097");
         Shell.Run($"ip -n {_name} addr add 172.31.0.2/24 dev br-phy");
         Shell.Run($"ip -n {_name} link set br-phy up");
         Shell.Run($"ip -n {_name} addr add 10.0.1.6/24 dev br-int");
         Shell.Run($"ip -n {_name} link set br-int up");
     }
 
-    private void Configure(string words) => Configure(words.Split(' '));
-
-    private void Configure(params string[] words)
+    private string Configure(params string[] words)
     {
         (int code, string output) = Shell.Try(
             ["ovs-vsctl", "--timeout=10", $"--db=unix:{_folder}/db.sock", .. words]);
         Assert.True(code == 0, output);
+        return output;
     }
 
     private void Start(string program, params string[] arguments) => _daemons.Add(Shell.Start(

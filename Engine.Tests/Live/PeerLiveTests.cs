@@ -7,21 +7,24 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine before peers that others wrote, and over wires that are not good.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class PeerLiveTests
 {
     private const string Fetch =
         "import hashlib,sys,urllib.request as u\nfor x in sys.argv[1:]:\n"
         + " b=u.urlopen(x,timeout=10).read();print(hashlib.sha256(b).hexdigest() if len(b)>99 else b.decode())";
 
-    [SkippableFact]
-    public void Open_vswitch_is_at_the_other_end()
+    [SkippableTheory]
+    [InlineData("vxlan")]
+    [InlineData("geneve")]
+    public void Open_vswitch_is_at_the_other_end(string kind)
     {
         LiveTests.SkipWhereImpossible();
         OpenVSwitch.SkipWhereMissing();
         using var rig = new LiveRig();
-        using (new OpenVSwitch(rig))
+        WriteKind(rig, kind);
+        using (new OpenVSwitch(rig, kind))
         using (var live = new LiveSwitch(rig, "web=raw:web", "uplink=raw:uplink"))
         {
             Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
@@ -59,7 +62,7 @@ public sealed class PeerLiveTests
             Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
             (int code, string output) = Shell.Try(
                 [
-                    "ip", "netns", "exec", rig.Tenant, "python3", "-c", Fetch, "http://10.0.1.250/page",
+                    "ip", "netns", "exec", rig.Tenant, Shell.Python, "-c", Fetch, "http://10.0.1.250/page",
                     "http://10.0.1.250/who", .. Enumerable.Repeat("http://10.0.1.251/who", 24),
                 ]);
             Assert.True(code == 0, output);
@@ -122,6 +125,16 @@ public sealed class PeerLiveTests
         Assert.True(bytes[(int)PacketDirection.Outbound] > 1 << 20);
     }
 
+    private static void WriteKind(LiveRig rig, string kind)
+    {
+        JsonNode policy = JsonNode.Parse(File.ReadAllText(rig.PolicyFile))!;
+        JsonObject network = policy["networks"]![0]!.AsObject();
+        JsonObject tunnel = network["tunnel"] as JsonObject ?? [];
+        tunnel["kind"] = kind;
+        network["tunnel"] = tunnel;
+        File.WriteAllText(rig.PolicyFile, policy.ToJsonString());
+    }
+
     private static void WriteTranslations(LiveRig rig)
     {
         JsonNode policy = JsonNode.Parse(File.ReadAllText(rig.PolicyFile))!;
@@ -155,7 +168,7 @@ public sealed class PeerLiveTests
     private static Process Serve(string name, string folder, string port)
     {
         Process server = Shell.Start(
-            "ip", "netns", "exec", name, "python3", "-u", "-m", "http.server", "--bind", "10.0.1.6",
+            "ip", "netns", "exec", name, Shell.Python, "-u", "-m", "http.server", "--bind", "10.0.1.6",
             "--directory", Path.Combine(folder, port), port);
         Assert.StartsWith("Serving HTTP", server.StandardOutput.ReadLine(), StringComparison.Ordinal);
         return server;

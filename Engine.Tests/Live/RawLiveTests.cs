@@ -4,8 +4,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine between two raw interfaces, and a kernel's VXLAN device at the other end.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class RawLiveTests
 {
     private static readonly string[] Ports = ["web=raw:web", "uplink=raw:uplink"];
@@ -27,6 +27,26 @@ public sealed class RawLiveTests
         Traffic.Ping(rig.Peer, tenant, 8000, count: 3);
         live.Stop();
         Assert.Equal((0, 0), (LiveRig.WrongChecksums(rig.Tenant), LiveRig.WrongChecksums(rig.Peer)));
+    }
+
+    [SkippableFact]
+    [Trait("Scenario", "FD03")]
+    public void Stations_of_a_kernel_that_no_policy_names_are_learnt()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig();
+        rig.WritePolicyThatLearns();
+        using var live = new LiveSwitch(rig, Ports);
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        Traffic.PingUntilAnswered(rig.Tenant, "fd01::6");
+        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 5);
+
+        // Another network card in the same machine: learnt with the first thing that it says.
+        Shell.Run($"ip -n {rig.Peer} link set vxlan address 02:42:0a:00:01:77");
+        Shell.Run($"ip -n {rig.Tenant} neigh flush dev eth0");
+        Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
+        live.Stop();
+        Assert.Contains("stations of blue: 2 known, 2 learnt, 0 moved", live.Said, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -5,8 +5,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary><c>vxe replay</c> out of an interface and from one.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class ReplayLiveTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vxe-replay").FullName;

@@ -6,6 +6,13 @@ namespace VxlanEngine.Tests.Live;
 internal static class Shell
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<string> Interpreter = new(FindInterpreter);
+
+    /// <summary>
+    /// The Python interpreter itself: <c>python3</c> may be a script that looks for it, which takes longer than what
+    /// the tests have it do.
+    /// </summary>
+    public static string Python => Interpreter.Value;
 
     /// <summary>Runs a command line of words without blanks inside, and fails when the command does.</summary>
     public static string Run(string line)
@@ -40,5 +47,12 @@ internal static class Shell
             RedirectStandardError = true,
         };
         return Process.Start(start)!;
+    }
+
+    private static string FindInterpreter()
+    {
+        (int code, string output) = Try("python3", "-c", "import sys; print(sys.executable)");
+        string path = output.Trim();
+        return code == 0 && File.Exists(path) ? path : "python3";
     }
 }

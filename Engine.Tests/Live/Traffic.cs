@@ -41,10 +41,10 @@ internal static partial class Traffic
     /// <summary>Sends megabytes over TCP, and fails unless the same bytes arrive.</summary>
     public static void Transfer(string from, string to, string address, int megabytes)
     {
-        using Process receiver = Shell.Start("ip", "netns", "exec", to, "python3", "-c", Receive, address);
+        using Process receiver = Shell.Start("ip", "netns", "exec", to, Shell.Python, "-c", Receive, address);
         Assert.Equal("ready", receiver.StandardOutput.ReadLine());
         (int code, string output) = Shell.Try(
-            "ip", "netns", "exec", from, "python3", "-c", Send, address,
+            "ip", "netns", "exec", from, Shell.Python, "-c", Send, address,
             megabytes.ToString(CultureInfo.InvariantCulture));
         receiver.Kill();
         Assert.True(code == 0, output);
@@ -54,9 +54,9 @@ internal static partial class Traffic
     public static void Datagrams(string from, string to, string address)
     {
         string traffic = RepositoryFiles.PathOf("pcaps/traffic");
-        using Process server = Shell.Start("ip", "netns", "exec", to, "python3", traffic, "udp-echo", address);
+        using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
         Assert.Equal("ready", server.StandardOutput.ReadLine());
-        (int code, string output) = Shell.Try("ip", "netns", "exec", from, "python3", traffic, "udp-sweep", address);
+        (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, traffic, "udp-sweep", address);
         server.Kill();
         Assert.True(code == 0, output);
     }

@@ -4,8 +4,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Live;
 
 /// <summary>The engine on two workers, and a kernel's VXLAN device at the other end.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
 public sealed class WorkersLiveTests
 {
     [SkippableTheory]
@@ -22,7 +22,7 @@ public sealed class WorkersLiveTests
         using var live = new LiveSwitch(rig, endpoint, uplink, "--workers=2", $"--control={socket}");
         if (isTap)
         {
-            AdapterLiveTests.MoveTap(rig, "tap");
+            rig.TakeTap();
         }
 
         Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");

@@ -386,7 +386,7 @@ public sealed class PacketParserMalformedTests
 
         if (reason == DropReason.None && frame.HasTransport && frame.Protocol == IpProtocol.Udp)
         {
-            reason = PacketParser.ParseVxlan(bytes, in frame, out _, out ParsedFrame inner);
+            reason = PacketParser.ParseTunnel(bytes, in frame, TunnelProtocols.Vxlan, out _, out ParsedFrame inner);
             if (inner.FrameEnd != 0)
             {
                 ParsedFrameAssert.HoldsTogether(in inner, reason, frame.PayloadOffset + 8, inner.FrameEnd);

@@ -495,7 +495,9 @@ public sealed class PacketParserTests
                 good += PacketParser.ParseFrame(bytes, 0, out ParsedFrame frame) == DropReason.None ? 1 : 0;
                 if (frame.Tunnel == TunnelKind.Vxlan)
                 {
-                    good += PacketParser.ParseVxlan(bytes, in frame, out _, out _) == DropReason.None ? 1 : 0;
+                    DropReason reason =
+                        PacketParser.ParseTunnel(bytes, in frame, TunnelProtocols.Vxlan, out _, out _);
+                    good += reason == DropReason.None ? 1 : 0;
                 }
             }
         });

@@ -16,7 +16,7 @@ public sealed class PacketParserVxlanTests
         byte[] bytes = Outer(isV6).Vxlan(5001).InnerEthernet("02:00:00:00:00:01")
             .Ipv4("192.168.0.1", "192.168.0.2").Tcp(40000, 80).Payload(3).Build();
 
-        DropReason reason = Open(bytes, out VxlanHeader vxlan, out ParsedFrame inner);
+        DropReason reason = Open(bytes, out TunnelHeader vxlan, out ParsedFrame inner);
 
         Assert.Equal(DropReason.None, reason);
         Assert.Equal(5001U, vxlan.Vni.Value);
@@ -88,9 +88,9 @@ public sealed class PacketParserVxlanTests
     {
         byte[] bytes = Outer().Vxlan(5001, flags: 0x8848_0064, reserved: 0xFF).InnerEthernet().Payload(46).Build();
 
-        Assert.Equal(DropReason.None, Open(bytes, out VxlanHeader vxlan, out _));
+        Assert.Equal(DropReason.None, Open(bytes, out TunnelHeader vxlan, out _));
         Assert.Equal(0x80480064_000000FFUL, vxlan.ReservedBits);
-        Assert.Equal(100, vxlan.GroupPolicyId);
+        Assert.Null(vxlan.Policy);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class PacketParserVxlanTests
         {
             Assert.NotEqual(
                 DropReason.None,
-                PacketParser.ParseVxlan(bytes.AsSpan(0, length), in outer, out _, out _));
+                PacketParser.ParseTunnel(bytes.AsSpan(0, length), in outer, TunnelProtocols.Vxlan, out _, out _));
         }
     }
 
@@ -131,7 +131,9 @@ public sealed class PacketParserVxlanTests
         {
             Assert.Equal(TunnelKind.Vxlan, frame.Tunnel);
             ParsedFrame outer = frame;
-            Assert.Equal(DropReason.None, PacketParser.ParseVxlan(bytes, in outer, out VxlanHeader vxlan, out frame));
+            DropReason reason = PacketParser.ParseTunnel(
+                bytes, in outer, TunnelProtocols.Vxlan, out TunnelHeader vxlan, out frame);
+            Assert.Equal(DropReason.None, reason);
             Assert.Equal((uint)level, vxlan.Vni.Value);
         }
 
@@ -143,9 +145,9 @@ public sealed class PacketParserVxlanTests
         ? FrameBuilder.Ethernet().Ipv6("fd00::1", "fd00::2")
         : FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.2");
 
-    private static DropReason Open(byte[] bytes, out VxlanHeader vxlan, out ParsedFrame inner)
+    private static DropReason Open(byte[] bytes, out TunnelHeader vxlan, out ParsedFrame inner)
     {
         Assert.Equal(DropReason.None, PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer));
-        return PacketParser.ParseVxlan(bytes, in outer, out vxlan, out inner);
+        return PacketParser.ParseTunnel(bytes, in outer, TunnelProtocols.Vxlan, out vxlan, out inner);
     }
 }

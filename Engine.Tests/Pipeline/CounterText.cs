@@ -1,3 +1,4 @@
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using Xunit;
@@ -16,12 +17,17 @@ internal static class CounterText
         .. counters.Rules.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => $"rule {r.Key}: {r.Value}"),
         .. counters.Meters.OrderBy(m => m.Key, StringComparer.Ordinal)
             .Select(m => $"meter {m.Key}: {m.Value.Packets} packets, {m.Value.Bytes} bytes"),
+        .. counters.Stations.Select(s => $"stations of {s.Key}: {Stations(s.Value)}"),
         $"flows: {counters.FlowsCreated} created, {counters.FlowsActive} active",
     ];
 
     private static string Fates(PortCounters port) =>
         $"received {port.Received} generated {port.Generated} forwarded {port.Forwarded} punted {port.Punted} "
         + $"consumed {port.Consumed} held {port.Held} sent {port.Sent}";
+
+    private static string Stations(StationCounters s) =>
+        $"known {s.Known} learnt {s.Learnt} moved {s.Moved} aged {s.Aged} evicted {s.Evicted} "
+        + $"forgotten {s.Forgotten} refused {s.Refused}";
 
     private static string Drops(PortCounters port) => string.Concat(
         Enum.GetValues<DropReason>().Where(r => port.DroppedFor(r) > 0).Select(r => $" {r} {port.DroppedFor(r)}"));

@@ -29,6 +29,9 @@ public sealed class FastPathTests
         ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat),
         ("", DynamicNat + Vip),
         ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter),
+        ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl),
+        ("\"kind\": \"vxlanGpe\"", StaticNat),
+        ("\"groupPolicyId\": 7", GroupAcl),
     ];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
@@ -40,6 +43,14 @@ public sealed class FastPathTests
             { "id": "all", "priority": 2, "action": "allow" } ] },
           { "name": "in", "direction": "in", "rules": [
             { "id": "web", "match": { "protocol": "tcp", "destinationPorts": "80" }, "action": "allow" } ] } ] },
+        """;
+
+    private const string GroupAcl = """
+        { "name": "groups", "ports": ["lan", "near"], "priority": 120, "stateful": true, "default": "allow", "groups": [
+          { "name": "in", "direction": "in", "rules": [
+            { "id": "not-5", "match": { "groupPolicyId": 5 }, "action": "block" },
+            { "id": "applied", "match": { "groupPolicyApplied": true }, "action": "allow" },
+            { "id": "tcp-of-6", "match": { "protocol": "tcp", "groupPolicyId": 6 }, "action": "allow" } ] } ] },
         """;
 
     private const string StaticNat = """
@@ -201,6 +212,37 @@ public sealed class FastPathTests
         Assert.Equal(0, side.Send("uplink", In(TcpFlags.Ack), 14200 * Second));
     }
 
+    [Theory]
+    [InlineData(6081)]
+    [InlineData(4791)] // A third port of VXLAN, which is not read on the short way.
+    public void Tunnel_packets_that_a_rule_sends_on_as_they_came_are_looked_at_one_by_one(int udpPort)
+    {
+        SwitchPolicy policy = Policy("", """
+            { "name": "onward", "ports": ["uplink"], "priority": 10, "default": "allow", "groups": [
+              { "name": "in", "direction": "in", "rules": [
+                { "id": "r", "match": { "vni": 6000 }, "action": { "redirect": { "port": "near" } } } ] } ] },
+            """);
+        policy = policy.WithPort("uplink", p => p with { VxlanPorts = [4789, 4790, 4791], GenevePorts = [6081] });
+        using var side = new Side(policy, wantsReports: false);
+        byte[] Of(uint vni)
+        {
+            FrameBuilder outer = FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1")
+                .Udp(50000, udpPort, checksum: 0);
+            return (udpPort == 6081 ? outer.Geneve(vni) : outer.Vxlan(vni))
+                .InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000).Payload(8).Build();
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            side.Send("uplink", Of(6000), i);
+            Assert.StartsWith("near ", side.Sent, StringComparison.Ordinal);
+            side.Send("uplink", Of(42), i);
+            Assert.StartsWith("lan ", side.Sent, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, side.Core.FastPathHits);
+    }
+
     [Fact]
     public void A_full_port_counts_and_retires_what_it_refused()
     {
@@ -226,7 +268,7 @@ public sealed class FastPathTests
     {
         (string tunnel, string layers) = Cases[number];
         var random = new Random(number + 1);
-        SwitchPolicy policy = Policy(tunnel, layers);
+        SwitchPolicy policy = OfAllKinds(Policy(tunnel, layers));
         using var shortWay = new Side(policy, wantsReports: false);
         using var longWay = new Side(policy, wantsReports: true);
         byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random))];
@@ -255,7 +297,7 @@ public sealed class FastPathTests
             Assert.Equal(longWay.Sent, shortWay.Sent);
             if (random.Next(100) == 0)
             {
-                SwitchPolicy next = Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl);
+                SwitchPolicy next = OfAllKinds(Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl));
                 Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
             }
         }
@@ -281,8 +323,8 @@ public sealed class FastPathTests
             uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
             byte tos = (byte)(isPlain ? 0 : random.Next(4));
             frame = FrameBuilder.Ethernet(Peer, Uplink)
-                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain))
-                .Vxlan(vni, flags: isPlain || random.Next(4) > 0 ? 0x0800_0000u : 0x0800_0001u)
+                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
+            frame = TunnelHeader(frame, random, vni, isPlain)
                 .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
             frame = Ip(frame, random, remote, target, isPlain);
         }
@@ -302,6 +344,26 @@ public sealed class FastPathTests
         frame = Transport(frame, random, talk, fromTunnel, isPlain);
         return isPlain || random.Next(3) > 0 ? frame.Build() : frame.Padding(random.Next(1, 9)).Build();
     }
+
+    private static FrameBuilder TunnelHeader(FrameBuilder outer, Random random, uint vni, bool isPlain) =>
+        (isPlain ? 0 : random.Next(8)) switch
+        {
+            0 => outer.Vxlan(vni),
+            1 => outer.Vxlan(vni, flags: 0x0800_0001),
+            2 => outer.Udp(50000, 6081, checksum: 0).Geneve(vni),
+            3 => outer.Udp(50000, 6081, checksum: 0)
+                .Geneve(vni, new byte[4 * random.Next(4)], flags: random.Next(2) << 6),
+            4 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0003),
+            5 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0001),
+            _ => outer.Vxlan(vni, flags: 0x8800_0004 + ((uint)random.Next(2) << 19) + (uint)random.Next(4)),
+        };
+
+    private static SwitchPolicy OfAllKinds(SwitchPolicy policy) => policy.WithPort("uplink", p => p with
+    {
+        VxlanGpePorts = [4790],
+        GenevePorts = [6081],
+        GroupPolicy = true,
+    });
 
     private static FrameBuilder Ip(FrameBuilder frame, Random random, string from, string to, bool isPlain) =>
         frame.Ipv4(
@@ -342,7 +404,7 @@ public sealed class FastPathTests
             { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}", "addresses": ["10.0.0.1"] },
             { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
               "mac": "{{Near}}", "addresses": ["10.0.0.2"] },
-            { "name": "uplink", "kind": "uplink", "mtu": 1500,
+            { "name": "uplink", "kind": "uplink", "mtu": 1500, {{GroupPolicyFor(layers)}}
               "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
           "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24"], "tunnel": { {{tunnel}} },
             "gateway": { "addresses": ["10.0.0.254"], "mac": "{{Router}}" },
@@ -356,6 +418,9 @@ public sealed class FastPathTests
                { "id": "e", "action": { "encap": { "network": "n" } } } ] },
              { "name": "decap", "direction": "in", "rules": [ { "id": "d", "action": "decap" } ] } ] } ] }
         """);
+
+    private static string GroupPolicyFor(string layers) =>
+        layers.Contains("groupPolicy", StringComparison.Ordinal) ? "\"groupPolicy\": true," : "";
 
     /// <summary>Who talks to whom, so that one's frames are answers to the other's.</summary>
     private sealed class Talk(Random random)

@@ -31,6 +31,9 @@ internal sealed class OverlayBench : IFrameSink, IDisposable
     /// <summary>Ports that take nothing.</summary>
     public HashSet<string> Full { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The switch itself.</summary>
+    public SwitchCore Core => _core;
+
     public PacketPool Pool => _core.Pool;
 
     public SwitchCounters Counters => _core.ReadCounters();

@@ -130,7 +130,8 @@ public sealed class SteeringTests : IDisposable
                 DropReason reason = PacketParser.ParseFrame(_pool.Frame(loaded), 0, out ParsedFrame outer);
                 bool isDropped = reason != DropReason.None
                     || (frame.Port == "uplink"
-                        && PacketParser.ParseVxlan(_pool.Frame(loaded), outer, out _, out _) != DropReason.None);
+                        && PacketParser.ParseTunnel(
+                            _pool.Frame(loaded), outer, TunnelProtocols.Vxlan, out _, out _) != DropReason.None);
                 Assert.True(isDropped || hash[0] == _steering.Parse(loaded), Convert.ToHexString(bytes));
                 shards += seen.Add(FlowShards.ShardOf(hash[0])) ? 1 : 0;
                 _pool.Return(loaded);

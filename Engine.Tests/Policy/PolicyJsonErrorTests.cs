@@ -11,7 +11,7 @@ public sealed class PolicyJsonErrorTests
         { "\"version\": 1", "\"version\": 2", "$.version", "Expected 1, the version of this form, found 2." },
         { "\"version\": 1,", "", "$", "Required key \"version\" is missing (policy)." },
         { "\"neighbors\":", "\"neighbours\":", "$.neighbours", "did you mean \"neighbors\"?" },
-        { "\"ttl\": 32", "\"zzzzzz\": 32", "$.networks[0].tunnel.zzzzzz", "expected \"udpPort\", \"sourcePorts\"" },
+        { "\"ttl\": 32", "\"zzzzzz\": 32", "$.networks[0].tunnel.zzzzzz", "expected \"kind\", \"udpPort\"" },
         {
             "\"kind\": \"endpoint\"",
             "\"kind\": \"tenant\"",

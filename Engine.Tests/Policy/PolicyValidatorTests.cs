@@ -33,9 +33,30 @@ public sealed class PolicyValidatorTests
             { "$.ports[2].mtu", "found 67", Host("h") with { Mtu = 67 } },
             { "$.ports[2].mtu", "found -1", Host("h") with { Mtu = -1 } },
             { "$.ports[2].icmpErrorsPerSecond", "found -1", Host("h") with { IcmpErrorsPerSecond = -1 } },
+            {
+                "$.ports[2].rates.floodsPerSecond",
+                "found -1",
+                Host("h") with { Rates = new PortRates { FloodsPerSecond = -1 } }
+            },
+            {
+                "$.ports[2].rates.icmpPerSecond",
+                "found -2",
+                Host("h") with { Rates = new PortRates { IcmpPerSecond = -2 } }
+            },
+            {
+                "$.ports[2].rates.neighborsPerSecond",
+                "found -3",
+                Host("h") with { Rates = new PortRates { NeighborsPerSecond = -3 } }
+            },
+            {
+                "$.ports[2].rates.newFlowsPerSecond",
+                "found -4",
+                Host("h") with { Rates = new PortRates { NewFlowsPerSecond = -4 } }
+            },
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
+            { "$.ports[2].bfd", "Only an uplink", Host("h") with { Bfd = new BfdOptions() } },
             { "$.ports[2].mac", "group address", Host("h") with { Mac = MacAddress.Broadcast } },
             {
                 "$.ports[2].addresses[0]",
@@ -64,6 +85,31 @@ public sealed class PolicyValidatorTests
                 "found 0",
                 up with { Name = "u", Addresses = [Ip("172.31.9.5")], VxlanPorts = [0] }
             },
+            {
+                "$.ports[2].genevePorts[1]",
+                "found 6081 twice",
+                up with { Name = "u", Addresses = [Ip("172.31.9.5")], GenevePorts = [6081, 6081] }
+            },
+            {
+                "$.ports[2].genevePorts[0]",
+                "UDP port 4789 is that of vxlan tunnels already",
+                up with { Name = "u", Addresses = [Ip("172.31.9.5")], GenevePorts = [4789] }
+            },
+            {
+                "$.ports[2].genevePorts[0]",
+                "UDP port 4790 is that of vxlan-gpe tunnels already",
+                up with
+                {
+                    Name = "u",
+                    Addresses = [Ip("172.31.9.5")],
+                    VxlanPorts = [8472],
+                    VxlanGpePorts = [4790],
+                    GenevePorts = [4790],
+                }
+            },
+            { "$.ports[0].vxlanGpePorts", "Only an uplink has", db with { VxlanGpePorts = [4790] } },
+            { "$.ports[0].genevePorts", "Only an uplink has", db with { GenevePorts = [6081] } },
+            { "$.ports[0].groupPolicy", "Only an uplink has", db with { GroupPolicy = true } },
             { "$.ports[2]", "No layer is bound", Second(db) },
             {
                 "$.ports[0].network",
@@ -116,6 +162,15 @@ public sealed class PolicyValidatorTests
                 ".subnets[1]",
                 "overlaps 10.0.2.0/24",
                 green with { Subnets = [Net("10.0.2.0/24"), Net("10.0.0.0/16"), Net("fd02::/64")] }
+            },
+            { ".learning.limit", "found 0", green with { Learning = new Learning { Limit = 0 } } },
+            { ".learning.limit", "found 1048577", green with { Learning = new Learning { Limit = 1048577 } } },
+            { ".learning.age", "found 9s", green with { Learning = new Learning { Age = TimeSpan.FromSeconds(9) } } },
+            { ".learning.age", "found 31d", green with { Learning = new Learning { Age = TimeSpan.FromDays(31) } } },
+            {
+                ".learning",
+                "only mapped stations are heard",
+                green with { Learning = new Learning(), SourceVtep = SourceVtepCheck.Strict }
             },
             { ".gateway.mac", "found none", green with { Gateway = green.Gateway! with { Mac = default } } },
             {
@@ -198,11 +253,22 @@ public sealed class PolicyValidatorTests
             { ".tunnel.udpPort", "found 0", green with { Tunnel = new() { UdpPort = 0 } } },
             {
                 ".tunnel.sourcePorts",
-                "VXLAN port 4789",
+                "tunnel port 4789",
                 green with { Tunnel = new() { SourcePorts = new(4000, 5000) } }
             },
-            { ".tunnel.sourcePorts", "VXLAN port 50000", green with { Tunnel = new() { UdpPort = 50000 } } },
+            { ".tunnel.sourcePorts", "tunnel port 50000", green with { Tunnel = new() { UdpPort = 50000 } } },
             { ".tunnel.sourcePorts", "from 1 to 65535", green with { Tunnel = new() { SourcePorts = new(0, 100) } } },
+            { ".tunnel.kind", "found Nvgre", green with { Tunnel = new() { Kind = TunnelKind.Nvgre } } },
+            {
+                ".tunnel.groupPolicyId",
+                "not those of geneve",
+                green with { Tunnel = TunnelOptions.Of(TunnelKind.Geneve) with { GroupPolicyId = 1 } }
+            },
+            {
+                ".tunnel.groupPolicyApplied",
+                "Needs a \"groupPolicyId\"",
+                green with { Tunnel = new() { GroupPolicyApplied = true } }
+            },
             { ".tunnel.sourcePorts", "from 1 to 65535", green with { Tunnel = new() { SourcePorts = new(5, 70000) } } },
             { ".tunnel.sourcePorts", "from 1 to 65535", green with { Tunnel = new() { SourcePorts = new(9, 8) } } },
         };
@@ -448,6 +514,8 @@ public sealed class PolicyValidatorTests
         { "fragment", "no such header", new() { Fragments = [FragmentKind.Later], DestinationPorts = 80 } },
         { "fragment", "no such header", new() { Fragments = [FragmentKind.Later], TcpSyn = false } },
         { "vni", "from 0 to 16777215", new() { Vni = new([new NumberTerm(new(0, 1 << 24))]) } },
+        { "groupPolicyId", "no uplink has \"groupPolicy\": true", new() { GroupPolicyId = 7 } },
+        { "groupPolicyApplied", "no uplink has \"groupPolicy\": true", new() { GroupPolicyApplied = true } },
         { "vlan", "from 0 to 4095, found 4096", new() { Vlan = 4096 } },
         { "dscp", "from 0 to 63, found 64", new() { Dscp = 64 } },
         { "icmpType", "from 0 to 255, found 256", new() { Protocols = [IpProtocol.Icmp], IcmpType = 256 } },
@@ -475,6 +543,54 @@ public sealed class PolicyValidatorTests
             Path + "outerDestination",
             "no tunnel");
         Assert.Empty(PolicyValidator.Validate(WithRule(new() { Vni = 5 }, allow, Direction.Out, "up")));
+    }
+
+    [Fact]
+    public void A_group_is_matched_where_an_uplink_reads_it_and_its_policy_is_not_applied()
+    {
+        const string Path = "$.layers[0].groups[0].rules[0].match.";
+        var allow = new RuleAction.Allow();
+        Assert.Empty(PolicyValidator.Validate(Reading(new() { GroupPolicyId = 7, GroupPolicyApplied = false })));
+        Assert.Empty(PolicyValidator.Validate(Reading(new() { GroupPolicyApplied = true })));
+        Expect(
+            Reading(new() { GroupPolicyId = 7, GroupPolicyApplied = true }),
+            Path + "groupPolicyId",
+            "a policy that has been applied is not looked at");
+        Expect(
+            Reading(new() { GroupPolicyId = new([new NumberTerm(new(0, 1 << 16))]) }),
+            Path + "groupPolicyId",
+            "from 0 to 65535");
+        Expect(WithRule(new() { GroupPolicyId = 7 }, allow, Direction.Out), Path + "groupPolicyId", "no tunnel");
+        Expect(
+            WithRule(new() { GroupPolicyApplied = true }, allow, Direction.Out),
+            Path + "groupPolicyApplied",
+            "no tunnel");
+
+        SwitchPolicy Reading(Match match)
+        {
+            SwitchPolicy policy = WithRule(match, allow, Direction.In);
+            return policy with
+            {
+                Ports = policy.Ports.Select(p => p.Kind == PortKind.Uplink ? p with { GroupPolicy = true } : p)
+                    .ToValueArray(),
+            };
+        }
+    }
+
+    [Fact]
+    public void Networks_of_different_kinds_share_no_udp_port()
+    {
+        Network green = Right.Networks[0];
+        Network red = green with { Name = "red", Vni = new Vni(77), Tunnel = new() { Kind = TunnelKind.Geneve } };
+        SwitchPolicy policy = Right with { Networks = [.. Right.Networks, red] };
+        Expect(
+            policy,
+            $"$.networks[{Right.Networks.Count}].tunnel.udpPort",
+            $"UDP port 4789 is that of vxlan tunnels, by network \"{green.Name}\"");
+        Assert.Empty(PolicyValidator.Validate(policy with
+        {
+            Networks = [.. Right.Networks, red with { Tunnel = TunnelOptions.Of(TunnelKind.Geneve) }],
+        }));
     }
 
     public static TheoryData<Match> RightMatches() => new()

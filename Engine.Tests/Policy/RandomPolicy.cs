@@ -69,10 +69,25 @@ internal sealed class RandomPolicy(Random random)
         IcmpErrorsPerSecond = Pick(100, 0, 1, 5000),
         Promiscuous = Chance(),
         VxlanPorts = Pick<ValueArray<ushort>>([], [4789], [8472, 65535, 1]),
+        VxlanGpePorts = Pick<ValueArray<ushort>>([], [4790, 2]),
+        GenevePorts = Pick<ValueArray<ushort>>([], [6081, 3]),
+        GroupPolicy = true,
         ReservedBits = Pick(ReservedBits.Ignore, ReservedBits.Reject),
         Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         AllowZeroChecksumIpv6 = Chance(),
         ResolveNeighbors = Chance(),
+        Bfd = Chance() ? null : new BfdOptions
+        {
+            Vteps = Pick<ValueArray<IpAddress>>(
+                [Ip($"172.16.5.{i + 1}")],
+                [Ip($"172.16.5.{i + 1}"), Ip($"172.16.6.{i}")]),
+            Vni = new Vni((1 << 24) - 1),
+            MinTx = Pick(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)),
+            MinRx = Pick(TimeSpan.FromMicroseconds(10_001), TimeSpan.FromMinutes(1)),
+            Multiplier = (byte)random.Next(1, 256),
+            Tunnel = Tunnel(TunnelKind.Vxlan, inGroup: false),
+        },
+        Rates = Rates(),
     };
 
     private Port Endpoint(string name, int i, string network)
@@ -87,11 +102,20 @@ internal sealed class RandomPolicy(Random random)
             Addresses = isGuarded || Chance() ? [Ip($"10.1.0.{i + 10}"), Ip($"fd01::{i + 10}")] : [],
             Mtu = Maybe(1450),
             SourceGuard = isGuarded,
+            Rates = Rates(),
             Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         };
     }
 
-    private Network Network(string name, int i) => new()
+    private PortRates Rates() => Chance() ? PortRates.None : new PortRates
+    {
+        FloodsPerSecond = Chance() ? null : random.Next(1000),
+        IcmpPerSecond = Chance() ? null : random.Next(1000),
+        NeighborsPerSecond = Chance() ? null : 0,
+        NewFlowsPerSecond = Chance() ? null : int.MaxValue,
+    };
+
+    private Network Network(string name, int i) => Learning(new()
     {
         Name = name,
         Vni = new Vni((uint)(random.Next(0, 1 << 20) * 16) + (uint)i),
@@ -128,11 +152,37 @@ internal sealed class RandomPolicy(Random random)
         InnerVlan = Any<InnerVlan>(),
         NeighborProxy = Chance(),
         Tunnel = Tunnel(),
-    };
+    });
 
-    private TunnelOptions Tunnel() => Chance() ? TunnelOptions.Default : new TunnelOptions
+    private Network Learning(Network network) =>
+        network.SourceVtep == SourceVtepCheck.Strict || Chance()
+            ? network
+            : network with
+            {
+                Learning = new Learning
+                {
+                    Limit = Pick(1024, 1, 1 << 20),
+                    Age = Pick(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(12345)),
+                },
+            };
+
+    private TunnelOptions Tunnel()
     {
-        UdpPort = Pick<ushort>(4789, 8472),
+        TunnelKind kind = Pick(TunnelKind.Vxlan, TunnelKind.Vxlan, TunnelKind.VxlanGpe, TunnelKind.Geneve);
+        return Chance() ? TunnelOptions.Of(kind) : Tunnel(kind, inGroup: kind == TunnelKind.Vxlan && Chance());
+    }
+
+    private TunnelOptions Tunnel(TunnelKind kind, bool inGroup) => new()
+    {
+        Kind = kind,
+        UdpPort = kind switch
+        {
+            TunnelKind.VxlanGpe => Pick<ushort>(4790, 5790),
+            TunnelKind.Geneve => Pick<ushort>(6081, 5081),
+            _ => Pick<ushort>(4789, 8472),
+        },
+        GroupPolicyId = inGroup ? (ushort)random.Next(1 << 16) : null,
+        GroupPolicyApplied = inGroup && Chance(),
         SourcePorts = Pick(new NumberRange(49152, 65535), new NumberRange(50000, 50000), new NumberRange(10000, 20000)),
         SymmetricSourcePort = Chance(),
         Ttl = (byte)random.Next(1, 256),
@@ -199,6 +249,7 @@ internal sealed class RandomPolicy(Random random)
             SourceMac = Chance() ? [] : [StationMac()],
             DestinationMac = Chance() ? [] : [StationMac(), MacAddress.Broadcast],
             Vni = direction == Direction.Out || Chance() ? default : Numbers((int)Vni.MaxValue),
+            GroupPolicyId = direction == Direction.Out || Chance() ? default : Numbers(ushort.MaxValue),
             OuterSource = direction == Direction.Out || Chance() ? default : AddressMatch.Parse(
                 "172.16.0.0/12,fd00::-fd00::ff,!fd00::7"),
             OuterDestination = direction == Direction.Out || Chance() ? default : AddressMatch.Parse("0.0.0.0/0,::/0"),
@@ -224,6 +275,8 @@ internal sealed class RandomPolicy(Random random)
             },
             3 => match with
             {
+                GroupPolicyId = default,
+                GroupPolicyApplied = direction == Direction.Out ? null : Chance(),
                 Fragments = Pick<ValueArray<FragmentKind>>(
                     [FragmentKind.Later],
                     [FragmentKind.None, FragmentKind.First]),

@@ -44,6 +44,11 @@ public sealed class RuleTextTests
             }
         },
         {
+            "group policy 7,!9 group policy not applied",
+            new() { GroupPolicyId = "7,!9", GroupPolicyApplied = false }
+        },
+        { "group policy applied", new() { GroupPolicyApplied = true } },
+        {
             "vni 4097 outer from 10.0.0.1 outer to fd00::/8",
             new() { Vni = 4097, OuterSource = "10.0.0.1", OuterDestination = "fd00::/8" }
         },
@@ -92,6 +97,30 @@ public sealed class RuleTextTests
                     Destinations = [Ip("10.0.0.1"), Ip("10.0.0.2")],
                     Source = Ip("10.0.0.9"),
                     RouterMac = MacAddress.Parse("02:00:00:00:00:01"),
+                },
+            }
+        },
+        {
+            "encap geneve vni 7 to 10.0.0.1",
+            new RuleAction.Encap
+            {
+                Tunnel = new()
+                {
+                    Vni = new Vni(7),
+                    Destinations = [Ip("10.0.0.1")],
+                    Options = TunnelOptions.Of(TunnelKind.Geneve),
+                },
+            }
+        },
+        {
+            "encap vni 7 to 10.0.0.1 group policy 17 applied",
+            new RuleAction.Encap
+            {
+                Tunnel = new()
+                {
+                    Vni = new Vni(7),
+                    Destinations = [Ip("10.0.0.1")],
+                    Options = new() { GroupPolicyId = 17, GroupPolicyApplied = true },
                 },
             }
         },

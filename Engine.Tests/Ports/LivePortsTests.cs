@@ -17,6 +17,8 @@ public sealed class LivePortsTests
     [InlineData("xdp:eth0,copy=1")]
     [InlineData("xdp:eth0,bypass")]
     [InlineData("raw:eth0,queue=1")]
+    [InlineData("tap:eth0,tunnels=1")]
+    [InlineData("udp:172.31.0.1,tunnels")]
     [InlineData("fault")]
     [InlineData("fault:")]
     [InlineData("smoke,loss=1%:raw:eth0")]

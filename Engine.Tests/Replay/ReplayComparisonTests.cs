@@ -36,8 +36,8 @@ public sealed class ReplayComparisonTests
         ComparisonResult result = Compare(
             Change("\"vtep\": \"172.31.0.2\"", "\"vtep\": \"172.31.0.3\""), Input("web", Pcap(0, TcpFromWeb(80))));
         Assert.Equal(
-            "1 packet from web: forwarded to uplink by vnet/encap/to-blue, now with tunnel vni 4097 172.31.0.1 > "
-            + "172.31.0.2 → vni 4097 172.31.0.1 > 172.31.0.3, tunnel destination mac 02:aa:00:00:00:02 → "
+            "1 packet from web: forwarded to uplink by vnet/encap/to-blue, now with tunnel vxlan vni 4097 172.31.0.1 > "
+            + "172.31.0.2 → vxlan vni 4097 172.31.0.1 > 172.31.0.3, tunnel destination mac 02:aa:00:00:00:02 → "
             + "02:aa:00:00:00:03   first: packet 1 tcp 10.0.1.5:40312 > 10.0.1.6:80",
             Assert.Single(result.Groups).ToString());
     }
@@ -80,12 +80,12 @@ public sealed class ReplayComparisonTests
         ComparisonResult gained = Compare(PolicyText, more, [Input("web", Pcap(0, BroadcastFromWeb()))]);
         Assert.Equal(
             "1 packet from web: forwarded to uplink by vnet/encap/to-blue, now also copied to uplink by "
-            + "vnet/encap/to-blue with tunnel none → vni 4097 172.31.0.1 > 172.31.0.3   "
+            + "vnet/encap/to-blue with tunnel none → vxlan vni 4097 172.31.0.1 > 172.31.0.3   "
             + "first: packet 1 udp 10.0.1.5:1000 > 10.0.1.255:2000",
             Assert.Single(gained.Groups).ToString());
         ComparisonResult lost = Compare(more, PolicyText, [Input("web", Pcap(0, BroadcastFromWeb()))]);
         Assert.Equal(
-            [new FieldChange("tunnel", "vni 4097 172.31.0.1 > 172.31.0.3", "none")],
+            [new FieldChange("tunnel", "vxlan vni 4097 172.31.0.1 > 172.31.0.3", "none")],
             Assert.Single(lost.Groups).Changes);
     }
 

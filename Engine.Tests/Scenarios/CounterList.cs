@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using VxlanEngine.Cli;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -68,6 +69,17 @@ internal static class CounterList
         {
             values.Add($"meters.{name}.packets", Text(meter.Packets));
             values.Add($"meters.{name}.bytes", Text(meter.Bytes));
+        }
+
+        foreach ((string network, StationCounters s) in counters.Stations)
+        {
+            values.Add($"stations.{network}.known", Text(s.Known));
+            values.Add($"stations.{network}.learnt", Text(s.Learnt));
+            values.Add($"stations.{network}.moved", Text(s.Moved));
+            values.Add($"stations.{network}.aged", Text(s.Aged));
+            values.Add($"stations.{network}.evicted", Text(s.Evicted));
+            values.Add($"stations.{network}.forgotten", Text(s.Forgotten));
+            values.Add($"stations.{network}.refused", Text(s.Refused));
         }
 
         return values;

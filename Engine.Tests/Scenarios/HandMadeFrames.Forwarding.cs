@@ -69,6 +69,57 @@ internal static partial class HandMadeFrames
             Tunnel(vtep: Vtep3).InnerEthernet(FarRouterMac, RouterMac).Ipv4(Far, "10.0.1.77").Udp(53, 40001));
     }
 
+    private static IEnumerable<HandMadeFrame> StationsLearnt()
+    {
+        const string Station = "02:42:0a:00:01:70";
+        FrameBuilder To(string mac) => FrameBuilder.Ethernet(WebMac, mac).Ipv4(Web, "10.0.1.70", id: 1).Udp(40001, 9);
+        FrameBuilder FromStation(string mac) =>
+            FrameBuilder.Bare().InnerEthernet(mac, WebMac).Ipv4("10.0.1.70", Web, id: 1).Udp(9, 40001);
+        HandMadeFrame ThroughTunnel(string mac, string vtep) =>
+            FromTunnel("web", Tunnel(vtep: vtep).Payload(FromStation(mac).Build()), FromStation(mac));
+        HandMadeFrame ToVtep(string mac, string vtep) =>
+            FromWeb("uplink", To(mac), Pushed(vtep: vtep).Payload(To(mac).Build()));
+        HandMadeFrame ToAll(string mac) => FromWeb(
+            "uplink, uplink copy, lan copy",
+            To(mac),
+            Pushed().Payload(To(mac).Build()),
+            Pushed(vtep: Vtep3).Payload(To(mac).Build()),
+            To(mac));
+
+        yield return ToAll(Station);
+        yield return ThroughTunnel(Station, Vtep);
+        yield return ToVtep(Station, Vtep);
+        yield return ThroughTunnel(Station, Vtep3);
+        yield return ToVtep(Station, Vtep3);
+        yield return From("lan", "web", FromStation(Station), FromStation(Station));
+        yield return FromWeb("lan", To(Station), To(Station));
+
+        // What the policy says wins; groups are nobody's.
+        yield return ThroughTunnel(PeerMac, Vtep3);
+        yield return ToVtep(PeerMac, Vtep);
+        yield return FromTunnel(
+            "drop inner-source-mac-invalid", Tunnel().Payload(FromStation("01:00:5e:00:00:01").Build()));
+
+        // Four find room. Who has most makes room for the fifth: behind 172.31.0.2, not the port.
+        for (int i = 1; i <= 4; i++)
+        {
+            yield return ThroughTunnel($"02:42:0a:00:01:7{i}", Vtep);
+        }
+
+        yield return ToAll("02:42:0a:00:01:71");
+        yield return ToVtep("02:42:0a:00:01:74", Vtep);
+        yield return FromWeb("lan", To(Station), To(Station));
+
+        // Age is 40 s and a quarter at most, whatever is sent to a station.
+        yield return ToVtep("02:42:0a:00:01:74", Vtep) with { AtMs = 39_000 };
+        yield return ToAll("02:42:0a:00:01:74") with { AtMs = 51_000 };
+
+        // What a station that is not known may be behind gets frames from tunnels too, and no tunnel does.
+        FrameBuilder late =
+            FrameBuilder.Bare().InnerEthernet(PeerMac, Station).Ipv4(Peer, "10.0.1.70", id: 1).Udp(9, 9);
+        yield return FromTunnel("web, lan copy", Tunnel().Payload(late.Build()), late, late) with { AtMs = 51_001 };
+    }
+
     private static IEnumerable<HandMadeFrame> FloodedToEverybody()
     {
         const string GroupMac = "01:00:5e:01:01:01";

@@ -140,6 +140,39 @@ internal static partial class HandMadeFrames
         yield return FromWeb("uplink", other, Pushed().Payload(other.Build()));
     }
 
+    private static IEnumerable<HandMadeFrame> RatesOfAPort()
+    {
+        // Twenty a second of each kind: two at once, then one every 50 ms.
+        (string Reason, Func<int, FrameBuilder> Frame)[] kinds =
+        [
+            ("flood-rate", _ => FrameBuilder.Ethernet(WebMac, BroadcastMac, 0x88B5).Payload(46)),
+            ("icmp-rate", i => ToPeer().IcmpEchoRequest(1, i)),
+            ("neighbor-rate", _ => FrameBuilder.Ethernet(WebMac, PeerMac).ArpRequest(WebMac, Web, Peer)),
+            ("new-flow-rate", i => ToPeer().Udp(40000 + i, 53)),
+        ];
+        for (int kind = 0; kind < kinds.Length; kind++)
+        {
+            int startMs = kind * 200;
+            for (int i = 0; i < 4; i++)
+            {
+                FrameBuilder frame = kinds[kind].Frame(i);
+                yield return i == 2
+                    ? FromWeb($"drop {kinds[kind].Reason}", frame) with { AtMs = startMs + i }
+                    : FromWeb("uplink", frame, Pushed().Payload(frame.Build())) with
+                    {
+                        AtMs = startMs + (i == 3 ? 50 : i),
+                    };
+            }
+        }
+
+        // A flow that is known has no such rate.
+        FrameBuilder known = ToPeer().Udp(40000, 53);
+        for (int i = 0; i < 4; i++)
+        {
+            yield return FromWeb("uplink", known, Pushed().Payload(known.Build())) with { AtMs = 651 + i };
+        }
+    }
+
     private static IEnumerable<HandMadeFrame> RateLimited()
     {
         HandMadeFrame At(int ms, bool passes, int port) =>

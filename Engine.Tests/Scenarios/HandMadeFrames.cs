@@ -50,6 +50,9 @@ internal static partial class HandMadeFrames
             ["outer-checksums-verified"] = [.. InOrder(OuterChecksums(isTrusted: false))],
             ["outer-checksums-trusted"] = [.. InOrder(OuterChecksums(isTrusted: true))],
             ["reserved-bits-rejected"] = [.. InOrder(ReservedBitsRejected())],
+            ["group-policy"] = [.. InOrder(GroupPolicies())],
+            ["geneve-both-ways"] = [.. InOrder(GeneveBothWays())],
+            ["vxlan-gpe-both-ways"] = [.. InOrder(VxlanGpeBothWays())],
             ["ecn-combinations"] = [.. InOrder(EcnCombinations())],
             ["inner-vlan-dropped-or-stripped"] = [.. InOrder(InnerVlanDroppedOrStripped())],
             ["decap-not-authorised"] = [.. InOrder(DecapNotAuthorised())],
@@ -77,6 +80,8 @@ internal static partial class HandMadeFrames
             ["headers-modified"] = [.. InOrder(HeadersModified())],
             ["redirect-and-hairpin"] = [.. InOrder(RedirectAndHairpin())],
             ["rate-limited"] = [.. RateLimited()],
+            ["rates-of-a-port"] = [.. RatesOfAPort()],
+            ["stations-learnt"] = [.. InOrder(StationsLearnt())],
             ["tunnels-of-rules"] = [.. InOrder(TunnelsOfRules())],
             ["host-beside-the-switch"] = [.. InOrder(HostBesideTheSwitch())],
             ["longer-than-a-buffer"] = [.. InOrder(LongerThanABuffer())],
@@ -84,6 +89,7 @@ internal static partial class HandMadeFrames
             ["no-buffer-for-copies"] = [.. InOrder(NoBufferForCopies())],
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
+            ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };
 

@@ -67,6 +67,7 @@ public sealed class HandMadeFramesTests
     private static string Fate(CapturedFrame frame)
     {
         string[] parts = frame.Comment.Split(": ");
-        return parts[0].Contains(" > ", StringComparison.Ordinal) ? parts[0].Split(" > ")[1].Split(';')[0] : parts[1];
+        return parts[0].Contains(" > ", StringComparison.Ordinal) ? parts[0].Split(" > ")[1].Split(';')[0]
+            : parts[1].Split(';')[0];
     }
 }

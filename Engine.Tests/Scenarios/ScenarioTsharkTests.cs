@@ -1,3 +1,4 @@
+using VxlanEngine.Wire;
 using Xunit;
 
 namespace VxlanEngine.Tests.Scenarios;
@@ -5,6 +6,9 @@ namespace VxlanEngine.Tests.Scenarios;
 /// <summary>An independent decoder reads what the engine wrote: nothing malformed, every checksum right.</summary>
 public sealed class ScenarioTsharkTests
 {
+    private static readonly Lazy<Dictionary<string, (string[] Comments, string[][] Rows)>> Outputs =
+        new(DecodeOutputs);
+
     public static TheoryData<string> Names => [.. Scenario.Names];
 
     [SkippableTheory]
@@ -13,22 +17,9 @@ public sealed class ScenarioTsharkTests
     {
         Tshark.SkipWhereMissing();
         Scenario scenario = Scenario.Load(name);
-        string path = scenario.PathOf("out.pcapng");
-        List<string[]> rows = Tshark.Read(
-            path,
-            "frame.number",
-            "frame.interface_name",
-            "frame.packet_flags_direction",
-            "frame.comment",
-            "_ws.malformed",
-            "ip.checksum.status",
-            "udp.checksum.status",
-            "tcp.checksum.status",
-            "icmp.checksum.status",
-            "icmpv6.checksum.status",
-            "frame.protocols");
+        (string[] comments, string[][] rows) = Outputs.Value[name];
 
-        Assert.Equal(CapturedFrame.ReadAll(File.ReadAllBytes(path)).Select(f => f.Comment), rows.Select(r => r[3]));
+        Assert.Equal(comments, rows.Select(r => r[3]));
         string[] ports = [.. scenario.Policies.SelectMany(p => p.Ports).Select(p => p.Name)];
         foreach (string[] row in rows)
         {
@@ -42,6 +33,37 @@ public sealed class ScenarioTsharkTests
             bool isBad = row[5..10].Any(status => status.Split(',').Contains("0", StringComparer.Ordinal));
             Assert.False(isBad, $"{packet} has a wrong checksum: {string.Join(' ', row[5..10])}");
         }
+    }
+
+    [SkippableFact]
+    public void Tshark_reads_control_packets_of_bfd_in_the_management_vni()
+    {
+        Tshark.SkipWhereMissing();
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("vteps-watched-by-bfd").PathOf("out.pcapng"),
+            "frame.protocols",
+            "vxlan.vni",
+            "eth.dst",
+            "ip.dst",
+            "ip.ttl",
+            "bfd.version",
+            "bfd.sta",
+            "bfd.diag",
+            "bfd.flags.p",
+            "bfd.detect_time_multiplier",
+            "bfd.message_length",
+            "bfd.desired_min_tx_interval",
+            "bfd.required_min_rx_interval",
+            "bfd.required_min_echo_interval");
+        string[][] packets = [.. rows.Where(r => r[0] == "eth:ethertype:ip:udp:vxlan:eth:ethertype:ip:udp:bfd")];
+        Assert.Equal(9, packets.Length);
+        Assert.All(packets, row => Assert.Equal(
+            ("1", "00:00:5e:00:52:02", "127.0.0.1", "255", "1"),
+            (row[1], row[2].Split(',')[1], row[3].Split(',')[1], row[4].Split(',')[1], row[5])));
+        Assert.All(packets, row => Assert.Equal(("3", "24", "100000", "0"), (row[9], row[10], row[12], row[13])));
+        Assert.Equal(
+            "Down Down Init Up Up Down Init Up Down",
+            string.Join(' ', packets.Select(r => ((BfdState)Convert.ToInt32(r[6], 16)).ToString())));
     }
 
     [SkippableFact]
@@ -80,5 +102,37 @@ public sealed class ScenarioTsharkTests
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>What leaves in each scenario: our comments on it, and tshark's view of it.</summary>
+    private static Dictionary<string, (string[] Comments, string[][] Rows)> DecodeOutputs()
+    {
+        (string Name, string Path)[] outputs =
+        [
+            .. Scenario.Names.Select(name => (name, Scenario.Load(name).PathOf("out.pcapng"))),
+        ];
+        using var merged = new MergedCapture(outputs.Select(output => output.Path));
+        var rows = new Queue<string[]>(Tshark.Read(
+            merged.Path,
+            "frame.number",
+            "frame.interface_name",
+            "frame.packet_flags_direction",
+            "frame.comment",
+            "_ws.malformed",
+            "ip.checksum.status",
+            "udp.checksum.status",
+            "tcp.checksum.status",
+            "icmp.checksum.status",
+            "icmpv6.checksum.status",
+            "frame.protocols"));
+        Dictionary<string, (string[] Comments, string[][] Rows)> decoded = [];
+        foreach ((string name, string path) in outputs)
+        {
+            string[] comments = [.. CapturedFrame.ReadAll(File.ReadAllBytes(path)).Select(frame => frame.Comment)];
+            decoded.Add(name, (comments, [.. comments.Select(_ => rows.Dequeue())]));
+        }
+
+        Assert.Empty(rows);
+        return decoded;
     }
 }

@@ -19,7 +19,8 @@ internal static class Tshark
     private static readonly Decoder Program = new("tshark");
 
     /// <summary>Skips a test, visibly, where tshark is missing.</summary>
-    public static void SkipWhereMissing() => Skip.IfNot(Program.IsInstalled, "tshark is not installed");
+    public static void SkipWhereMissing() =>
+        Skip.IfNot(Program.IsInstalled && MergedCapture.IsPossible, "tshark or mergecap is not installed");
 
     /// <summary>Fields of every packet, a row each; several values of one field are joined by commas.</summary>
     /// <param name="path">The capture.</param>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using VxlanEngine.Packets;
 using Xunit;
 
@@ -13,6 +14,25 @@ public partial class DependencyTests
             .Select(a => a.Name!)
             .Where(name => !Permitted().IsMatch(name))
             .Select(name => $"VxlanEngine.dll references {name}; the library takes no packages but abstractions"));
+
+    [Theory]
+    [InlineData("Engine/Engine.csproj", "PackageReference")]
+    [InlineData("Directory.Packages.props", "PackageVersion")]
+    public void SharpPcap_is_there_only_for_who_asks_for_it(string file, string element)
+    {
+        string[] bridge = ["PacketDotNet", "SharpPcap"];
+        XElement[] packages = [.. XDocument.Load(RepositoryFiles.PathOf(file)).Descendants(element)
+            .Where(p => bridge.Contains(p.Attribute("Include")?.Value, StringComparer.Ordinal))];
+        Assert.Equal(2, packages.Length);
+        Assert.All(packages, p => Assert.Equal(
+            "'$(WithSharpPcap)' == 'true'", p.Parent!.Attribute("Condition")?.Value));
+    }
+
+    [Fact]
+    public void The_library_has_no_other_packages() => Assert.Equal(
+        ["PacketDotNet", "SharpPcap"],
+        XDocument.Load(RepositoryFiles.PathOf("Engine/Engine.csproj")).Descendants("PackageReference")
+            .Select(p => p.Attribute("Include")!.Value));
 
     [Theory]
     [InlineData("System.Runtime", true)]

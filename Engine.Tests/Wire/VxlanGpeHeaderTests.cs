@@ -17,7 +17,16 @@ public sealed class VxlanGpeHeaderTests
         Assert.True(header.HasNextProtocol);
         Assert.Equal(VxlanGpeHeader.EthernetProtocol, header.NextProtocol);
         Assert.Equal(5001U, header.Vni.Value);
+        Assert.False(header.IsControl);
         HeaderAssert.Writes(new VxlanGpeHeader(new Vni(5001), VxlanGpeHeader.EthernetProtocol), bytes);
+    }
+
+    [Fact]
+    [Trait("Scenario", "VD23")]
+    public void Version_and_o_flag_are_read()
+    {
+        Assert.True(HeaderAssert.Read<VxlanGpeHeader>("0d000003 00138900").IsControl);
+        Assert.Equal(3, HeaderAssert.Read<VxlanGpeHeader>("3c000003 00138900").Version);
     }
 
     [Fact]
@@ -29,6 +38,7 @@ public sealed class VxlanGpeHeaderTests
         Assert.False(header.HasVni);
         Assert.False(header.HasNextProtocol);
         Assert.Equal(0, header.NextProtocol);
+        Assert.True(header.IsControl);
         Assert.Equal(0U, header.Vni.Value);
     }
 }

@@ -60,5 +60,26 @@ public sealed class VxlanHeaderTests
         Assert.True(header.HasGroupPolicyId);
         Assert.Equal(100, header.GroupPolicyId);
         Assert.Equal(3000001U, header.Vni.Value);
+        Assert.True(header.DontLearn);
+        Assert.True(header.IsPolicyApplied);
+        Assert.Equal(0UL, header.ReservedBitsBesideGroupPolicy);
+        HeaderAssert.Writes(new VxlanHeader(new Vni(3000001), 100, true, true), "88480064 2dc6c100");
     }
+
+    [Theory]
+    [InlineData("88080007 00138900", true, false)]
+    [InlineData("88400007 00138900", false, true)]
+    [InlineData("88000007 00138900", false, false)]
+    [Trait("Scenario", "VD24")]
+    public void The_bits_of_a_group_policy_are_told_apart(string bytes, bool isApplied, bool dontLearn)
+    {
+        var header = HeaderAssert.Read<VxlanHeader>(bytes);
+        Assert.Equal((isApplied, dontLearn, 7), (header.IsPolicyApplied, header.DontLearn, header.GroupPolicyId));
+        HeaderAssert.Writes(new VxlanHeader(new Vni(5001), 7, isApplied, dontLearn), bytes);
+    }
+
+    [Fact]
+    public void A_group_policy_leaves_seven_flags_and_the_last_byte_reserved() =>
+        Assert.Equal(
+            0x77000000_000000FFUL, HeaderAssert.Read<VxlanHeader>("ffffffff 001389ff").ReservedBitsBesideGroupPolicy);
 }

@@ -1,5 +1,5 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Ports.Captures;
-using VxlanEngine.Wire;
 
 namespace VxlanEngine.Anonymization;
 
@@ -14,20 +14,27 @@ public sealed class FrameAnonymizer
 {
     private readonly AddressMapping _addresses;
     private readonly MacMapping _macs;
-    private readonly HashSet<ushort> _vxlanPorts;
+    private readonly Dictionary<ushort, TunnelKind> _tunnels;
 
     /// <summary>Makes an anonymiser.</summary>
     /// <param name="addresses">The mapping of addresses.</param>
     /// <param name="macs">The mapping of MAC addresses.</param>
-    /// <param name="vxlanPorts">UDP ports of VXLAN besides 4789.</param>
-    public FrameAnonymizer(AddressMapping addresses, MacMapping macs, IEnumerable<ushort> vxlanPorts)
+    /// <param name="tunnelPorts">
+    /// UDP destination ports of tunnels and the tunnels' kinds, besides the assigned ones; the first word on a port
+    /// counts.
+    /// </param>
+    public FrameAnonymizer(
+        AddressMapping addresses, MacMapping macs, IEnumerable<KeyValuePair<ushort, TunnelKind>> tunnelPorts)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         ArgumentNullException.ThrowIfNull(macs);
-        ArgumentNullException.ThrowIfNull(vxlanPorts);
+        ArgumentNullException.ThrowIfNull(tunnelPorts);
         _addresses = addresses;
         _macs = macs;
-        _vxlanPorts = [VxlanHeader.UdpPort, .. vxlanPorts];
+        _tunnels = tunnelPorts
+            .Concat(TunnelProtocols.All.Select(protocol => KeyValuePair.Create(protocol.UdpPort, protocol.Kind)))
+            .DistinctBy(pair => pair.Key)
+            .ToDictionary();
     }
 
     /// <summary>What is known of fragmented datagrams.</summary>
@@ -44,7 +51,7 @@ public sealed class FrameAnonymizer
         ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, frame.Length, nameof(result));
         result = result[..frame.Length];
         result.Clear();
-        var walk = new FrameWalk(_addresses, _macs, _vxlanPorts, Datagrams, frame, result);
+        var walk = new FrameWalk(_addresses, _macs, _tunnels, Datagrams, frame, result);
         walk.Run(linkType);
         return walk.KeptEnd;
     }

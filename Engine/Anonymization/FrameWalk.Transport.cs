@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Anonymization;
@@ -125,21 +126,24 @@ internal ref partial struct FrameWalk
         const ushort DhcpServerPort = 67;
         const ushort DhcpClientPort = 68;
         ushort port = udp.DestinationPort;
-        if (_vxlanPorts.Contains(port))
+        switch (_tunnels.GetValueOrDefault(port))
         {
-            Vxlan(at, end);
-        }
-        else if (port == VxlanGpeHeader.UdpPort)
-        {
-            VxlanGpe(at, end);
-        }
-        else if (port == GeneveHeader.UdpPort)
-        {
-            Geneve(at, end);
-        }
-        else if (port is DhcpServerPort or DhcpClientPort)
-        {
-            Dhcp(at, end);
+            case TunnelKind.Vxlan:
+                Vxlan(at, end);
+                break;
+            case TunnelKind.VxlanGpe:
+                VxlanGpe(at, end);
+                break;
+            case TunnelKind.Geneve:
+                Geneve(at, end);
+                break;
+            case TunnelKind.None when port == BfdPacket.UdpPort:
+                // States, intervals and numbers without a meaning; an authentication section stays zero.
+                Keep(at, Math.Min(end - at, BfdPacket.Length));
+                break;
+            case TunnelKind.None when port is DhcpServerPort or DhcpClientPort:
+                Dhcp(at, end);
+                break;
         }
     }
 

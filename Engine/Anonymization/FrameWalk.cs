@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Wire;
 
@@ -19,7 +20,7 @@ internal ref partial struct FrameWalk
 
     private readonly AddressMapping _addresses;
     private readonly MacMapping _macs;
-    private readonly HashSet<ushort> _vxlanPorts;
+    private readonly Dictionary<ushort, TunnelKind> _tunnels;
     private readonly DatagramLedger _datagrams;
     private readonly ReadOnlySpan<byte> _in;
     private readonly Span<byte> _out;
@@ -28,21 +29,21 @@ internal ref partial struct FrameWalk
     /// <summary>Starts a walk over a frame.</summary>
     /// <param name="addresses">The mapping of addresses.</param>
     /// <param name="macs">The mapping of MAC addresses.</param>
-    /// <param name="vxlanPorts">UDP ports of VXLAN.</param>
+    /// <param name="tunnels">UDP ports of tunnels, and the kinds.</param>
     /// <param name="datagrams">What is known of fragmented datagrams.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="result">As many zeros.</param>
     public FrameWalk(
         AddressMapping addresses,
         MacMapping macs,
-        HashSet<ushort> vxlanPorts,
+        Dictionary<ushort, TunnelKind> tunnels,
         DatagramLedger datagrams,
         ReadOnlySpan<byte> frame,
         Span<byte> result)
     {
         _addresses = addresses;
         _macs = macs;
-        _vxlanPorts = vxlanPorts;
+        _tunnels = tunnels;
         _datagrams = datagrams;
         _in = frame;
         _out = result;

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
@@ -17,19 +18,27 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
         return policy.Networks.SelectMany(network => network.Subnets);
     }
 
-    /// <summary>The UDP ports on which packets of a policy are VXLAN, besides 4789.</summary>
-    public static IEnumerable<ushort> VxlanPortsOf(SwitchPolicy policy)
+    /// <summary>The UDP ports on which packets of a policy are tunnel packets, and the tunnels' kinds.</summary>
+    public static IEnumerable<KeyValuePair<ushort, TunnelKind>> TunnelPortsOf(SwitchPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return policy.Ports.SelectMany(port => port.VxlanPorts)
-            .Concat(policy.Networks.Select(network => network.Tunnel.UdpPort))
+        IEnumerable<TunnelOptions> tunnels = policy.Networks.Select(network => network.Tunnel)
+            .Concat(policy.Ports.Select(port => port.Bfd).OfType<BfdOptions>().Select(bfd => bfd.Tunnel))
             .Concat(policy.Layers.SelectMany(layer => layer.Groups).SelectMany(group => group.Rules)
                 .Select(rule => rule.Action)
                 .OfType<RuleAction.Encap>()
                 .Select(encap => encap.Tunnel)
                 .OfType<ExplicitTunnel>()
-                .Select(tunnel => tunnel.Options.UdpPort))
+                .Select(tunnel => tunnel.Options));
+        return policy.Ports
+            .SelectMany(port => All(port.VxlanPorts, TunnelKind.Vxlan)
+                .Concat(All(port.VxlanGpePorts, TunnelKind.VxlanGpe))
+                .Concat(All(port.GenevePorts, TunnelKind.Geneve)))
+            .Concat(tunnels.Select(tunnel => KeyValuePair.Create(tunnel.UdpPort, tunnel.Kind)))
             .Distinct();
+
+        static IEnumerable<KeyValuePair<ushort, TunnelKind>> All(ValueArray<ushort> ports, TunnelKind kind) =>
+            ports.Select(port => KeyValuePair.Create(port, kind));
     }
 
     /// <summary>Maps a policy.</summary>
@@ -52,7 +61,12 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
 
     private static ValueArray<T> Each<T>(ValueArray<T> items, Func<T, T> map) => items.Select(map).ToValueArray();
 
-    private Port Map(Port port) => port with { Mac = macs.Map(port.Mac), Addresses = Map(port.Addresses) };
+    private Port Map(Port port) => port with
+    {
+        Mac = macs.Map(port.Mac),
+        Addresses = Map(port.Addresses),
+        Bfd = port.Bfd is { } bfd ? bfd with { Vteps = Map(bfd.Vteps) } : null,
+    };
 
     private Network Map(Network network) => network with
     {

@@ -95,6 +95,9 @@ public sealed class LinearClassifier : IClassifier
             : !HoldsAny(match.DestinationMac, p.DestinationMac) ? "destinationMac"
             : !HoldsNumber(match.Vlan, p.VlanId, true) ? "vlan"
             : !HoldsNumber(match.Vni, facts.Vni, facts.HasVni) ? "vni"
+            : !HoldsNumber(match.GroupPolicyId, facts.Policy?.Id ?? 0, facts.Policy is { IsApplied: false })
+                ? "groupPolicyId"
+            : match.GroupPolicyApplied is bool applied && applied != facts.Policy?.IsApplied ? "groupPolicyApplied"
             : !HoldsAddress(match.OuterSource, facts.OuterSource, facts.OuterSource.HasValue) ? "outerSource"
             : !HoldsAddress(match.OuterDestination, facts.OuterDestination, facts.OuterDestination.HasValue)
                 ? "outerDestination"

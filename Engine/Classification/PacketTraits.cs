@@ -23,6 +23,9 @@ internal static class PacketTraits
     public const uint HasOuterSource = 1 << 22;
     public const uint HasOuterDestination = 1 << 23;
 
+    public const uint GroupPolicyOpen = 1 << 24;
+    public const uint GroupPolicyApplied = 1 << 25;
+
     /// <summary>No packet's: the rule has conditions that <see cref="RemainingConditions"/> holds.</summary>
     public const uint Remainder = 1U << 31;
 
@@ -31,7 +34,8 @@ internal static class PacketTraits
         ref readonly ParsedFrame p = ref facts.Packet;
         uint traits = (facts.HasVni ? HasVni : 0)
             | (facts.OuterSource.HasValue ? HasOuterSource : 0)
-            | (facts.OuterDestination.HasValue ? HasOuterDestination : 0);
+            | (facts.OuterDestination.HasValue ? HasOuterDestination : 0)
+            | (facts.Policy is GroupPolicy policy ? Group(policy.IsApplied) : 0);
         if (!p.IsIp)
         {
             return traits;
@@ -42,6 +46,8 @@ internal static class PacketTraits
     }
 
     public static uint Part(FragmentKind kind) => WholeDatagram << (int)kind;
+
+    public static uint Group(bool isApplied) => isApplied ? GroupPolicyApplied : GroupPolicyOpen;
 
     private static uint Transport(IpProtocol protocol, bool opensConnection) => protocol switch
     {

@@ -37,6 +37,8 @@ internal sealed record RemainingConditions
 
     public IntervalSet<uint>? Vni { get; init; }
 
+    public IntervalSet<uint>? GroupPolicyId { get; init; }
+
     public AddressSpace? OuterSource { get; init; }
 
     public AddressSpace? OuterDestination { get; init; }
@@ -55,6 +57,7 @@ internal sealed record RemainingConditions
             && (DestinationMac is null || DestinationMac.Contains(p.DestinationMac.Value))
             && (Vlan is null || Vlan.Contains(p.VlanId))
             && (Vni is null || Vni.Contains(facts.Vni))
+            && (GroupPolicyId is null || GroupPolicyId.Contains(facts.Policy.GetValueOrDefault().Id))
             && (OuterSource is null || OuterSource.Contains(facts.OuterSource))
             && (OuterDestination is null || OuterDestination.Contains(facts.OuterDestination));
     }

@@ -46,6 +46,11 @@ internal sealed class RuleConditions
             Require(opens ? PacketTraits.OpensConnection : PacketTraits.ContinuesConnection);
         }
 
+        if (match.GroupPolicyApplied is { } isApplied)
+        {
+            Require(PacketTraits.Group(isApplied));
+        }
+
         Forbid(match.Fragments);
         _other = Other(match, spaces);
         bool asksForAddress = !(group.Source.IsEmpty && group.Destination.IsEmpty
@@ -137,6 +142,11 @@ internal sealed class RuleConditions
         _mask |= match.Vni.IsEmpty ? 0 : PacketTraits.HasVni;
         _mask |= match.OuterSource.IsEmpty ? 0 : PacketTraits.HasOuterSource;
         _mask |= match.OuterDestination.IsEmpty ? 0 : PacketTraits.HasOuterDestination;
+        if (!match.GroupPolicyId.IsEmpty)
+        {
+            Require(PacketTraits.GroupPolicyOpen);
+        }
+
         _traits |= _mask & (PacketTraits.HasVni | PacketTraits.HasOuterSource | PacketTraits.HasOuterDestination);
 
         IntervalSet<uint>? dscp = match.Dscp.IsEmpty ? null : NumberSets.Of(match.Dscp);
@@ -155,6 +165,7 @@ internal sealed class RuleConditions
             DestinationMac = Macs(match.DestinationMac),
             Vlan = match.Vlan.IsEmpty ? null : NumberSets.Of(match.Vlan),
             Vni = match.Vni.IsEmpty ? null : NumberSets.Of(match.Vni),
+            GroupPolicyId = match.GroupPolicyId.IsEmpty ? null : NumberSets.Of(match.GroupPolicyId),
             OuterSource = match.OuterSource.IsEmpty ? null : spaces.Of(match.OuterSource),
             OuterDestination = match.OuterDestination.IsEmpty ? null : spaces.Of(match.OuterDestination),
         };

@@ -34,6 +34,7 @@ internal readonly record struct FlowOrigin
         _hasVni = facts.HasVni;
         _outerDestination = facts.OuterDestination;
         Vni = facts.Vni;
+        Policy = facts.Policy;
         OuterSource = facts.OuterSource;
         TcpFlags = packet.TcpFlags;
         OpensConnection = facts.OpensConnection;
@@ -44,6 +45,9 @@ internal readonly record struct FlowOrigin
 
     /// <summary>VNI of that tunnel.</summary>
     public uint Vni { get; }
+
+    /// <summary>The sender's group that the tunnel header named.</summary>
+    public GroupPolicy? Policy { get; }
 
     /// <summary>TCP flags of the first packet.</summary>
     public TcpFlags TcpFlags { get; }
@@ -59,6 +63,7 @@ internal readonly record struct FlowOrigin
         {
             HasVni = _hasVni,
             Vni = Vni,
+            Policy = Policy,
             OuterSource = OuterSource,
             OuterDestination = _outerDestination,
             OpensConnection = OpensConnection,

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
@@ -15,14 +16,14 @@ public sealed class TunnelTemplate
 
     /// <summary>Makes a template.</summary>
     /// <param name="header">
-    /// Outer Ethernet, IP, UDP and VXLAN headers whose lengths, checksums and source port are 0.
+    /// Outer Ethernet, IP, UDP and tunnel headers whose lengths, checksums and source port are 0.
     /// </param>
     public TunnelTemplate(ReadOnlySpan<byte> header) => _header = header.ToArray();
 
     /// <summary>The outer headers whose lengths, checksums and source port are still 0.</summary>
     public ReadOnlySpan<byte> Header => _header;
 
-    /// <summary>The VXLAN network identifier.</summary>
+    /// <summary>The network identifier.</summary>
     public required Vni Vni { get; init; }
 
     /// <summary>The local VTEP.</summary>
@@ -47,5 +48,16 @@ public sealed class TunnelTemplate
     internal bool IsUnresolved => IsNextHopLearnt && NextHop.IsZero;
 
     /// <summary>The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2</c>.</summary>
-    public string Description => _description ??= $"vxlan vni {Vni} {Local} > {Remote}";
+    public string Description => _description ??= $"{TunnelHeader} {Local} > {Remote}";
+
+    /// <summary>What the tunnel header says.</summary>
+    internal TunnelHeader TunnelHeader => HeaderOf(Vni, Options);
+
+    /// <summary>What tunnel headers of a network say by a tunnel's options.</summary>
+    internal static TunnelHeader HeaderOf(Vni vni, TunnelOptions options) => new()
+    {
+        Kind = options.Kind,
+        Vni = vni,
+        Policy = options.Policy,
+    };
 }

@@ -37,6 +37,7 @@ public sealed class MappingSpace
         _network = network;
         _downVteps = downVteps;
         _locals = [.. locals];
+        HasUnguardedPort = _locals.Any(l => !l.Port.SourceGuard);
         foreach (LocalEndpoint local in _locals)
         {
             var mapping = new Mapping(MappingKind.Local, local.Port.Mac, local.Index, default, network.Vni);
@@ -64,6 +65,9 @@ public sealed class MappingSpace
 
     /// <summary>The VTEPs that a flooded frame is sent to, each once, in the policy's order.</summary>
     public ReadOnlySpan<IpAddress> FloodVteps => _floodVteps;
+
+    /// <summary>True when a local endpoint may have stations behind it that the policy does not name.</summary>
+    public bool HasUnguardedPort { get; }
 
     /// <summary>MAC address of the distributed router, or null in a network without one.</summary>
     public MacAddress? RouterMac => _network.Gateway?.Mac;

@@ -9,37 +9,35 @@ public static class VxlanDecapsulation
 {
     /// <summary>Checks outer headers and finds the inner frame.</summary>
     /// <param name="bytes">The bytes that <paramref name="outer"/> was parsed from.</param>
-    /// <param name="outer">The outer frame, a UDP datagram to a VXLAN port.</param>
+    /// <param name="outer">The outer frame, a UDP datagram to a port of the tunnel's.</param>
     /// <param name="port">The uplink.</param>
     /// <param name="status">What the adapter knows of the checksums.</param>
-    /// <param name="vxlan">The VXLAN header.</param>
+    /// <param name="protocol">How to read the tunnel header.</param>
+    /// <param name="header">What the tunnel header says; the default when it was not reached or is wrong.</param>
     /// <param name="inner">The inner frame; its offsets count from the start of <paramref name="bytes"/>.</param>
     public static DropReason Open(
         ReadOnlySpan<byte> bytes,
         in ParsedFrame outer,
         Port port,
         ChecksumStatus status,
-        out VxlanHeader vxlan,
+        ITunnelProtocol protocol,
+        out TunnelHeader header,
         out ParsedFrame inner)
     {
         ArgumentNullException.ThrowIfNull(port);
         DropReason reason = CheckOuter(bytes, outer, port, status);
         if (reason != DropReason.None)
         {
-            vxlan = default;
+            header = default;
             inner = default;
             return reason;
         }
 
-        reason = PacketParser.ParseVxlan(bytes, outer, out vxlan, out inner);
-        if (reason is DropReason.VxlanTruncated)
-        {
-            return reason;
-        }
-
-        // RFC 7348 §5: I must be set; the other bits are ignored on receipt, unless the port asks for more.
-        bool valid = vxlan.HasVni && (port.ReservedBits == ReservedBits.Ignore || vxlan.ReservedBits == 0);
-        return valid ? reason : DropReason.VxlanInvalidHeader;
+        // RFC 7348 §5: reserved bits are ignored on receipt, unless the port asks for more.
+        reason = PacketParser.ParseTunnel(bytes, outer, protocol, out header, out inner);
+        return port.ReservedBits == ReservedBits.Reject && header.ReservedBits != 0
+            ? DropReason.VxlanInvalidHeader
+            : reason;
     }
 
     private static DropReason CheckOuter(

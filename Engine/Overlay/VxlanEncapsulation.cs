@@ -6,24 +6,24 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Overlay;
 
-/// <summary>Writes outer headers: Ethernet, IPv4 or IPv6, UDP, VXLAN (RFC 7348 §5).</summary>
+/// <summary>Writes outer headers: Ethernet, IPv4 or IPv6, UDP, and that of the tunnel (RFC 7348 §5).</summary>
 public static class VxlanEncapsulation
 {
-    /// <summary>Bytes of the outer headers in front of an inner frame over IPv4.</summary>
+    /// <summary>Bytes of the outer headers in front of an inner frame in VXLAN over IPv4.</summary>
     public const int Ipv4HeadersLength =
         EthernetHeader.Length + Ipv4Header.Length + UdpHeader.Length + VxlanHeader.Length;
 
-    /// <summary>Bytes of the outer headers in front of an inner frame over IPv6.</summary>
+    /// <summary>Bytes of the outer headers in front of an inner frame in VXLAN over IPv6.</summary>
     public const int Ipv6HeadersLength =
         EthernetHeader.Length + Ipv6Header.Length + UdpHeader.Length + VxlanHeader.Length;
 
     private const int MaxIpLength = 65535;
 
     /// <summary>Resolves a tunnel.</summary>
-    /// <param name="vni">The VXLAN network identifier.</param>
+    /// <param name="vni">The network identifier.</param>
     /// <param name="local">The local VTEP.</param>
     /// <param name="remote">The remote VTEP, of the same family.</param>
-    /// <param name="options">How the headers are written.</param>
+    /// <param name="options">How the headers are written; their kind is one that is spoken.</param>
     /// <param name="uplink">Index of the uplink.</param>
     /// <param name="uplinkMac">MAC address of the uplink.</param>
     /// <param name="nextHopMac">MAC address of the next hop to the remote VTEP.</param>
@@ -49,8 +49,11 @@ public static class VxlanEncapsulation
         bool isNextHopLearnt)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ITunnelProtocol protocol = TunnelProtocols.Of(options.Kind)!;
         bool isV4 = remote.Family == IpFamily.V4;
-        Span<byte> header = stackalloc byte[isV4 ? Ipv4HeadersLength : Ipv6HeadersLength];
+        int ipLength = isV4 ? Ipv4Header.Length : Ipv6Header.Length;
+        Span<byte> header = stackalloc byte[
+            EthernetHeader.Length + ipLength + UdpHeader.Length + protocol.HeaderLength];
         var writer = new PacketWriter(header);
         writer.TryWrite(new EthernetHeader(nextHopMac, uplinkMac, isV4 ? EtherType.Ipv4 : EtherType.Ipv6));
         if (isV4)
@@ -65,7 +68,7 @@ public static class VxlanEncapsulation
         }
 
         writer.TryWrite(new UdpHeader(0, options.UdpPort, 0));
-        writer.TryWrite(new VxlanHeader(vni));
+        protocol.Write(ref writer, TunnelTemplate.HeaderOf(vni, options));
         return new TunnelTemplate(header)
         {
             Vni = vni,

@@ -82,9 +82,29 @@ public enum DropReason : byte
     VxlanTruncated,
 
     /// <summary>
-    /// The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).
+    /// The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5); or
+    /// VXLAN-GPE's has a version other than 0.
     /// </summary>
     VxlanInvalidHeader,
+
+    /// <summary>A Geneve packet is shorter than its header and options (RFC 8926 §3.4).</summary>
+    GeneveTruncated,
+
+    /// <summary>The Geneve header has a version other than 0 (RFC 8926 §3.4).</summary>
+    GeneveInvalidHeader,
+
+    /// <summary>
+    /// The Geneve header announces options that whoever does not know them must not skip (RFC 8926 §3.4).
+    /// </summary>
+    GeneveCriticalOption,
+
+    /// <summary>
+    /// A tunnel header's O bit says that its payload is for the tunnel's ends, not for tenants (RFC 8926 §3.4).
+    /// </summary>
+    TunnelControlPacket,
+
+    /// <summary>A Geneve or VXLAN-GPE packet carries something other than an Ethernet frame.</summary>
+    TunnelPayloadUnsupported,
 
     /// <summary>The inner frame of a tunnel packet is shorter than an Ethernet header.</summary>
     InnerFrameTruncated,
@@ -97,6 +117,15 @@ public enum DropReason : byte
 
     /// <summary>Outer congestion-experienced over an inner packet that is not ECN-capable (RFC 6040 §4.2).</summary>
     EcnInvalid,
+
+    /// <summary>
+    /// The packet on the management VNI is no BFD control packet with hop limit 255, or one to discard by RFC 5880
+    /// §6.8.6.
+    /// </summary>
+    BfdInvalid,
+
+    /// <summary>The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).</summary>
+    BfdAuthenticated,
 
     // Policy.
 
@@ -111,6 +140,18 @@ public enum DropReason : byte
 
     /// <summary>A rate limit was exceeded.</summary>
     RateLimit,
+
+    /// <summary>More frames to replicate came from the port than it may send a second.</summary>
+    FloodRate,
+
+    /// <summary>More ICMP packets came from the port than it may send a second.</summary>
+    IcmpRate,
+
+    /// <summary>More ARP and neighbour discovery packets came from the port than it may send a second.</summary>
+    NeighborRate,
+
+    /// <summary>More packets that belong to no known flow came from the port than it may send a second.</summary>
+    NewFlowRate,
 
     /// <summary>The source MAC address is not the port's own.</summary>
     SourceMacSpoofed,
@@ -132,15 +173,18 @@ public enum DropReason : byte
     NotForUs,
 
     /// <summary>
-    /// The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.
+    /// The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.
     /// </summary>
     NotVxlan,
 
-    /// <summary>No network has the packet's VXLAN network identifier.</summary>
+    /// <summary>No network has the tunnel packet's network identifier.</summary>
     VxlanVniNotFound,
 
     /// <summary>The outer source address is not a VTEP of the network.</summary>
     VtepUnknown,
+
+    /// <summary>No BFD session is with the VTEP that the packet came from, or none has its discriminator.</summary>
+    BfdSessionUnknown,
 
     /// <summary>No port and no mapping has the destination, and the network drops unknown unicast.</summary>
     DestinationUnknown,

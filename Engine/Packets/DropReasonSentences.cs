@@ -37,7 +37,16 @@ internal static class DropReasonSentences
         [DropReason.OuterFragment] = "A tunnel packet came as a fragment; VTEPs do not reassemble (RFC 7348 §4.3).",
         [DropReason.VxlanTruncated] = "A VXLAN packet is shorter than its header.",
         [DropReason.VxlanInvalidHeader] =
-            "The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5).",
+            "The VXLAN header lacks the I flag, or has reserved bits set where the port rejects them (RFC 7348 §5); or "
+            + "VXLAN-GPE's has a version other than 0.",
+        [DropReason.GeneveTruncated] = "A Geneve packet is shorter than its header and options (RFC 8926 §3.4).",
+        [DropReason.GeneveInvalidHeader] = "The Geneve header has a version other than 0 (RFC 8926 §3.4).",
+        [DropReason.GeneveCriticalOption] =
+            "The Geneve header announces options that whoever does not know them must not skip (RFC 8926 §3.4).",
+        [DropReason.TunnelControlPacket] =
+            "A tunnel header's O bit says that its payload is for the tunnel's ends, not for tenants (RFC 8926 §3.4).",
+        [DropReason.TunnelPayloadUnsupported] =
+            "A Geneve or VXLAN-GPE packet carries something other than an Ethernet frame.",
         [DropReason.InnerFrameTruncated] = "The inner frame of a tunnel packet is shorter than an Ethernet header.",
         [DropReason.InnerSourceMacInvalid] =
             "The inner source MAC address is zero, a group address, or that of an endpoint here.",
@@ -45,10 +54,21 @@ internal static class DropReasonSentences
             "The inner frame carries a VLAN tag where the network does not expect one (RFC 7348 §6.1).",
         [DropReason.EcnInvalid] =
             "Outer congestion-experienced over an inner packet that is not ECN-capable (RFC 6040 §4.2).",
+        [DropReason.BfdInvalid] =
+            "The packet on the management VNI is no BFD control packet with hop limit 255, or one to discard by "
+            + "RFC 5880 §6.8.6.",
+        [DropReason.BfdAuthenticated] =
+            "The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).",
         [DropReason.RuleBlock] = "A rule with the action block decided.",
         [DropReason.LayerDefaultBlock] = "No rule matched in a layer whose default is block.",
         [DropReason.DecapNotAllowed] = "No rule with the action decap authorised the removal of the tunnel headers.",
         [DropReason.RateLimit] = "A rate limit was exceeded.",
+        [DropReason.FloodRate] = "More frames to replicate came from the port than it may send a second.",
+        [DropReason.IcmpRate] = "More ICMP packets came from the port than it may send a second.",
+        [DropReason.NeighborRate] =
+            "More ARP and neighbour discovery packets came from the port than it may send a second.",
+        [DropReason.NewFlowRate] =
+            "More packets that belong to no known flow came from the port than it may send a second.",
         [DropReason.SourceMacSpoofed] = "The source MAC address is not the port's own.",
         [DropReason.SourceAddressSpoofed] = "The source address is not one of the port's own.",
         [DropReason.NeighborSpoofed] =
@@ -57,9 +77,11 @@ internal static class DropReasonSentences
             "A router advertisement or a DHCP server's answer came from a port that is no router or server.",
         [DropReason.NotForUs] = "The frame is not for this uplink's MAC address.",
         [DropReason.NotVxlan] =
-            "The packet on the uplink is not VXLAN to one of its addresses and ports, and there is no host port.",
-        [DropReason.VxlanVniNotFound] = "No network has the packet's VXLAN network identifier.",
+            "The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.",
+        [DropReason.VxlanVniNotFound] = "No network has the tunnel packet's network identifier.",
         [DropReason.VtepUnknown] = "The outer source address is not a VTEP of the network.",
+        [DropReason.BfdSessionUnknown] =
+            "No BFD session is with the VTEP that the packet came from, or none has its discriminator.",
         [DropReason.DestinationUnknown] =
             "No port and no mapping has the destination, and the network drops unknown unicast.",
         [DropReason.FloodNotAllowed] =

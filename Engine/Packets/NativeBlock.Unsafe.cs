@@ -2,9 +2,7 @@
 // once, by the handle that Dispose closes, or by the handle's finaliser. Element access is checked against Count,
 // which Dispose sets to 0, so that a late access throws instead of touching freed memory. Who asks for the first
 // element's address checks for itself. A reference to an element must not outlive the block.
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Microsoft.Win32.SafeHandles;
 
 namespace VxlanEngine.Packets;
 
@@ -16,9 +14,9 @@ namespace VxlanEngine.Packets;
 internal sealed unsafe class NativeBlock<T> : IDisposable
     where T : unmanaged
 {
-    private const int CacheLine = 64;
+    private const int Spare = 64;
 
-    private readonly Allocation _allocation;
+    private readonly NativeAllocation _allocation;
     private readonly T* _first;
 
     /// <summary>Reserves room.</summary>
@@ -26,9 +24,8 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
     public NativeBlock(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        nuint size = checked(((nuint)count * (nuint)sizeof(T)) + CacheLine);
-        _allocation = new Allocation(size);
-        _first = (T*)(((nuint)_allocation.DangerousGetHandle() + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+        _allocation = new NativeAllocation(checked(((nuint)count * (nuint)sizeof(T)) + Spare));
+        _first = (T*)_allocation.First;
         Count = count;
     }
 
@@ -81,16 +78,4 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
 
     private static void ThrowOutOfRange() =>
         throw new InvalidOperationException("There is no such element, or the block was disposed.");
-
-    private sealed class Allocation : SafeHandleZeroOrMinusOneIsInvalid
-    {
-        public Allocation(nuint size)
-            : base(ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed(size));
-
-        protected override bool ReleaseHandle()
-        {
-            NativeMemory.Free((void*)handle);
-            return true;
-        }
-    }
 }

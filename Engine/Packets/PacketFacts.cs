@@ -18,6 +18,9 @@ public struct PacketFacts
     /// <summary>The VNI, when <see cref="HasVni"/>.</summary>
     public uint Vni;
 
+    /// <summary>The sender's group by the tunnel header; null where none is named.</summary>
+    public GroupPolicy? Policy;
+
     /// <summary>Outer source; no address when the packet did not come through a tunnel.</summary>
     public IpAddress OuterSource;
 

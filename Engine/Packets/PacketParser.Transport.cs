@@ -39,15 +39,6 @@ public static partial class PacketParser
         _ => TunnelKind.None,
     };
 
-    /// <summary>The one place that knows which UDP destination port announces which tunnel.</summary>
-    private static TunnelKind TunnelAt(ushort udpPort) => udpPort switch
-    {
-        VxlanHeader.UdpPort => TunnelKind.Vxlan,
-        VxlanGpeHeader.UdpPort => TunnelKind.VxlanGpe,
-        GeneveHeader.UdpPort => TunnelKind.Geneve,
-        _ => TunnelKind.None,
-    };
-
     private static DropReason ParseTcp(ref PacketReader reader, ref ParsedFrame frame, bool isQuoted)
     {
         if (!reader.TryRead(out TcpHeader tcp))
@@ -89,7 +80,7 @@ public static partial class PacketParser
         }
 
         SetPorts(in reader, ref frame, udp.SourcePort, udp.DestinationPort);
-        frame.Tunnel = TunnelAt(udp.DestinationPort);
+        frame.Tunnel = TunnelProtocols.At(udp.DestinationPort)?.Kind ?? TunnelKind.None;
         return DropReason.None;
     }
 

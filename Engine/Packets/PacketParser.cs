@@ -84,37 +84,43 @@ public static partial class PacketParser
         ReadOnlySpan<byte> buffer, int offset, int end, IpFamily family, out ParsedFrame packet) =>
         ParsePacket(buffer, offset, end, family, isQuoted: true, out packet);
 
-    /// <summary>Opens a VXLAN packet: reads the header behind UDP and parses the frame behind that.</summary>
+    /// <summary>Opens a tunnel packet: reads the header behind UDP and parses the frame behind that.</summary>
     /// <remarks>
     /// The inner frame ends where UDP and IP end, whichever is first: padding of the outer frame never becomes part
     /// of it. Reserved bits, VLAN tags and addresses of the inner frame are for the caller to judge.
     /// </remarks>
     /// <param name="buffer">The bytes that <paramref name="outer"/> was parsed from.</param>
-    /// <param name="outer">A UDP packet which the caller has found to be VXLAN by its port.</param>
-    /// <param name="vxlan">The VXLAN header; the default when it is not whole.</param>
+    /// <param name="outer">A UDP packet which the caller has found to be the tunnel's by its port.</param>
+    /// <param name="protocol">How to read the tunnel header.</param>
+    /// <param name="header">What the tunnel header says; the default when it is not whole or wrong.</param>
     /// <param name="inner">The inner frame; offsets count from the start of <paramref name="buffer"/>.</param>
     /// <returns>Why the packet must be dropped, or <see cref="DropReason.None"/>.</returns>
-    public static DropReason ParseVxlan(
-        ReadOnlySpan<byte> buffer, in ParsedFrame outer, out VxlanHeader vxlan, out ParsedFrame inner)
+    public static DropReason ParseTunnel(
+        ReadOnlySpan<byte> buffer,
+        in ParsedFrame outer,
+        ITunnelProtocol protocol,
+        out TunnelHeader header,
+        out ParsedFrame inner)
     {
+        ArgumentNullException.ThrowIfNull(protocol);
         ReadOnlySpan<byte> packet = buffer[..Math.Clamp(outer.L3End, 0, buffer.Length)];
         var reader = new PacketReader(packet, outer.L4Offset);
         inner = default;
-        vxlan = default;
         if (!reader.TryRead(out UdpHeader udp)
-            || !reader.TryLimit(Math.Min(udp.DatagramLength - UdpHeader.Length, reader.Remaining))
-            || !reader.TryRead(out vxlan))
+            || !reader.TryLimit(Math.Min(udp.DatagramLength - UdpHeader.Length, reader.Remaining)))
         {
-            return DropReason.VxlanTruncated;
+            // Nothing is left for a header.
+            reader = new PacketReader([]);
         }
 
-        if (!vxlan.HasVni)
+        DropReason reason = protocol.Read(ref reader, out header);
+        if (reason != DropReason.None)
         {
-            return DropReason.VxlanInvalidHeader; // RFC 7348 §5: the I flag MUST be set.
+            return reason;
         }
 
         int end = reader.Offset + reader.Remaining;
-        DropReason reason = ParseFrame(buffer[..end], reader.Offset, out inner);
+        reason = ParseFrame(buffer[..end], reader.Offset, out inner);
         return reason == DropReason.FrameTruncated ? DropReason.InnerFrameTruncated : reason;
     }
 

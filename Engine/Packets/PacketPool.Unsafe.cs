@@ -4,7 +4,6 @@
 // checks offset and length. A span must not outlive the pool; the pool is disposed after every port and worker that
 // uses it.
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace VxlanEngine.Packets;
@@ -28,7 +27,7 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly int _stride;
     private readonly int _length;
     private readonly FramePlacement _placement;
-    private readonly bool _ownsMemory;
+    private readonly NativeAllocation? _allocation;
     private readonly int[] _free;
     private readonly bool[] _isRented;
     private byte* _memory;
@@ -42,8 +41,8 @@ public sealed unsafe class PacketPool : IDisposable
         : this(null, count, StrideFor(count, frameCapacity), StrideFor(count, frameCapacity), default)
     {
         FrameCapacity = frameCapacity;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)_count * (nuint)_stride, 128);
-        _ownsMemory = true;
+        _allocation = new NativeAllocation((nuint)_count * (nuint)_stride);
+        _memory = _allocation.First;
     }
 
     /// <summary>Takes buffers of foreign memory, which must outlive the pool.</summary>
@@ -207,11 +206,7 @@ public sealed unsafe class PacketPool : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_ownsMemory)
-        {
-            NativeMemory.AlignedFree(_memory);
-        }
-
+        _allocation?.Dispose();
         _memory = null;
         _present = 0;
     }

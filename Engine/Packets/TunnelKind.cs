@@ -1,12 +1,15 @@
 namespace VxlanEngine.Packets;
 
-/// <summary>The encapsulations that the parser recognises; only <see cref="Vxlan"/> is opened.</summary>
+/// <summary>
+/// The encapsulations that the parser recognises; those over UDP are opened and written, as
+/// <see cref="TunnelProtocols"/> tells.
+/// </summary>
 public enum TunnelKind : byte
 {
     /// <summary>No tunnel header was recognised.</summary>
     None,
 
-    /// <summary>VXLAN (RFC 7348); the group-policy extension's bits are reserved bits to it.</summary>
+    /// <summary>VXLAN (RFC 7348), UDP port 4789; with or without the group-policy extension.</summary>
     Vxlan,
 
     /// <summary>VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe), UDP port 4790.</summary>

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 
 namespace VxlanEngine.Pipeline;
@@ -19,8 +20,12 @@ internal sealed class BoundPort
     /// <summary>The layers in descending priority.</summary>
     public required BoundLayer[] Inbound { get; init; }
 
-    /// <summary>UDP ports on which an uplink receives VXLAN.</summary>
-    public required HashSet<ushort> VxlanPorts { get; init; }
+    /// <summary>UDP ports on which an uplink receives tunnel packets, and how their headers are read.</summary>
+    public required Dictionary<ushort, ITunnelProtocol> Tunnels { get; init; }
+
+    /// <summary>The UDP ports of <see cref="Tunnels"/> that are VXLAN's, in ascending order.</summary>
+    public IEnumerable<ushort> VxlanPorts =>
+        Tunnels.Where(t => t.Value.Kind == TunnelKind.Vxlan).Select(t => t.Key).Order();
 
     /// <summary>True when a rule of a layer may make flow state.</summary>
     public bool MayHoldState { get; init; }

@@ -274,7 +274,7 @@ internal sealed unsafe partial class FastPath
     {
         FrameKey* key = _keys.First;
         long nowNs = _processor.NowNs;
-        long dueNs = _processor.NeighborsDueNs;
+        long dueNs = _processor.DueNs;
         int start = 0;
         int egress = NoRun;
         bool hasLearnt = false;
@@ -300,7 +300,7 @@ internal sealed unsafe partial class FastPath
             if (way < 0)
             {
                 hasLearnt |= Decide(frame, i);
-                dueNs = _processor.NeighborsDueNs;
+                dueNs = _processor.DueNs;
                 start = i + 1;
                 egress = NoRun;
             }

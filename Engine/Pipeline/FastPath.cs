@@ -37,7 +37,7 @@ internal sealed partial class FastPath : IDisposable
     private IngressPort[] _ports = [];
     private uint _generation;
     private uint _pathsVersion;
-    private uint _neighborVersion;
+    private uint _waysVersion;
 
     public FastPath(PacketPool pool, IFrameSink sink, PacketProcessor processor, SwitchState state)
     {
@@ -80,11 +80,6 @@ internal sealed partial class FastPath : IDisposable
 
     private void ProcessBurst(Span<FrameDescriptor> frames)
     {
-        if (_generation != _processor.Snapshot.Generation)
-        {
-            Adopt(_processor.Snapshot);
-        }
-
         TryHeedChanges();
         Read(frames);
         Find(frames.Length);
@@ -123,29 +118,34 @@ internal sealed partial class FastPath : IDisposable
     }
 
     /// <summary>
-    /// Forgets what was done where path MTUs or next hops have changed since: sizes that did fit may no longer, and
-    /// stations may have moved.
+    /// Forgets what was done where the policy, path MTUs, next hops or learnt stations have changed since: sizes that
+    /// did fit may no longer, stations may have moved, and VTEPs gone down, in the middle of a burst too.
     /// </summary>
     /// <returns>False when nothing has changed.</returns>
     private bool TryHeedChanges()
     {
         uint paths = _paths.Version;
-        uint neighbors = _processor.NeighborVersion;
-        if (paths == _pathsVersion && neighbors == _neighborVersion)
+        uint ways = _processor.WaysVersion;
+        PolicySnapshot snapshot = _processor.Snapshot;
+        bool isSamePolicy = _generation == snapshot.Generation;
+        if (isSamePolicy && paths == _pathsVersion && ways == _waysVersion)
         {
             return false;
         }
 
         Settle();
         _actions.Forget();
-        (_pathsVersion, _neighborVersion) = (paths, neighbors);
+        (_pathsVersion, _waysVersion) = (paths, ways);
+        if (!isSamePolicy)
+        {
+            Adopt(snapshot);
+        }
+
         return true;
     }
 
     private void Adopt(PolicySnapshot snapshot)
     {
-        Settle();
-        _actions.Forget();
         _generation = snapshot.Generation;
         _ports = new IngressPort[snapshot.PortCount];
         for (int i = 0; i < _ports.Length; i++)
@@ -167,7 +167,7 @@ internal sealed partial class FastPath : IDisposable
                 return default;
             }
 
-            ushort[] ports = [.. port.VxlanPorts.Order()];
+            ushort[] ports = [.. port.VxlanPorts];
             return new IngressPort(
                 IsEligible: true,
                 port.Port.Kind == PortKind.Uplink,

@@ -20,4 +20,7 @@ public enum FrameOrigin : byte
 
     /// <summary>It is the switch's own question for the link-layer address of a next hop.</summary>
     Question,
+
+    /// <summary>It is a BFD control packet of the switch's own.</summary>
+    Bfd,
 }

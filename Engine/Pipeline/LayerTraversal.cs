@@ -71,6 +71,11 @@ internal sealed partial class LayerTraversal(
 
         // A packet without state fares otherwise once another one has made some.
         c.IsUnique |= !pair.Exists && crossing.Port.MayHoldState;
+        if (!pair.Exists && crossing.Port.MayHoldState && !MayBeNew(c))
+        {
+            return DropReason.NewFlowRate;
+        }
+
         if (!pair.Exists || (isForward && (IsStale(pair) || HasMovedTunnel(pair, c))))
         {
             report.FlowRenewed |= pair.Exists;
@@ -109,6 +114,8 @@ internal sealed partial class LayerTraversal(
             return DropReason.None;
         }
 
+        // It ended state that another packet may make again.
+        c.IsUnique |= crossing.Replaced.Exists;
         state.ReleaseUnless(CollectionsMarshal.AsSpan(_made), crossing.Replaced);
         // What befalls one packet does not end its flow; a policy that blocks it or keeps no state for it does.
         bool concernsPacketOnly = !c.IsRehearsal && reason is DropReason.RateLimit or DropReason.TtlExpired;
@@ -194,6 +201,10 @@ internal sealed partial class LayerTraversal(
         return pair;
     }
 
+    // Asked once for a packet, however many ports and copies it has.
+    private bool MayBeNew(PacketContext c) =>
+        c.MayBeNew ??= state.Limiter(c.Frame.Port).NewFlows.TryTake(c.NowNs);
+
     private bool IsStale(FlowPair pair) => pair.Generation != _snapshot.Generation;
 
     private bool IsOverdue(FlowPair pair, long nowNs) =>
@@ -202,7 +213,8 @@ internal sealed partial class LayerTraversal(
     // The far end of a flow's tunnel moves when its endpoint does; the flow is then evaluated and learnt anew.
     private static bool HasMovedTunnel(FlowPair pair, PacketContext c) =>
         pair.First.OuterSource.HasValue
-        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni);
+        && (pair.First.OuterSource != c.Facts.OuterSource || pair.First.Vni != c.Facts.Vni
+            || pair.First.Policy != c.Facts.Policy);
 
     // Resets, errors, later fragments and packets for a group are no beginning of a conversation.
     private static bool MayMakeState(PacketContext c) =>

@@ -60,6 +60,9 @@ internal sealed class PacketContext
     /// </summary>
     public bool IsUnique;
 
+    /// <summary>Whether the port's rate of new flows lets the packet pass; null while nobody has asked.</summary>
+    public bool? MayBeNew;
+
     /// <summary>True when the destination address was translated, so that the frame goes by address.</summary>
     public bool DestinationTranslated;
 
@@ -106,6 +109,7 @@ internal sealed class PacketContext
         RewritesQuoted = false;
         IsRehearsal = false;
         IsUnique = false;
+        MayBeNew = null;
         DestinationTranslated = false;
         StartCrossing();
     }

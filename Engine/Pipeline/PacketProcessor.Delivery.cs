@@ -40,16 +40,9 @@ internal sealed partial class PacketProcessor
     /// <summary>Sends a copy to everybody in a network but those it came from (head-end replication).</summary>
     private Verdict Flood(BoundPort ingress, BoundNetwork network, Passage passage, bool isAuthorised = false)
     {
-        MacAddress destination = _c.Facts.Packet.DestinationMac;
-        (Flooding mode, PuntReason punt) = FloodingOf(network.Network, destination);
-        if (mode == Flooding.Punt)
+        if (!MayFlood(network.Network, out Verdict instead))
         {
-            return punt;
-        }
-
-        if (mode == Flooding.Drop)
-        {
-            return destination.IsMulticast ? DropReason.FloodNotAllowed : DropReason.DestinationUnknown;
+            return instead;
         }
 
         // Split horizon: what came from a tunnel goes to local endpoints only.
@@ -99,6 +92,22 @@ internal sealed partial class PacketProcessor
         }
 
         return copies > 0 ? Verdict.Forwarded : DropReason.FloodNotAllowed;
+    }
+
+    /// <summary>Asks the network, and the rate of the port that the frame came from.</summary>
+    private bool MayFlood(Network network, out Verdict instead)
+    {
+        MacAddress destination = _c.Facts.Packet.DestinationMac;
+        (Flooding mode, PuntReason punt) = FloodingOf(network, destination);
+        instead = mode switch
+        {
+            Flooding.Punt => (Verdict)punt,
+            Flooding.Drop when destination.IsMulticast => DropReason.FloodNotAllowed,
+            Flooding.Drop => DropReason.DestinationUnknown,
+            _ when !_state.Limiter(_c.Frame.Port).Floods.TryTake(_c.NowNs) => DropReason.FloodRate,
+            _ => Verdict.Forwarded,
+        };
+        return instead.Kind == VerdictKind.Forward;
     }
 
     private static (Flooding Mode, PuntReason Punt) FloodingOf(Network network, MacAddress destination) =>

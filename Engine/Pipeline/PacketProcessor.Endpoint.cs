@@ -22,6 +22,16 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
+        if (!TryPassRates(port, _c.Original, out reason))
+        {
+            return reason;
+        }
+
+        if (!port.Port.SourceGuard)
+        {
+            LearnStation(port.Network, StationPlace.At(port.Index));
+        }
+
         if (IsLinkControl(_c.Original))
         {
             return ForwardLinkControl(port, port.Network);
@@ -79,7 +89,7 @@ internal sealed partial class PacketProcessor
             BoundNetwork? network = _snapshot.Network(_c.ReturnVni);
             TunnelOptions options = network?.Network.Tunnel ?? TunnelOptions.Default;
             StripVlans(network ?? own);
-            return SendThrough(new Vni(_c.ReturnVni), null, _c.ReturnVtep, options);
+            return SendThrough(new Vni(_c.ReturnVni), null, ReturnVtep(network), options);
         }
 
         return own is null
@@ -121,7 +131,7 @@ internal sealed partial class PacketProcessor
 
             packet.DestinationMac = mapping.Mac;
         }
-        else if (!network.Space.TryFindMac(packet.DestinationMac, out mapping))
+        else if (!TryFindStation(network, packet.DestinationMac, out mapping))
         {
             return isRouted ? DropReason.DestinationUnknown : Flood(ingress, network, passage);
         }
@@ -204,6 +214,7 @@ internal sealed partial class PacketProcessor
         // From here on the packet is one of the network's, as if it had come through a tunnel to ourselves.
         _c.Facts.HasVni = true;
         _c.Facts.Vni = network.Network.Vni.Value;
+        _c.Facts.Policy = null;
         return passage.IsFiltered ? DeliverTo(target) : Send(target, null);
     }
 
@@ -232,6 +243,7 @@ internal sealed partial class PacketProcessor
 
         _c.Facts.HasVni = true;
         _c.Facts.Vni = vni.Value;
+        _c.Facts.Policy = options.Policy;
         _c.Facts.OuterSource = tunnel.Local;
         _c.Facts.OuterDestination = tunnel.Remote;
         return CrossAndSend(uplink, tunnel);

@@ -76,7 +76,7 @@ internal sealed partial class PacketProcessor
             : OverlayMtu.Overhead(tunnel.Remote.Family) + (packet.VlanCount * VlanTag.Length);
         int most = Math.Max(LargestPacket(port, tunnel) - tunnelled, Ipv4Fragmenter.MinMtu);
         int length = IcmpErrors.LengthFor(packet, keepsTags, most);
-        if (!_state.MaySendError(port.Index, length, _c.NowNs))
+        if (!_state.Limiter(port.Index).Errors.TryTake(_c.NowNs))
         {
             Counters(port.Index).ErrorsSuppressed++;
             return;

@@ -11,14 +11,14 @@ internal sealed partial class PacketProcessor : INeighborLink
 {
     private readonly NeighborTable _neighbors;
 
-    // Frames that waited leave while another packet is in hand.
+    // Frames that waited, and the switch's own, leave while another packet is in hand.
     private readonly PacketReport _neighborReport = new(new PacketContext());
 
-    /// <summary>Another number whenever packets must not be sent to a MAC address any longer.</summary>
-    public uint NeighborVersion => _neighbors.Version;
-
-    /// <summary>From when on a packet must come here, so that next hops are seen to at its time.</summary>
-    public long NeighborsDueNs => _neighbors.NextNs;
+    /// <summary>
+    /// Another number whenever packets must not be sent to a MAC address, or stations be taken to be where they were,
+    /// any longer.
+    /// </summary>
+    public uint WaysVersion => _neighbors.Version + _state.Stations.Version;
 
     /// <summary>Learns from what a station on the underlay says to this one.</summary>
     /// <returns>True when it was about a neighbour that was asked for.</returns>
@@ -34,10 +34,14 @@ internal sealed partial class PacketProcessor : INeighborLink
     {
         _c.IsUnique = true;
         _frameTaken |= isOriginal;
-        var waiting = new WaitingFrame(frame, egress.Index, tunnel, (byte)_report.Origin);
+        Hold(new WaitingFrame(frame, egress.Index, tunnel, (byte)_report.Origin));
+    }
+
+    private void Hold(in WaitingFrame waiting)
+    {
         if (_neighbors.TryHold(waiting, this))
         {
-            Counters(frame.Port).Held++;
+            Counters(waiting.Frame.Port).Held++;
         }
         else
         {

@@ -59,7 +59,8 @@ internal sealed partial class PacketProcessor
         uint rest = MemoryMarshal.Read<IcmpHeader>(message).RestOfHeader;
         mtu = error.Family == IpFamily.V4 ? rest & ushort.MaxValue : rest;
 
-        // RFC 792 asks for eight bytes behind the quoted IP header; the VNI stands in the next eight.
+        // RFC 792 asks for eight bytes behind the quoted IP header; the VNI stands in the next
+        // eight, at the same place in every kind of tunnel.
         var reader = new PacketReader(Bytes[..error.L3End], quoted.L4Offset + UdpHeader.Length);
         if (reader.TryRead(out VxlanHeader vxlan))
         {

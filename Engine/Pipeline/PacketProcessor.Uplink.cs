@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
@@ -21,15 +22,20 @@ internal sealed partial class PacketProcessor
             return DropReason.NotForUs;
         }
 
+        if (!TryPassRates(port, frame, out DropReason reason))
+        {
+            return reason;
+        }
+
         bool isHeard = TryHearNeighbor(port);
         if (TryAnswerForVtep(port) || (isHeard && _snapshot.Host is null))
         {
             return Verdict.Consumed;
         }
 
-        if (IsVxlan(port, frame))
+        if (TryFindTunnel(port, frame, out ITunnelProtocol? protocol))
         {
-            return FromTunnel(port);
+            return FromTunnel(port, protocol);
         }
 
         // The host's stack wants to hear it too: it may send from the same address.
@@ -37,12 +43,16 @@ internal sealed partial class PacketProcessor
     }
 
     /// <summary>True when an uplink's frame is a tunnel packet to it.</summary>
-    public static bool IsVxlan(BoundPort port, in ParsedFrame frame) =>
-        frame.IsIp
-        && frame.HasTransport
-        && frame.Protocol == IpProtocol.Udp
-        && port.VxlanPorts.Contains(frame.DestinationPort)
-        && (port.Port.Promiscuous || IsVtep(port, frame.Destination));
+    public static bool TryFindTunnel(
+        BoundPort port, in ParsedFrame frame, [NotNullWhen(true)] out ITunnelProtocol? protocol)
+    {
+        protocol = null;
+        return frame.IsIp
+            && frame.HasTransport
+            && frame.Protocol == IpProtocol.Udp
+            && port.Tunnels.TryGetValue(frame.DestinationPort, out protocol)
+            && (port.Port.Promiscuous || IsVtep(port, frame.Destination));
+    }
 
     private static bool IsVtep(BoundPort port, IpAddress address) =>
         port.Port.Addresses.AsSpan().Contains(address);
@@ -69,26 +79,32 @@ internal sealed partial class PacketProcessor
         return false;
     }
 
-    private Verdict FromTunnel(BoundPort port)
+    private Verdict FromTunnel(BoundPort port, ITunnelProtocol protocol)
     {
         DropReason reason = VxlanDecapsulation.Open(
-            Bytes, _c.Outer, port.Port, _c.Frame.Checksum, out VxlanHeader vxlan, out ParsedFrame inner);
+            Bytes, _c.Outer, port.Port, _c.Frame.Checksum, protocol, out TunnelHeader header, out ParsedFrame inner);
         if (reason != DropReason.None)
         {
             return reason;
         }
 
         Look(inner);
-        _report.TunnelVni = vxlan.Vni;
+        _report.Tunnel = header;
         _report.TunnelSource = _c.Outer.Source;
         if (inner.SourceMac.IsZero || inner.SourceMac.IsMulticast)
         {
             return DropReason.InnerSourceMacInvalid;
         }
 
+        if (header.Kind == TunnelKind.Vxlan && port.Port.Bfd?.Vni == header.Vni)
+        {
+            return FromPeer();
+        }
+
         _c.IsTunnelled = true;
         _c.Facts.HasVni = true;
-        _c.Facts.Vni = vxlan.Vni.Value;
+        _c.Facts.Vni = header.Vni.Value;
+        _c.Facts.Policy = header.Policy;
         _c.Facts.OuterSource = _c.Outer.Source;
         _c.Facts.OuterDestination = _c.Outer.Destination;
         if (inner.IsIp)
@@ -118,7 +134,7 @@ internal sealed partial class PacketProcessor
             isAuthorised = _c.DecapAllowed;
         }
 
-        BoundNetwork? network = _snapshot.Network(vxlan.Vni.Value);
+        BoundNetwork? network = _snapshot.Network(header.Vni.Value);
         return network is null ? DropReason.VxlanVniNotFound : IntoNetwork(port, network, isAuthorised);
     }
 
@@ -134,7 +150,9 @@ internal sealed partial class PacketProcessor
 
         if (_c.IsTunnelled && !_c.DecapAllowed)
         {
-            // Redirected or encapsulated as it came, outer headers and all.
+            // Redirected or encapsulated as it came, outer headers and all; the next one from the same ports may be
+            // for another network.
+            _c.IsUnique = true;
             _c.IsTunnelled = false;
             Look(_c.Outer);
         }
@@ -163,6 +181,11 @@ internal sealed partial class PacketProcessor
             return DropReason.InnerVlan;
         }
 
+        if (!_report.Tunnel.DontLearn)
+        {
+            LearnStation(network, StationPlace.Behind(_c.Facts.OuterSource));
+        }
+
         StripVlans(network);
         var passage = new Passage(MayEncap: false, IsFiltered: !IsLinkControl(_c.Original));
         ref ParsedFrame packet = ref _c.Facts.Packet;
@@ -174,7 +197,9 @@ internal sealed partial class PacketProcessor
         BoundPort? target = FindLocal(network, out DropReason reason);
         if (target is null)
         {
-            return reason;
+            return reason == DropReason.DestinationUnknown && MayBeBehindPort(network, packet.DestinationMac)
+                ? Flood(port, network, passage, isAuthorised)
+                : reason;
         }
 
         return passage.IsFiltered ? DeliverDecapsulated(target, isAuthorised) : Send(target, null);
@@ -201,7 +226,7 @@ internal sealed partial class PacketProcessor
     {
         ref ParsedFrame packet = ref _c.Facts.Packet;
         reason = DropReason.DestinationUnknown;
-        if (network.Space.TryFindMac(packet.DestinationMac, out Mapping mapping))
+        if (TryFindStation(network, packet.DestinationMac, out Mapping mapping))
         {
             return mapping.Kind == MappingKind.Local ? _snapshot.Port(mapping.Port) : null;
         }

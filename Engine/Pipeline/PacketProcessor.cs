@@ -47,6 +47,7 @@ internal sealed partial class PacketProcessor
         SwitchState state,
         PolicySnapshot snapshot,
         NeighborTable neighbors,
+        BfdTable bfd,
         ILayerObserver? observer)
     {
         _pool = pool;
@@ -57,6 +58,7 @@ internal sealed partial class PacketProcessor
         _layers = new LayerTraversal(state, _pending, _report, SendMirrorCopy, observer);
         _snapshot = snapshot;
         _neighbors = neighbors;
+        _bfd = bfd;
         Adopt(snapshot);
     }
 
@@ -77,12 +79,19 @@ internal sealed partial class PacketProcessor
     /// <summary>The latest time of any frame so far, in nanoseconds since 1970-01-01 UTC.</summary>
     public long NowNs { get; private set; } = long.MinValue;
 
+    /// <summary>From when on a packet must come here, so that what is due is done at its time.</summary>
+    public long DueNs => Math.Min(WakeNs, _state.Stations.NextNs);
+
+    /// <summary>When next hops and sessions are to be seen to, also where no packet comes.</summary>
+    public long WakeNs => Math.Min(_neighbors.NextNs, _bfd.NextNs);
+
     /// <summary>Follows another policy from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot)
     {
         _snapshot = snapshot;
-        _state.Adopt(snapshot);
+        _state.Adopt(snapshot, NowNs);
         ReviseNeighbors();
+        ReviseSessions();
     }
 
     /// <summary>Counters of the port with a number; ports that a policy dropped keep theirs.</summary>
@@ -106,7 +115,10 @@ internal sealed partial class PacketProcessor
         _floods = 0;
         _hops = 0;
         _fittingSize = 0;
-        _c.Start(frame, Advance(frame.TimeNs));
+        Advance(frame.TimeNs);
+        TendSessions(frame.PacketId);
+        _c.Start(frame, NowNs);
+        _state.Stations.Tend(NowNs);
         _report.Start(frame.Port);
         PortCounters counters = Counters(frame.Port);
         counters.Received++;
@@ -133,6 +145,7 @@ internal sealed partial class PacketProcessor
             _pool.Return(frame);
         }
 
+        FollowSessions();
         Sweep(1);
     }
 
@@ -145,10 +158,11 @@ internal sealed partial class PacketProcessor
     /// <param name="packets">As for <see cref="Sweep"/>.</param>
     public void Tick(long timeNs, int packets)
     {
-        // Before the first frame there is nothing that could be due.
-        if (NowNs != long.MinValue)
+        // Before the first frame nothing is due but sessions that begin.
+        if (NowNs != long.MinValue || _bfd.Count > 0)
         {
-            Advance(timeNs);
+            _state.Stations.Tend(Advance(timeNs));
+            TendSessions(_c.Frame.PacketId);
             Sweep(packets);
         }
     }

@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
@@ -37,7 +38,10 @@ public sealed class PacketReport
     public HeaderTransposition Transposition { get; internal set; }
 
     /// <summary>VNI of the tunnel that the packet came through; null when it came through none.</summary>
-    public Vni? TunnelVni { get; internal set; }
+    public Vni? TunnelVni => Tunnel.Kind == TunnelKind.None ? null : Tunnel.Vni;
+
+    /// <summary>What the header of that tunnel says; of no kind when the packet came through none.</summary>
+    public TunnelHeader Tunnel { get; internal set; }
 
     /// <summary>Outer source of the tunnel that the packet came through.</summary>
     public IpAddress TunnelSource { get; internal set; }
@@ -49,6 +53,9 @@ public sealed class PacketReport
     /// True when the packet belonged to a flow whose policy or tunnel has changed since, so that rules were read again.
     /// </summary>
     public bool FlowRenewed { get; internal set; }
+
+    /// <summary>What the packet told of where its sender is, in a network that learns.</summary>
+    public StationNews Station { get; internal set; }
 
     /// <summary>What the layers decided, in the order in which they were crossed.</summary>
     public ReadOnlySpan<LayerDecision> Decisions => _decisions.AsSpan(0, _count);
@@ -87,7 +94,8 @@ public sealed class PacketReport
         Transposition = default;
         FlowHit = false;
         FlowRenewed = false;
-        TunnelVni = null;
+        Station = StationNews.None;
+        Tunnel = default;
     }
 
     internal void Add(in LayerDecision decision)

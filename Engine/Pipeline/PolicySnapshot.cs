@@ -1,6 +1,7 @@
 using VxlanEngine.Classification;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
+using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
@@ -120,6 +121,22 @@ internal sealed class PolicySnapshot
 
     public BoundNetwork? Network(uint vni) => _byVni.GetValueOrDefault(vni);
 
+    /// <summary>The network with a number; null when the policy has none.</summary>
+    public BoundNetwork? NetworkAt(int index) => _networks.GetValueOrDefault(NetworkNames[index]);
+
+    /// <summary>True when a station that the policy does not name may be where a frame of it came from.</summary>
+    public bool MayLearn(BoundNetwork network, MacAddress mac, StationPlace place)
+    {
+        if (mac == network.Space.RouterMac || network.Space.TryFindMac(mac, out _))
+        {
+            return false;
+        }
+
+        return place.Port < 0
+            ? network.Network.SourceVtep == SourceVtepCheck.Off || network.Space.HasVtep(place.Vtep)
+            : Port(place.Port) is { Port.SourceGuard: false } port && port.Network == network;
+    }
+
     /// <summary>Resolves a tunnel by what it is called: VNI, remote VTEP and options.</summary>
     /// <param name="vni">The VNI.</param>
     /// <param name="source">The local VTEP; null for the first uplink address of the family.</param>
@@ -135,9 +152,9 @@ internal sealed class PolicySnapshot
         TunnelOptions options,
         NeighborTable neighbors,
         long nowNs,
-        out Packets.DropReason missing)
+        out DropReason missing)
     {
-        missing = Packets.DropReason.None;
+        missing = DropReason.None;
         var name = new TunnelName(vni, source ?? default, remote, options);
         if (_tunnels.TryGetValue(name, out TunnelTemplate? tunnel) && !tunnel.IsNextHopLearnt)
         {
@@ -202,9 +219,9 @@ internal sealed class PolicySnapshot
         NeighborTable neighbors,
         long nowNs,
         out Way way,
-        out Packets.DropReason missing)
+        out DropReason missing)
     {
-        missing = Packets.DropReason.UplinkUnknown;
+        missing = DropReason.UplinkUnknown;
         foreach (bool isLearnt in (ReadOnlySpan<bool>)[false, true])
         {
             foreach (BoundPort uplink in Uplinks)
@@ -216,7 +233,7 @@ internal sealed class PolicySnapshot
                         continue;
                     }
 
-                    missing = Packets.DropReason.NeighborUnresolved;
+                    missing = DropReason.NeighborUnresolved;
                     if (!isLearnt && _neighbors.TryGetValue((uplink.Index, remote), out MacAddress nextHop))
                     {
                         way = new Way(uplink, local, nextHop, isLearnt);
@@ -262,13 +279,6 @@ internal sealed class PolicySnapshot
                 .Where(l => l.Layer.Ports.AsSpan().Contains(port.Name))
                 .OrderBy(l => l.Layer.Priority),
         ];
-        HashSet<ushort> vxlanPorts =
-            [.. port.VxlanPorts, .. _networks.Values.Select(n => n.Network.Tunnel.UdpPort)];
-        if (port.VxlanPorts.IsEmpty)
-        {
-            vxlanPorts.Add(VxlanHeader.UdpPort);
-        }
-
         return new BoundPort
         {
             Index = index,
@@ -277,8 +287,34 @@ internal sealed class PolicySnapshot
             Outbound = outbound,
             MayHoldState = outbound.Any(l => l.Classifier.Rules.Any(r => r.IsStateful)),
             Inbound = [.. outbound.Reverse()],
-            VxlanPorts = port.Kind == PortKind.Uplink ? vxlanPorts : [],
+            Tunnels = port.Kind == PortKind.Uplink ? TunnelsAt(port) : [],
         };
+    }
+
+    /// <summary>The UDP ports on which an uplink receives tunnel packets: its own, and those of all networks.</summary>
+    private Dictionary<ushort, ITunnelProtocol> TunnelsAt(Port port)
+    {
+        ITunnelProtocol vxlan = port.GroupPolicy ? TunnelProtocols.VxlanGroupPolicy : TunnelProtocols.Vxlan;
+        var tunnels = new Dictionary<ushort, ITunnelProtocol>();
+        foreach (BoundNetwork network in _networks.Values)
+        {
+            TunnelOptions options = network.Network.Tunnel;
+            tunnels[options.UdpPort] = options.Kind == TunnelKind.Vxlan ? vxlan : TunnelProtocols.Of(options.Kind)!;
+        }
+
+        Add(port.VxlanPorts.IsEmpty ? [VxlanHeader.UdpPort] : port.VxlanPorts, vxlan);
+        Add(port.VxlanGpePorts, TunnelProtocols.VxlanGpe);
+        Add(port.GenevePorts, TunnelProtocols.Geneve);
+        Add(port.Bfd is { } bfd ? [bfd.Tunnel.UdpPort] : [], vxlan);
+        return tunnels;
+
+        void Add(ValueArray<ushort> ports, ITunnelProtocol protocol)
+        {
+            foreach (ushort number in ports)
+            {
+                tunnels.TryAdd(number, protocol);
+            }
+        }
     }
 
     private readonly record struct Way(BoundPort Uplink, IpAddress Local, MacAddress NextHop, bool IsLearnt);

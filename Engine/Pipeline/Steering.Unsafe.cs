@@ -48,7 +48,8 @@ internal sealed unsafe partial class Steering
             return false;
         }
 
-        if (port.IsUplink && p[23] == (byte)IpProtocol.Udp && IsVxlan(p, port))
+        bool isUnderlayUdp = port.IsUplink && p[23] == (byte)IpProtocol.Udp;
+        if (isUnderlayUdp && IsVxlan(p, port))
         {
             // Another VTEP of the port's, or somebody else's packet: the parser tells them apart.
             bool isTunnel = port.IsPromiscuous || Load<uint>(p + 30) == port.Vtep;
@@ -57,6 +58,10 @@ internal sealed unsafe partial class Steering
             {
                 return false;
             }
+        }
+        else if (isUnderlayUdp && port.HasOtherTunnels)
+        {
+            return false;
         }
 
         byte protocol = p[23];

@@ -89,19 +89,19 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         }
 
         if (_snapshot.Port(frame.Port) is not { Port.Kind: PortKind.Uplink } port
-            || !PacketProcessor.IsVxlan(port, packet)
+            || !PacketProcessor.TryFindTunnel(port, packet, out ITunnelProtocol? protocol)
             || packet.Fragment != FragmentKind.None)
         {
             return true;
         }
 
         ParsedFrame outer = packet;
-        if (PacketParser.ParseVxlan(bytes, outer, out VxlanHeader vxlan, out packet) != DropReason.None)
+        if (PacketParser.ParseTunnel(bytes, outer, protocol, out TunnelHeader header, out packet) != DropReason.None)
         {
             return false;
         }
 
-        network = vxlan.Vni.Value + 1;
+        network = header.Vni.Value + 1;
         return true;
     }
 
@@ -123,7 +123,13 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
 
     /// <summary>What reading a port's frames needs; UDP ports and address as they stand in frames.</summary>
     private readonly record struct SteeredPort(
-        bool IsPlain, bool IsUplink, bool IsPromiscuous, uint Vtep, ushort VxlanPort, ushort OtherVxlanPort)
+        bool IsPlain,
+        bool IsUplink,
+        bool IsPromiscuous,
+        bool HasOtherTunnels,
+        uint Vtep,
+        ushort VxlanPort,
+        ushort OtherVxlanPort)
     {
         public static SteeredPort Of(BoundPort? port)
         {
@@ -132,12 +138,13 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
                 return default;
             }
 
-            ushort[] ports = [.. port.VxlanPorts.Order()];
+            ushort[] ports = [.. port.VxlanPorts];
             IpAddress vtep = port.Port.Addresses.FirstOrDefault(a => a.Family == IpFamily.V4);
             return new SteeredPort(
                 IsPlain: ports.Length <= 2,
                 port.Port.Kind == PortKind.Uplink,
                 port.Port.Promiscuous,
+                HasOtherTunnels: port.Tunnels.Count > ports.Length,
                 BinaryPrimitives.ReverseEndianness((uint)vtep.Low),
                 BinaryPrimitives.ReverseEndianness(ports.ElementAtOrDefault(0)),
                 BinaryPrimitives.ReverseEndianness(ports.ElementAtOrDefault(1)));

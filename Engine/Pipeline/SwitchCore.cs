@@ -46,7 +46,11 @@ internal sealed class SwitchCore : IDisposable
         var snapshot = new PolicySnapshot(
             policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
         var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4));
-        Processor = new PacketProcessor(Pool, sink, State, snapshot, neighbors, observer);
+        Processor = new PacketProcessor(
+            Pool, sink, State, snapshot, neighbors, new BfdTable(limits.HashKey), observer)
+        {
+            VtepsChanged = FollowVteps,
+        };
         _sink = sink;
         _fast = observer is null && sink.MayLeaveReportsOut ? new FastPath(Pool, sink, Processor, State) : null;
     }
@@ -106,7 +110,7 @@ internal sealed class SwitchCore : IDisposable
     /// <returns>False when it was said before.</returns>
     public bool SetVtepState(IpAddress vtep, bool isUp)
     {
-        if (!TryChangeVtep(Processor.Snapshot, vtep, isUp, out IReadOnlySet<IpAddress>? down))
+        if (!TryChangeVtep(Processor.Snapshot.DownVteps, vtep, isUp, out IReadOnlySet<IpAddress> down))
         {
             return false;
         }
@@ -118,9 +122,9 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>The VTEPs that are down once one of them has changed.</summary>
     /// <returns>False when none has.</returns>
     public static bool TryChangeVtep(
-        PolicySnapshot older, IpAddress vtep, bool isUp, out IReadOnlySet<IpAddress>? down)
+        IReadOnlySet<IpAddress>? older, IpAddress vtep, bool isUp, out IReadOnlySet<IpAddress> down)
     {
-        HashSet<IpAddress> changed = [.. older.DownVteps ?? new HashSet<IpAddress>()];
+        HashSet<IpAddress> changed = [.. older ?? new HashSet<IpAddress>()];
         down = changed;
         return isUp ? changed.Remove(vtep) : changed.Add(vtep);
     }
@@ -142,7 +146,14 @@ internal sealed class SwitchCore : IDisposable
         downVteps);
 
     /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
-    public void Adopt(PolicySnapshot snapshot) => Processor.Adopt(snapshot);
+    public void Adopt(PolicySnapshot snapshot)
+    {
+        Processor.Adopt(snapshot);
+        Processor.FollowSessions();
+    }
+
+    /// <summary>Looks at the BFD sessions, by the order of their VTEPs.</summary>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => Processor.ReadBfdSessions(PortName);
 
     /// <summary>Looks at flow pairs, no more than a number of them.</summary>
     public IReadOnlyList<FlowSummary> ReadFlows(int limit)
@@ -155,11 +166,54 @@ internal sealed class SwitchCore : IDisposable
         return [.. State.Flows.Pairs.Take(limit).Select(p => FlowSummary.Of(p, PortName, Processor.NowNs))];
     }
 
+    /// <summary>Looks at stations that were learnt, no more than a number of them.</summary>
+    public IReadOnlyList<LearntStation> ReadStations(int limit)
+    {
+        long nowNs = Processor.NowNs;
+        var found = new List<LearntStation>();
+        for (int i = 0; i < Processor.Snapshot.NetworkNames.Count; i++)
+        {
+            string network = Processor.Snapshot.NetworkNames[i];
+            found.AddRange(
+                from station in State.Stations.Of(i)?.Stations(nowNs) ?? []
+                let isLocal = station.Place.Port >= 0
+                select new LearntStation(
+                    network,
+                    station.Mac,
+                    isLocal ? PortName(station.Place.Port) : null,
+                    isLocal ? null : station.Place.Vtep,
+                    station.Silent));
+        }
+
+        return [.. found.OrderBy(s => s.Network, StringComparer.Ordinal).ThenBy(s => s.Mac.Value).Take(limit)];
+    }
+
+    /// <summary>Forgets stations that were learnt: of a network, behind a port, behind a VTEP; null for any.</summary>
+    /// <returns>How many.</returns>
+    public int ForgetStations(string? network, string? port, IpAddress? vtep)
+    {
+        int forgotten = 0;
+        for (int i = 0; i < Processor.Snapshot.NetworkNames.Count; i++)
+        {
+            if (network is null || network == Processor.Snapshot.NetworkNames[i])
+            {
+                forgotten += State.Stations.Of(i)?.Forget(IsMeant) ?? 0;
+            }
+        }
+
+        return forgotten;
+
+        bool IsMeant(MacAddress mac, StationPlace place) =>
+            (port is null || (place.Port >= 0 && PortName(place.Port) == port))
+            && (vtep is null || (place.Port < 0 && place.Vtep == vtep));
+    }
+
     public SwitchCounters ReadCounters()
     {
         _fast?.Settle();
         if (Processor.NowNs != long.MinValue)
         {
+            State.Stations.Tend(Processor.NowNs);
             State.Flows.ExpireAll(Processor.NowNs);
         }
 
@@ -173,6 +227,10 @@ internal sealed class SwitchCore : IDisposable
             ports,
             [.. State.RuleCounters.Select(r => KeyValuePair.Create(r.Key, r.Value.Packets))],
             [.. State.Meters],
+            [
+                .. State.Stations.Counters.Select(
+                    s => KeyValuePair.Create(Processor.Snapshot.NetworkNames[s.Key], s.Value)),
+            ],
             State.Flows.Created,
             State.Flows.Count);
     }
@@ -182,6 +240,22 @@ internal sealed class SwitchCore : IDisposable
         _fast?.Dispose();
         State.Dispose();
         Pool.Dispose();
+    }
+
+    private void FollowVteps(IReadOnlyList<(IpAddress Vtep, bool IsUp)> changes)
+    {
+        IReadOnlySet<IpAddress>? down = Processor.Snapshot.DownVteps;
+        bool isChange = false;
+        foreach ((IpAddress vtep, bool isUp) in changes)
+        {
+            isChange |= TryChangeVtep(down, vtep, isUp, out IReadOnlySet<IpAddress> next);
+            down = next;
+        }
+
+        if (isChange)
+        {
+            Adopt(Prepare(Policy, Processor.NowNs, Processor.Snapshot, down));
+        }
     }
 
     private NameDirectory PortNames => Processor.Snapshot.PortNames;

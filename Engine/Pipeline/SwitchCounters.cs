@@ -1,3 +1,4 @@
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Pipeline;
@@ -9,12 +10,14 @@ public sealed class SwitchCounters
         IReadOnlyList<KeyValuePair<string, PortCounters>> ports,
         IReadOnlyList<KeyValuePair<string, long>> rules,
         IReadOnlyList<KeyValuePair<string, Meter>> meters,
+        IReadOnlyList<KeyValuePair<string, StationCounters>> stations,
         long flowsCreated,
         int flowsActive)
     {
         Ports = ports;
         Rules = rules;
         Meters = meters;
+        Stations = stations;
         FlowsCreated = flowsCreated;
         FlowsActive = flowsActive;
     }
@@ -29,6 +32,9 @@ public sealed class SwitchCounters
 
     /// <summary>Meters by name.</summary>
     public IReadOnlyList<KeyValuePair<string, Meter>> Meters { get; }
+
+    /// <summary>What networks have learnt, by name; networks that never did are left out.</summary>
+    public IReadOnlyList<KeyValuePair<string, StationCounters>> Stations { get; }
 
     /// <summary>Flow pairs made so far.</summary>
     public long FlowsCreated { get; }
@@ -96,6 +102,11 @@ public sealed class SwitchCounters
                     .GroupBy(m => m.Key, m => m.Value, StringComparer.Ordinal)
                     .Select(g => KeyValuePair.Create(
                         g.Key, new Meter { Packets = g.Sum(m => m.Packets), Bytes = g.Sum(m => m.Bytes) })),
+            ],
+            [
+                .. parts.SelectMany(p => p.Stations)
+                    .GroupBy(s => s.Key, s => s.Value, StringComparer.Ordinal)
+                    .Select(g => KeyValuePair.Create(g.Key, StationCounters.Sum(g))),
             ],
             parts.Sum(p => p.FlowsCreated),
             parts.Sum(p => p.FlowsActive));

@@ -9,15 +9,13 @@ namespace VxlanEngine.Pipeline;
 /// <remarks>Outlives policies. Thread: the worker's.</remarks>
 internal sealed class SwitchState : IDisposable
 {
-    private static readonly TimeSpan ErrorBurst = TimeSpan.FromMilliseconds(100);
-
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
 
     private readonly Dictionary<(string Rule, int Port), (RuleAction.RateLimit Limit, TokenBucket Bucket)> _buckets =
         [];
 
-    private readonly List<(int PerSecond, TokenBucket Bucket)> _errors = [];
+    private readonly List<PortLimiter> _limiters = [];
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
     private readonly FlowOwnership? _ownership;
 
@@ -43,12 +41,18 @@ internal sealed class SwitchState : IDisposable
     /// <summary>Path MTUs that the underlay has told of.</summary>
     public PathMtus PathMtus { get; }
 
+    /// <summary>Stations that networks have learnt.</summary>
+    public StationTables Stations { get; } = new();
+
     public IReadOnlyDictionary<string, Meter> Meters => _meters;
 
     public Dictionary<string, RuleCounter> RuleCounters { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a new policy's pools over; bindings that flows hold stay taken.</summary>
-    public void Adopt(PolicySnapshot snapshot)
+    /// <summary>
+    /// Takes a new policy's pools, rates and learning over; bindings that flows hold stay taken, and stations that may
+    /// still be where they are stay known.
+    /// </summary>
+    public void Adopt(PolicySnapshot snapshot, long nowNs)
     {
         snapshot.ShareCounters(RuleCounters);
         foreach (BoundRule rule in snapshot.Rules)
@@ -64,7 +68,12 @@ internal sealed class SwitchState : IDisposable
 
         for (int i = 0; i < snapshot.PortCount; i++)
         {
-            AdoptErrorRate(i, snapshot.Port(i)?.Port.IcmpErrorsPerSecond ?? 0);
+            Limiter(i).Adopt(snapshot.Port(i)?.Port);
+        }
+
+        for (int i = 0; i < snapshot.NetworkNames.Count; i++)
+        {
+            AdoptLearning(i, snapshot, nowNs);
         }
     }
 
@@ -86,9 +95,16 @@ internal sealed class SwitchState : IDisposable
         return entry.Bucket;
     }
 
-    /// <summary>True when one more ICMP error may be sent to who is behind a port.</summary>
-    public bool MaySendError(int port, int length, long nowNs) =>
-        _errors[port].PerSecond > 0 && _errors[port].Bucket.TryTake(length, nowNs);
+    /// <summary>The rates of a port.</summary>
+    public PortLimiter Limiter(int port)
+    {
+        while (_limiters.Count <= port)
+        {
+            _limiters.Add(new PortLimiter());
+        }
+
+        return _limiters[port];
+    }
 
     public void CountMeter(string name, int length)
     {
@@ -177,23 +193,11 @@ internal sealed class SwitchState : IDisposable
         return reason;
     }
 
-    private void AdoptErrorRate(int port, int perSecond)
+    private void AdoptLearning(int network, PolicySnapshot snapshot, long nowNs)
     {
-        if (port < _errors.Count && _errors[port].PerSecond == perSecond)
-        {
-            return;
-        }
-
-        var limit = new RuleAction.RateLimit { PacketsPerSecond = perSecond, Burst = ErrorBurst };
-        (int, TokenBucket) entry = (perSecond, new TokenBucket(limit));
-        if (port < _errors.Count)
-        {
-            _errors[port] = entry;
-        }
-        else
-        {
-            _errors.Add(entry);
-        }
+        BoundNetwork? bound = snapshot.NetworkAt(network);
+        Stations.Adopt(network, bound?.Network.Learning, nowNs)
+            ?.Forget((mac, place) => !snapshot.MayLearn(bound!, mac, place));
     }
 
     private static bool Holds(FlowPair pair, in LayerFlowState decision) =>

@@ -68,6 +68,18 @@ public sealed record Match
     /// </summary>
     public NumberMatch Vni { get; init; }
 
+    /// <summary>
+    /// Group of the sender, 0–65535, in a VXLAN header at an uplink with <see cref="Port.GroupPolicy"/>. Does not hold
+    /// where the header says that the groups' policy has been applied.
+    /// </summary>
+    public NumberMatch GroupPolicyId { get; init; }
+
+    /// <summary>
+    /// True: only packets whose VXLAN header names a group and says that the groups' policy has been applied. False:
+    /// only packets whose header names a group and says that it has not.
+    /// </summary>
+    public bool? GroupPolicyApplied { get; init; }
+
     /// <summary>Source address of the outer header.</summary>
     public AddressMatch OuterSource { get; init; }
 

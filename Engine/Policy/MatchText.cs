@@ -30,6 +30,13 @@ internal static class MatchText
         Add(words, "to mac ", match.DestinationMac.ToString());
         Add(words, "vlan ", match.Vlan.ToString());
         Add(words, "vni ", match.Vni.ToString());
+        Add(words, "group policy ", match.GroupPolicyId.ToString());
+        Add(words, "", match.GroupPolicyApplied switch
+        {
+            true => "group policy applied",
+            false => "group policy not applied",
+            null => null,
+        });
         Add(words, "outer from ", match.OuterSource.ToString());
         Add(words, "outer to ", match.OuterDestination.ToString());
         return words.Count == 0 ? "anything" : string.Join(' ', words);

@@ -46,6 +46,11 @@ public sealed record Network
     /// </summary>
     public bool NeighborProxy { get; init; } = true;
 
+    /// <summary>
+    /// Whether and how MAC addresses are learnt from what stations send; null, the default, learns nothing.
+    /// </summary>
+    public Learning? Learning { get; init; }
+
     /// <summary>How outer headers are written.</summary>
     public TunnelOptions Tunnel { get; init; } = TunnelOptions.Default;
 }

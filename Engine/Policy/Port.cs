@@ -31,16 +31,35 @@ public sealed record Port
     /// </summary>
     public int IcmpErrorsPerSecond { get; init; } = 100;
 
+    /// <summary>How many packets of some kinds may enter a second. No limits by default.</summary>
+    public PortRates Rates { get; init; } = PortRates.None;
+
     /// <summary>Whether an endpoint may send only from its own MAC address and addresses. On by default.</summary>
     public bool SourceGuard { get; init; } = true;
 
     /// <summary>
-    /// Whether an uplink takes VXLAN packets to any MAC address and any VTEP address. Off by default.
+    /// Whether an uplink takes tunnel packets to any MAC address and any VTEP address. Off by default.
     /// </summary>
     public bool Promiscuous { get; init; }
 
     /// <summary>UDP ports on which an uplink receives VXLAN, besides those of the networks; 4789 when empty.</summary>
     public ValueArray<ushort> VxlanPorts { get; init; }
+
+    /// <summary>
+    /// UDP ports on which an uplink receives VXLAN-GPE, besides those of networks of that kind; none when empty.
+    /// </summary>
+    public ValueArray<ushort> VxlanGpePorts { get; init; }
+
+    /// <summary>
+    /// UDP ports on which an uplink receives Geneve, besides those of networks of that kind; none when empty.
+    /// </summary>
+    public ValueArray<ushort> GenevePorts { get; init; }
+
+    /// <summary>
+    /// Whether VXLAN headers that an uplink receives may name the sender's group, for rules to match
+    /// (draft-smith-vxlan-group-policy). Off by default: the extension's bits are reserved bits then.
+    /// </summary>
+    public bool GroupPolicy { get; init; }
 
     /// <summary>How an uplink treats reserved bits in VXLAN headers.</summary>
     public ReservedBits ReservedBits { get; init; }
@@ -56,4 +75,7 @@ public sealed record Port
     /// neighbour discovery. Off by default.
     /// </summary>
     public bool ResolveNeighbors { get; init; }
+
+    /// <summary>The VTEPs that an uplink watches by BFD; null for none.</summary>
+    public BfdOptions? Bfd { get; init; }
 }

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Policy.Json;
 using VxlanEngine.Wire;
 
@@ -20,9 +21,11 @@ internal static class RuleActionText
             "load balance to", string.Join(", ", balance.Backends.Select(BackendText)), HashText(balance.Hash)),
         RuleAction.Encap { Network: { } network } => $"encap by network {network}",
         RuleAction.Encap { Tunnel: { } tunnel } => Join(
-            $"encap vni {tunnel.Vni} to {tunnel.Destinations}",
+            $"encap {KindText(tunnel.Options)}vni {tunnel.Vni} to {tunnel.Destinations}",
             tunnel.Source is { } source ? $"from {source}" : "",
-            tunnel.RouterMac is { } mac ? $"router {mac}" : ""),
+            tunnel.RouterMac is { } mac ? $"router {mac}" : "",
+            tunnel.Options.GroupPolicyId is { } group ? $"group policy {group}" : "",
+            tunnel.Options.GroupPolicyApplied ? "applied" : ""),
         RuleAction.Encap => "encap",
         RuleAction.Decap { Port: { } port } => $"decap to port {port}",
         RuleAction.Decap => "decap",
@@ -38,6 +41,10 @@ internal static class RuleActionText
             $"burst {Durations.Format(limit.Burst)}"),
         _ => throw new ArgumentException($"{action.GetType().Name} is no known action.", nameof(action)),
     };
+
+    private static string KindText(TunnelOptions options) => options.Kind == TunnelKind.Vxlan
+        ? ""
+        : $"{TunnelProtocols.Of(options.Kind)?.Name ?? options.Kind.ToString()} ";
 
     private static string ModifyText(RuleAction.Modify modify) => Join(
         "modify",

@@ -13,7 +13,7 @@ public static partial class LivePorts
     public const string Grammar =
         "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], "
         + "xdp:INTERFACE[,mode=native|skb][,queue=N][,copy|zerocopy][,busy][,promiscuous], "
-        + "tap:INTERFACE[,mac=MAC][,mtu=N], udp:ADDRESS[:PORT][,sources=N], "
+        + "tap:INTERFACE[,mac=MAC][,mtu=N][,tunnels], udp:ADDRESS[:PORT][,sources=N], "
         + "pcap:INTERFACE[,promiscuous][,filter=TEXT], or around any of these "
         + FaultGrammar + " or " + TeeGrammar;
 
@@ -163,6 +163,7 @@ public static partial class LivePorts
             {
                 ("mac", 2) when MacAddress.TryParse(pair[1], null, out MacAddress mac) => options with { Mac = mac },
                 ("mtu", 2) when TryParse(pair[1], out ushort mtu) => options with { Mtu = mtu },
+                ("tunnels", 1) => options with { TunnelSuperFrames = true },
                 _ => throw Unknown(text),
             };
         }

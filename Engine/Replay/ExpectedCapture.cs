@@ -159,7 +159,7 @@ public sealed class ExpectedCapture
         Mismatched++;
         if (_mismatches.Count < _maximumMismatches)
         {
-            string conversation = OpenedFrame.Open(frame.Bytes, VxlanHeader.UdpPort).Conversation();
+            string conversation = OpenedFrame.Open(frame.Bytes).Conversation();
             _mismatches.Add(
                 new FrameMismatch(kind, frame.Number, frame.Port, frame.Bytes.Length, conversation, changes));
         }
@@ -201,7 +201,10 @@ public sealed class ExpectedCapture
         if (!expected.Bytes.SequenceEqual(actual.Bytes))
         {
             changes.AddRange(FrameFields.Compare(
-                expected.Bytes, VxlanHeader.UdpPort, actual.Bytes, VxlanHeader.UdpPort));
+                expected.Bytes,
+                OpenedFrame.Open(expected.Bytes),
+                actual.Bytes,
+                OpenedFrame.Open(actual.Bytes)));
         }
 
         return changes;

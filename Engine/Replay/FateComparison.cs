@@ -33,6 +33,7 @@ internal static class FateComparison
             FrameOrigin.Answer => $"answered at {e.Egress}",
             FrameOrigin.Fragment => $"continued to {e.Egress}",
             FrameOrigin.Question => $"asked at {e.Egress}",
+            FrameOrigin.Bfd => $"bfd at {e.Egress}",
             _ => $"forwarded to {e.Egress}",
         },
     };

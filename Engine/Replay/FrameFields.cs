@@ -11,15 +11,16 @@ internal static class FrameFields
 
     /// <summary>The fields that differ; never empty for frames whose bytes differ.</summary>
     /// <param name="before">The first frame.</param>
-    /// <param name="tunnelBefore">The UDP port that announces a tunnel in it; null for none.</param>
+    /// <param name="openedBefore">Its headers.</param>
     /// <param name="after">The second frame.</param>
-    /// <param name="tunnelAfter">The UDP port that announces a tunnel in it; null for none.</param>
+    /// <param name="openedAfter">Its headers.</param>
     public static List<FieldChange> Compare(
-        ReadOnlySpan<byte> before, ushort? tunnelBefore, ReadOnlySpan<byte> after, ushort? tunnelAfter)
+        ReadOnlySpan<byte> before,
+        in OpenedFrame openedBefore,
+        ReadOnlySpan<byte> after,
+        in OpenedFrame openedAfter)
     {
-        OpenedFrame openedBefore = OpenedFrame.Open(before, tunnelBefore);
-        OpenedFrame openedAfter = OpenedFrame.Open(after, tunnelAfter);
-        bool bothTunnelled = openedBefore.Vni is not null && openedAfter.Vni is not null;
+        bool bothTunnelled = openedBefore.IsTunnelled && openedAfter.IsTunnelled;
         List<(string Name, string Value)> fieldsBefore = Read(openedBefore, bothTunnelled);
         List<(string Name, string Value)> fieldsAfter = Read(openedAfter, bothTunnelled);
         var changes = new List<FieldChange>();
@@ -47,7 +48,7 @@ internal static class FrameFields
 
     /// <summary>The tunnel that a frame is in, as <see cref="Compare"/> words it; null without one.</summary>
     public static string? Tunnel(in OpenedFrame frame) =>
-        frame.Vni is Vni vni ? $"vni {vni} {frame.Outer.Source} > {frame.Outer.Destination}" : null;
+        frame.IsTunnelled ? $"{frame.Tunnel} {frame.Outer.Source} > {frame.Outer.Destination}" : null;
 
     private static string? ValueOf(List<(string Name, string Value)> fields, string name) =>
         fields.Find(f => f.Name == name).Value;

@@ -1,4 +1,5 @@
 using VxlanEngine.Packets;
+using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Replay;
@@ -19,12 +20,12 @@ internal static class IncidentalFields
 
     /// <summary>Blanks the fields, and the checksums over them.</summary>
     /// <param name="frame">A copy of a frame that left.</param>
-    /// <param name="tunnelPort">UDP port of the tunnel it was put into; null for none.</param>
+    /// <param name="tunnel">The tunnel it was put into; null for none.</param>
     /// <param name="ports">Whether ports chosen by a NAT pool are blanked.</param>
-    public static void Blank(Span<byte> frame, ushort? tunnelPort, bool ports)
+    public static void Blank(Span<byte> frame, TunnelOptions? tunnel, bool ports)
     {
-        OpenedFrame opened = OpenedFrame.Open(frame, tunnelPort);
-        if (opened.Vni is not null)
+        OpenedFrame opened = OpenedFrame.Open(frame, tunnel);
+        if (opened.IsTunnelled)
         {
             BlankTunnel(frame, opened.Outer, ports);
         }

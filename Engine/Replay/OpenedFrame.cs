@@ -1,16 +1,17 @@
 using VxlanEngine.Packets;
+using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Replay;
 
-/// <summary>The headers of a frame, and of the frame in its tunnel where it is a VXLAN packet.</summary>
+/// <summary>The headers of a frame, and of the frame in its tunnel where it is a tunnel packet.</summary>
 internal readonly struct OpenedFrame
 {
-    private OpenedFrame(in ParsedFrame outer, in ParsedFrame packet, Vni? vni)
+    private OpenedFrame(in ParsedFrame outer, in ParsedFrame packet, in TunnelHeader tunnel)
     {
         Outer = outer;
         Packet = packet;
-        Vni = vni;
+        Tunnel = tunnel;
     }
 
     /// <summary>The frame itself.</summary>
@@ -19,22 +20,36 @@ internal readonly struct OpenedFrame
     /// <summary>The innermost frame, whose offsets count from the outer frame's first byte.</summary>
     public ParsedFrame Packet { get; }
 
-    /// <summary>The tunnel's network; null when there is no tunnel.</summary>
-    public Vni? Vni { get; }
+    /// <summary>What the tunnel's header says; of no kind when there is no tunnel.</summary>
+    public TunnelHeader Tunnel { get; }
 
-    /// <summary>Reads a frame's headers, as far as they are whole.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="tunnelPort">The UDP port that announces a tunnel; null to open none.</param>
-    public static OpenedFrame Open(ReadOnlySpan<byte> frame, ushort? tunnelPort)
+    /// <summary>True when there is a tunnel.</summary>
+    public bool IsTunnelled => Tunnel.Kind != TunnelKind.None;
+
+    /// <summary>Reads the headers of a frame of unknown origin, as far as they are whole.</summary>
+    /// <remarks>The UDP ports that IANA has assigned announce tunnels.</remarks>
+    public static OpenedFrame Open(ReadOnlySpan<byte> frame)
     {
         PacketParser.ParseFrame(frame, 0, out ParsedFrame outer);
-        bool isTunnel = outer is { HasTransport: true, Protocol: IpProtocol.Udp }
-            && outer.DestinationPort == tunnelPort;
-        return isTunnel
-            && PacketParser.ParseVxlan(frame, outer, out VxlanHeader vxlan, out ParsedFrame inner) == DropReason.None
-                ? new OpenedFrame(outer, inner, vxlan.Vni)
-                : new OpenedFrame(outer, outer, null);
+        return Open(frame, outer, TunnelProtocols.At(outer.DestinationPort));
     }
+
+    /// <summary>Reads the headers of a frame that left, as far as they are whole.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="tunnel">The tunnel it was put into; null for none.</param>
+    public static OpenedFrame Open(ReadOnlySpan<byte> frame, TunnelOptions? tunnel)
+    {
+        PacketParser.ParseFrame(frame, 0, out ParsedFrame outer);
+        return Open(frame, outer, tunnel?.ProtocolAt(outer.DestinationPort));
+    }
+
+    private static OpenedFrame Open(ReadOnlySpan<byte> frame, in ParsedFrame outer, ITunnelProtocol? protocol) =>
+        protocol is not null
+            && outer is { HasTransport: true, Protocol: IpProtocol.Udp }
+            && PacketParser.ParseTunnel(frame, outer, protocol, out TunnelHeader tunnel, out ParsedFrame inner)
+                == DropReason.None
+                ? new OpenedFrame(outer, inner, tunnel)
+                : new OpenedFrame(outer, outer, default);
 
     /// <summary>Who speaks to whom in the innermost packet: <c>tcp 10.0.1.5:40312 > 10.0.1.6:80</c>.</summary>
     public string Conversation()

@@ -1,3 +1,5 @@
+using VxlanEngine.Policy;
+
 namespace VxlanEngine.Replay;
 
 /// <summary>Finds what became of a packet under one policy and not under another.</summary>
@@ -45,9 +47,13 @@ internal sealed class OutcomeComparison(bool ignoresPorts)
     public List<FieldChange> Compare(PacketOutcome before, in PacketEvent was, PacketOutcome after, in PacketEvent now)
     {
         bool ports = IgnoresPortsOf(was, now);
-        ReadOnlySpan<byte> bytesBefore = Blanked(before.Bytes(was), was.TunnelPort, ports, ref _before);
-        ReadOnlySpan<byte> bytesAfter = Blanked(after.Bytes(now), now.TunnelPort, ports, ref _after);
-        return FrameFields.Compare(bytesBefore, was.TunnelPort, bytesAfter, now.TunnelPort);
+        ReadOnlySpan<byte> bytesBefore = Blanked(before.Bytes(was), was.Tunnel, ports, ref _before);
+        ReadOnlySpan<byte> bytesAfter = Blanked(after.Bytes(now), now.Tunnel, ports, ref _after);
+        return FrameFields.Compare(
+            bytesBefore,
+            OpenedFrame.Open(bytesBefore, was.Tunnel),
+            bytesAfter,
+            OpenedFrame.Open(bytesAfter, now.Tunnel));
     }
 
     private bool AreSameInOrder(PacketOutcome before, PacketOutcome after)
@@ -89,16 +95,16 @@ internal sealed class OutcomeComparison(bool ignoresPorts)
         }
 
         bool ports = IgnoresPortsOf(was, now);
-        return (ports || (was.TunnelPort is not null && now.TunnelPort is not null))
-            && Blanked(before.Bytes(was), was.TunnelPort, ports, ref _before)
-                .SequenceEqual(Blanked(after.Bytes(now), now.TunnelPort, ports, ref _after));
+        return (ports || (was.Tunnel is not null && now.Tunnel is not null))
+            && Blanked(before.Bytes(was), was.Tunnel, ports, ref _before)
+                .SequenceEqual(Blanked(after.Bytes(now), now.Tunnel, ports, ref _after));
     }
 
     private bool IgnoresPortsOf(in PacketEvent was, in PacketEvent now) =>
         ignoresPorts && was.HasChosenPort && now.HasChosenPort;
 
     private static ReadOnlySpan<byte> Blanked(
-        ReadOnlySpan<byte> bytes, ushort? tunnelPort, bool ports, ref byte[] buffer)
+        ReadOnlySpan<byte> bytes, TunnelOptions? tunnel, bool ports, ref byte[] buffer)
     {
         if (buffer.Length < bytes.Length)
         {
@@ -107,7 +113,7 @@ internal sealed class OutcomeComparison(bool ignoresPorts)
 
         bytes.CopyTo(buffer);
         Span<byte> copy = buffer.AsSpan(0, bytes.Length);
-        IncidentalFields.Blank(copy, tunnelPort, ports);
+        IncidentalFields.Blank(copy, tunnel, ports);
         return copy;
     }
 }

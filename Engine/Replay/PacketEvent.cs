@@ -1,5 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
 
 namespace VxlanEngine.Replay;
 
@@ -22,8 +23,8 @@ internal readonly record struct PacketEvent
 
     public int DecisionCount { get; init; }
 
-    /// <summary>UDP port of the tunnel that the frame was put into; null for none.</summary>
-    public ushort? TunnelPort { get; init; }
+    /// <summary>The tunnel that the frame was put into; null for none.</summary>
+    public TunnelOptions? Tunnel { get; init; }
 
     /// <summary>True when a NAT pool chose the port that the packet leaves with.</summary>
     public bool HasChosenPort { get; init; }

@@ -63,7 +63,7 @@ internal sealed class PacketOutcome : IFrameSink
             Length = length,
             FirstDecision = _decisions.Count,
             DecisionCount = report.Decisions.Length,
-            TunnelPort = left ? report.Transposition.Push?.Options.UdpPort : null,
+            Tunnel = left ? report.Transposition.Push?.Options : null,
             HasChosenPort = left && HasChosenPort(report.Decisions),
         });
         _decisions.AddRange(report.Decisions);

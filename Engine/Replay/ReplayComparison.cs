@@ -111,12 +111,12 @@ public static class ReplayComparison
     private static void AddTunnel(
         PacketOutcome outcome, in PacketEvent e, List<FieldChange> changes, Func<string, FieldChange> change)
     {
-        if (FrameFields.Tunnel(OpenedFrame.Open(outcome.Bytes(e), e.TunnelPort)) is string tunnel)
+        if (FrameFields.Tunnel(OpenedFrame.Open(outcome.Bytes(e), e.Tunnel)) is string tunnel)
         {
             changes.Add(change(tunnel));
         }
     }
 
     private static ComparedPacket Example(uint number, string ingress, in CapturedPacket packet) =>
-        new(number, packet.TimestampNs, ingress, OpenedFrame.Open(packet.Data, VxlanHeader.UdpPort).Conversation());
+        new(number, packet.TimestampNs, ingress, OpenedFrame.Open(packet.Data).Conversation());
 }

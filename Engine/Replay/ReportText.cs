@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Wire;
@@ -31,6 +32,13 @@ public static class ReportText
             AppendTransposition(ref line, report);
         }
 
+        line.Append(report.Station switch
+        {
+            StationNews.Learnt => "; station learnt",
+            StationNews.Moved => "; station moved",
+            StationNews.Refused => "; station not learnt",
+            _ => string.Empty,
+        });
         return line.Length;
     }
 
@@ -65,6 +73,7 @@ public static class ReportText
                     FrameOrigin.Answer => " answer",
                     FrameOrigin.Fragment => " fragment",
                     FrameOrigin.Question => " question",
+                    FrameOrigin.Bfd => " bfd",
                     _ => string.Empty,
                 });
                 break;
@@ -96,8 +105,7 @@ public static class ReportText
         HeaderTransposition t = report.Transposition;
         if (t.PopOuter)
         {
-            line.Append("; pop vxlan vni ");
-            line.Append((report.TunnelVni ?? default).Value);
+            AppendTunnel(ref line, report.Tunnel);
         }
 
         if (t.From.IsIp)
@@ -133,6 +141,20 @@ public static class ReportText
         {
             line.Append("; push ");
             line.Append(t.Push.Description);
+        }
+    }
+
+    private static void AppendTunnel(ref Line line, in TunnelHeader tunnel)
+    {
+        line.Append("; pop ");
+        line.Append(TunnelProtocols.Of(tunnel.Kind)!.Name);
+        line.Append(" vni ");
+        line.Append(tunnel.Vni.Value);
+        if (tunnel.Policy is GroupPolicy policy)
+        {
+            line.Append(" group policy ");
+            line.Append(policy.Id);
+            line.Append(policy.IsApplied ? " applied" : string.Empty);
         }
     }
 

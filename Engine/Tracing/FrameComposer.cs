@@ -59,16 +59,22 @@ internal static class FrameComposer
         return frame[..writer.Offset].ToArray();
     }
 
-    /// <summary>Puts a frame into a VXLAN packet from one VTEP to another.</summary>
+    /// <summary>Puts a frame into a tunnel packet from one VTEP to another.</summary>
     public static byte[] Encapsulate(
-        byte[] inner, Vni vni, IpAddress from, IpAddress to, MacAddress source, MacAddress destination)
+        byte[] inner,
+        Vni vni,
+        IpAddress from,
+        IpAddress to,
+        MacAddress source,
+        MacAddress destination,
+        TunnelOptions options)
     {
         using var pool = new PacketPool(1, inner.Length + MaxLength);
         pool.TryRent(inner.Length, out FrameDescriptor frame);
         inner.CopyTo(pool.Frame(frame));
         PacketParser.ParseFrame(inner, 0, out ParsedFrame parsed);
         Flows.TunnelTemplate tunnel = VxlanEncapsulation.CreateTemplate(
-            vni, from, to, TunnelOptions.Default, 0, source, destination);
+            vni, from, to, options, 0, source, destination);
         VxlanEncapsulation.Push(pool, ref frame, tunnel, parsed, 0, 0);
         return pool.Frame(frame).ToArray();
     }

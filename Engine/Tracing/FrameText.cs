@@ -13,24 +13,22 @@ public static class FrameText
 {
     /// <summary>Describes a whole frame, and the frame in its tunnel.</summary>
     /// <param name="bytes">The frame.</param>
-    /// <param name="opensVxlan">Whether UDP to <paramref name="vxlanPort"/> is opened as VXLAN.</param>
-    /// <param name="vxlanPort">The UDP port of VXLAN.</param>
-    public static string Describe(
-        ReadOnlySpan<byte> bytes, bool opensVxlan = true, ushort vxlanPort = VxlanHeader.UdpPort)
+    /// <param name="tunnelAt">
+    /// The tunnel that a UDP destination port announces, or null; by default what the assigned ports announce.
+    /// </param>
+    public static string Describe(ReadOnlySpan<byte> bytes, Func<ushort, ITunnelProtocol?>? tunnelAt = null)
     {
         var text = new StringBuilder();
         DropReason reason = PacketParser.ParseFrame(bytes, 0, out ParsedFrame frame);
         Append(text, bytes, frame);
-        bool isVxlan = reason == DropReason.None
-            && opensVxlan
-            && frame is { HasTransport: true, Protocol: IpProtocol.Udp, Fragment: FragmentKind.None }
-            && frame.DestinationPort == vxlanPort;
-        if (isVxlan)
+        bool isUdp = reason == DropReason.None
+            && frame is { HasTransport: true, Protocol: IpProtocol.Udp, Fragment: FragmentKind.None };
+        if (isUdp && (tunnelAt ?? TunnelProtocols.At)(frame.DestinationPort) is ITunnelProtocol protocol)
         {
-            reason = PacketParser.ParseVxlan(bytes, frame, out VxlanHeader vxlan, out ParsedFrame inner);
-            if (reason is not (DropReason.VxlanTruncated or DropReason.VxlanInvalidHeader))
+            reason = PacketParser.ParseTunnel(bytes, frame, protocol, out TunnelHeader tunnel, out ParsedFrame inner);
+            if (tunnel.Kind != TunnelKind.None)
             {
-                text.Append(CultureInfo.InvariantCulture, $", vxlan vni {vxlan.Vni}, ");
+                text.Append(CultureInfo.InvariantCulture, $", {tunnel}, ");
                 Append(text, bytes, inner);
             }
         }

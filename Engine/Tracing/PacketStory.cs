@@ -40,6 +40,12 @@ public sealed record PacketStory
     /// </summary>
     public required string Flow { get; init; }
 
+    /// <summary>
+    /// <c>learnt</c> or <c>moved</c> when it told where its sender is, <c>refused</c> when that is not learnt now; null
+    /// when it told nothing new.
+    /// </summary>
+    public string? Station { get; init; }
+
     /// <summary>The layers it crossed.</summary>
     public required IReadOnlyList<LayerStory> Layers { get; init; }
 

@@ -106,7 +106,9 @@ public static class PacketTrace
         }
 
         Vni number = vni ?? network!.Network.Vni;
-        return FrameComposer.Encapsulate(inner, number, from, to, Stranger, port.Port.Mac);
+        TunnelOptions own = network?.Network.Tunnel ?? TunnelOptions.Default;
+        TunnelOptions options = TunnelOptions.Of(own.Kind) with { UdpPort = own.UdpPort };
+        return FrameComposer.Encapsulate(inner, number, from, to, Stranger, port.Port.Mac, options);
     }
 
     private static MacAddress Stranger => new(0x02_00_00_00_00_FE);

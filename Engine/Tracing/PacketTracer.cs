@@ -1,4 +1,5 @@
 using VxlanEngine.Flows;
+using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
@@ -39,7 +40,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             Port = portName(frame.Port),
             Length = frame.Length,
             Packet = string.Empty,
-            Headers = FrameText.Describe(bytes, core.Processor.Snapshot.Port(frame.Port)?.Port.Kind == PortKind.Uplink),
+            Headers = FrameText.Describe(bytes, TunnelsAt(core.Processor.Snapshot.Port(frame.Port))),
             Flow = string.Empty,
             Layers = [],
             Outcomes = [],
@@ -70,10 +71,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             portName(report.Egress),
             report.Origin.ToString().ToLowerInvariant(),
             report.Origin == FrameOrigin.Answer ? [] : Steps(report),
-            FrameText.Describe(
-                bytes,
-                report.Transposition.Push is not null,
-                report.Transposition.Push?.Options.UdpPort ?? VxlanHeader.UdpPort),
+            FrameText.Describe(bytes, udpPort => report.Transposition.Push?.Options.ProtocolAt(udpPort)),
             frame.Length));
         pool.Return(frame);
         return true;
@@ -116,8 +114,12 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             Innermost = NameOf(report),
             Vni = report.TunnelVni?.Value,
             DecidedBy = report.Deciding?.ToString(),
+            Station = report.Station == StationNews.None ? null : report.Station.ToString().ToLowerInvariant(),
         };
     }
+
+    private static Func<ushort, ITunnelProtocol?> TunnelsAt(BoundPort? port) =>
+        udpPort => port?.Tunnels.GetValueOrDefault(udpPort);
 
     private static ParsedFrame NameOf(PacketReport report) =>
         report.Inner.FrameEnd == 0 ? report.Outer : report.Inner;
@@ -128,7 +130,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
         var steps = new List<string>();
         if (t.PopOuter)
         {
-            steps.Add($"pop vxlan vni {report.TunnelVni} from {report.TunnelSource}");
+            steps.Add($"pop {report.Tunnel} from {report.TunnelSource}");
         }
 
         Change(steps, "source mac", t.From.SourceMac, t.To.SourceMac);

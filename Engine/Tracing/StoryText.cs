@@ -16,6 +16,16 @@ public static class StoryText
         output.WriteLine(
             $"packet {story.Number}  {Time(story.TimeNs)}  {story.Port}  {story.Length} bytes  {story.Packet}");
         Line(output, "headers", story.Headers);
+        if (story.Station is not null)
+        {
+            Line(output, "station", story.Station switch
+            {
+                "learnt" => "its sender is learnt to be where it came from",
+                "moved" => "its sender has moved to where it came from",
+                _ => "its sender is not learnt now: too much has changed within a second",
+            });
+        }
+
         if (story.Layers.Count > 0)
         {
             Line(output, "flow", story.Flow switch

@@ -23,6 +23,7 @@ public readonly struct VxlanGpeHeader
 
     private const uint FlagI = 0x0800_0000;
     private const uint FlagP = 0x0400_0000;
+    private const uint FlagO = 0x0100_0000;
 
     private readonly UInt32BE _flagsAndProtocol;
     private readonly UInt32BE _vniAndReserved;
@@ -38,6 +39,9 @@ public readonly struct VxlanGpeHeader
 
     /// <summary>The version: 0.</summary>
     public int Version => (int)(_flagsAndProtocol >> 28) & 3;
+
+    /// <summary>The O flag: true for a packet of operations and maintenance.</summary>
+    public bool IsControl => (_flagsAndProtocol & FlagO) != 0;
 
     /// <summary>True when <see cref="Vni"/> carries a value.</summary>
     public bool HasVni => (_flagsAndProtocol & FlagI) != 0;

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using VxlanEngine.Cli;
 using VxlanEngine.Cli.Control;
+using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Tests.Anonymization;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
@@ -58,6 +60,36 @@ public sealed class ControlTests : IDisposable
         _b.Dispose();
         _said.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Sessions_are_shown()
+    {
+        Assert.Empty(Vxe("show", "bfd").Output);
+        Assert.True(await _session.Ask(() => _vswitch.Apply(BfdTests.Watching(VtepC))));
+        WaitFor(() => Totals().Dropped > 0); // Nobody is attached to the uplink.
+        string output = Vxe("show", "bfd").Output;
+        Assert.Matches(
+            "(?m)^172\\.31\\.9\\.2 +up +down +down +none +\\d+ +0 +1000 ms +0 ms +0 +[1-9]\\d* +0 *$", output);
+    }
+
+    [Fact]
+    public void Stations_that_were_learnt_are_listed()
+    {
+        Assert.Equal(string.Empty, Vxe("show", "stations").Output);
+        SwitchPolicy learning = Green.Policy
+            .With(n => n with { Learning = new Learning() })
+            .WithPort("a", p => p with { SourceGuard = false });
+        Assert.True(_session.Ask(() => _vswitch.Apply(learning)).Wait(Patience));
+        _a.TimeNs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        _a.Send(FrameBuilder.Ethernet(MacUnknown, MacB).Ipv4(IpC, IpB).Udp(1000, 53).Build());
+        WaitFor(() => Totals().Received == 1);
+        Assert.Matches(
+            "^network +station +behind +silent\ngreen +02:42:0a:00:02:63 +port a +\\d+\\.\\d s\n$",
+            Vxe("show", "stations").Output);
+        Assert.Matches("\ngreen +1 +1 +0 +0 +0 +0 +0\n$", Vxe("show", "learning").Output);
+        Assert.Contains(
+            "\"mac\":\"02:42:0a:00:02:63\"", Vxe("show", "stations", "--json").Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class StubPort(string name) : ILivePort
     private long _received;
     private long _sent;
 
+    /// <summary>The time of frames, in nanoseconds since 1970-01-01 UTC, each one later than the one before.</summary>
+    public long TimeNs { get; set; } = 1_700_000_000_000_000_000;
+
     public string Name => name;
 
     public PortState State => PortState.Up;
@@ -50,7 +53,7 @@ internal sealed class StubPort(string name) : ILivePort
         {
             pool.TryRent(bytes.Length, out burst[count]);
             bytes.CopyTo(pool.Frame(burst[count]));
-            burst[count++].TimeNs = 1_700_000_000_000_000_000 + ++_received;
+            burst[count++].TimeNs = TimeNs + ++_received;
         }
 
         return count;

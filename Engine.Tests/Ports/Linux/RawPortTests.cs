@@ -10,8 +10,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Ports.Linux;
 
 /// <summary>Raw ports at both ends of a virtual wire.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[Trait(LiveTests.Category, LiveTests.Alone)]
 public sealed class RawPortTests : IDisposable
 {
     private static int _count;

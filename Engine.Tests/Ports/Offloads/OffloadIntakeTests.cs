@@ -73,6 +73,18 @@ public sealed class OffloadIntakeTests : IDisposable
         Assert.Equal(1, _intake.SuperFrames);
     }
 
+    [Theory]
+    [InlineData(false, OffloadHeader.TunnelIpv4, 34 + 50)]
+    [InlineData(true, OffloadHeader.TunnelIpv6, 34 + 70)]
+    public void A_super_frame_in_a_tunnel_is_handed_on_whole(bool outer6, byte tunnel, ushort start)
+    {
+        byte[] frame = SegmentPlanTests.Frame(inner6: false, outer6, 0, Payload, TcpFlags.Ack);
+        OffloadHeader header = SuperFrame(OffloadHeader.TcpIpv4 | tunnel, 1000) with { ChecksumStart = start };
+        Assert.Equal(1, Take(frame, header));
+        Assert.Equal(frame, Bytes(0));
+        Assert.Equal(((ushort)1000, SegmentKind.TcpIpv4), (_burst[0].SegmentSize, _burst[0].Segment));
+    }
+
     [Fact]
     public void A_super_frame_of_one_segment_becomes_a_frame()
     {

@@ -8,8 +8,8 @@ using Xunit;
 namespace VxlanEngine.Tests.Ports.Xdp;
 
 /// <summary>AF_XDP ports at both ends of a virtual wire.</summary>
-[Collection(LiveTests.Name)]
-[Trait("Category", "Privileged")]
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[Trait(LiveTests.Category, LiveTests.Alone)]
 public sealed class XdpPortTests : IDisposable
 {
     private static readonly XdpPortOptions Native = new() { Mode = XdpMode.Native };

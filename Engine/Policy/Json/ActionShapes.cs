@@ -1,3 +1,5 @@
+using VxlanEngine.Packets;
+
 namespace VxlanEngine.Policy.Json;
 
 /// <summary>The objects that actions are in JSON.</summary>
@@ -40,7 +42,28 @@ internal static class ActionShapes
 
     public static ObjectShape<TunnelOptions> TunnelOptions { get; } =
         new ObjectShape<TunnelOptions>("tunnel", Policy.TunnelOptions.Default)
-            .Optional("udpPort", Scalars.UdpPort, t => t.UdpPort, (t, v) => t with { UdpPort = v })
+            .Optional(
+                "kind",
+                new WordCodec<TunnelKind>(
+                    ("vxlan", TunnelKind.Vxlan), ("vxlanGpe", TunnelKind.VxlanGpe), ("geneve", TunnelKind.Geneve)),
+                t => t.Kind,
+                (t, v) => t with { Kind = v })
+            .Optional(
+                "udpPort",
+                Scalars.UdpPort,
+                t => t.UdpPort,
+                (t, v) => t with { UdpPort = v },
+                t => (TunnelProtocols.Of(t.Kind) ?? TunnelProtocols.Vxlan).UdpPort)
+            .Nullable(
+                "groupPolicyId",
+                new IntegerCodec<ushort>(0, ushort.MaxValue),
+                t => t.GroupPolicyId,
+                (t, v) => t with { GroupPolicyId = v })
+            .Optional(
+                "groupPolicyApplied",
+                Scalars.Boolean,
+                t => t.GroupPolicyApplied,
+                (t, v) => t with { GroupPolicyApplied = v })
             .Optional(
                 "sourcePorts", Scalars.Range(ushort.MaxValue), t => t.SourcePorts, (t, v) => t with { SourcePorts = v })
             .Optional(

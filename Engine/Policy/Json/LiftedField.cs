@@ -7,5 +7,12 @@ internal sealed class LiftedField<T, TPart>(Field<TPart> field, Func<T, TPart> g
     public override T Read(T owner, JsonItem item, ReadErrors errors) =>
         set(owner, field.Read(get(owner), item, errors));
 
+    public override T WithoutKey(T owner)
+    {
+        TPart part = get(owner);
+        TPart completed = field.WithoutKey(part);
+        return EqualityComparer<TPart>.Default.Equals(part, completed) ? owner : set(owner, completed);
+    }
+
     public override JsonItem? Write(T owner) => field.Write(get(owner));
 }

@@ -24,6 +24,16 @@ internal static class RuleShapes
         .Optional("destinationMac", Scalars.MacList, m => m.DestinationMac, (m, v) => m with { DestinationMac = v })
         .Optional("vlan", Scalars.Numbers(4095), m => m.Vlan, (m, v) => m with { Vlan = v })
         .Optional("vni", Scalars.Numbers(Wire.Vni.MaxValue), m => m.Vni, (m, v) => m with { Vni = v })
+        .Optional(
+            "groupPolicyId",
+            Scalars.Numbers(ushort.MaxValue),
+            m => m.GroupPolicyId,
+            (m, v) => m with { GroupPolicyId = v })
+        .Nullable(
+            "groupPolicyApplied",
+            Scalars.Boolean,
+            m => m.GroupPolicyApplied,
+            (m, v) => m with { GroupPolicyApplied = v })
         .Optional("outerSource", Scalars.Addresses, m => m.OuterSource, (m, v) => m with { OuterSource = v })
         .Optional(
             "outerDestination",

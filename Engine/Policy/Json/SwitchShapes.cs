@@ -10,6 +10,30 @@ internal static class SwitchShapes
     private static readonly Codec<Flooding> Floods = new WordCodec<Flooding>(
         ("drop", Flooding.Drop), ("replicate", Flooding.Replicate), ("punt", Flooding.Punt));
 
+    private static readonly Codec<int> Rate = new IntegerCodec<int>(0, int.MaxValue);
+
+    public static ObjectShape<BfdOptions> Bfd { get; } =
+        new ObjectShape<BfdOptions>("bfd", new BfdOptions())
+            .Required("vteps", Scalars.AddressList, b => b.Vteps, (b, v) => b with { Vteps = v })
+            .Optional("vni", Scalars.Vni, b => b.Vni, (b, v) => b with { Vni = v })
+            .Optional("minTx", Scalars.Duration, b => b.MinTx, (b, v) => b with { MinTx = v })
+            .Optional("minRx", Scalars.Duration, b => b.MinRx, (b, v) => b with { MinRx = v })
+            .Optional(
+                "multiplier",
+                new IntegerCodec<byte>(0, byte.MaxValue),
+                b => b.Multiplier,
+                (b, v) => b with { Multiplier = v })
+            .Optional("tunnel", ActionShapes.TunnelOptions, b => b.Tunnel, (b, v) => b with { Tunnel = v });
+
+    public static ObjectShape<PortRates> Rates { get; } =
+        new ObjectShape<PortRates>("rates", PortRates.None)
+            .Nullable("floodsPerSecond", Rate, r => r.FloodsPerSecond, (r, v) => r with { FloodsPerSecond = v })
+            .Nullable("icmpPerSecond", Rate, r => r.IcmpPerSecond, (r, v) => r with { IcmpPerSecond = v })
+            .Nullable(
+                "neighborsPerSecond", Rate, r => r.NeighborsPerSecond, (r, v) => r with { NeighborsPerSecond = v })
+            .Nullable(
+                "newFlowsPerSecond", Rate, r => r.NewFlowsPerSecond, (r, v) => r with { NewFlowsPerSecond = v });
+
     public static ObjectShape<Port> Port { get; } =
         new ObjectShape<Port>("port", new Port { Name = "", Kind = PortKind.Endpoint })
             .Required("name", Scalars.Name, p => p.Name, (p, v) => p with { Name = v })
@@ -30,12 +54,16 @@ internal static class SwitchShapes
                 p => p.Kind == PortKind.Uplink ? UplinkMtu : 0)
             .Optional(
                 "icmpErrorsPerSecond",
-                new IntegerCodec<int>(0, int.MaxValue),
+                Rate,
                 p => p.IcmpErrorsPerSecond,
                 (p, v) => p with { IcmpErrorsPerSecond = v })
+            .Optional("rates", Rates, p => p.Rates, (p, v) => p with { Rates = v })
             .Optional("sourceGuard", Scalars.Boolean, p => p.SourceGuard, (p, v) => p with { SourceGuard = v })
             .Optional("promiscuous", Scalars.Boolean, p => p.Promiscuous, (p, v) => p with { Promiscuous = v })
             .Optional("vxlanPorts", Scalars.UdpPorts, p => p.VxlanPorts, (p, v) => p with { VxlanPorts = v })
+            .Optional("vxlanGpePorts", Scalars.UdpPorts, p => p.VxlanGpePorts, (p, v) => p with { VxlanGpePorts = v })
+            .Optional("genevePorts", Scalars.UdpPorts, p => p.GenevePorts, (p, v) => p with { GenevePorts = v })
+            .Optional("groupPolicy", Scalars.Boolean, p => p.GroupPolicy, (p, v) => p with { GroupPolicy = v })
             .Optional(
                 "reservedBits",
                 new WordCodec<ReservedBits>(("ignore", ReservedBits.Ignore), ("reject", ReservedBits.Reject)),
@@ -55,7 +83,8 @@ internal static class SwitchShapes
                 "resolveNeighbors",
                 Scalars.Boolean,
                 p => p.ResolveNeighbors,
-                (p, v) => p with { ResolveNeighbors = v });
+                (p, v) => p with { ResolveNeighbors = v })
+            .Optional("bfd", Bfd, p => p.Bfd, (p, v) => p with { Bfd = v });
 
     public static ObjectShape<Gateway> Gateway { get; } =
         new ObjectShape<Gateway>("gateway", new Gateway { Mac = default })
@@ -76,6 +105,15 @@ internal static class SwitchShapes
             .Alias("vtep", "vteps")
             .Nullable("vni", Scalars.Vni, r => r.Vni, (r, v) => r with { Vni = v })
             .Required("routerMac", Scalars.Mac, r => r.RouterMac, (r, v) => r with { RouterMac = v });
+
+    public static ObjectShape<Learning> Learning { get; } =
+        new ObjectShape<Learning>("learning", new Learning())
+            .Optional(
+                "limit",
+                new IntegerCodec<int>(1, VxlanEngine.Policy.Learning.MaxLimit),
+                l => l.Limit,
+                (l, v) => l with { Limit = v })
+            .Optional("age", Scalars.Duration, l => l.Age, (l, v) => l with { Age = v });
 
     public static ObjectShape<Network> Network { get; } =
         new ObjectShape<Network>("network", new Network { Name = "", Vni = default })
@@ -110,6 +148,7 @@ internal static class SwitchShapes
                 n => n.InnerVlan,
                 (n, v) => n with { InnerVlan = v })
             .Optional("neighborProxy", Scalars.Boolean, n => n.NeighborProxy, (n, v) => n with { NeighborProxy = v })
+            .Optional("learning", Learning, n => n.Learning, (n, v) => n with { Learning = v })
             .Optional("tunnel", ActionShapes.TunnelOptions, n => n.Tunnel, (n, v) => n with { Tunnel = v });
 
     public static ObjectShape<Neighbor> Neighbor { get; } =

@@ -26,9 +26,12 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         families &= EtherTypes(path, match, families);
         Transport(path, match);
         Fragments(path, match);
+        GroupPolicy(path, match, direction);
         if (direction == Direction.Out && scope.IsEndpointsOnly)
         {
             NeverFromEndpoint(!match.Vni.IsEmpty, "vni");
+            NeverFromEndpoint(!match.GroupPolicyId.IsEmpty, "groupPolicyId");
+            NeverFromEndpoint(match.GroupPolicyApplied is not null, "groupPolicyApplied");
             NeverFromEndpoint(!match.OuterSource.IsEmpty, "outerSource");
             NeverFromEndpoint(!match.OuterDestination.IsEmpty, "outerDestination");
         }
@@ -66,6 +69,7 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         Number("dscp", match.Dscp, 63);
         Number("vlan", match.Vlan, 4095);
         Number("vni", match.Vni, Vni.MaxValue);
+        Number("groupPolicyId", match.GroupPolicyId, ushort.MaxValue);
 
         void Number(string key, NumberMatch numbers, uint max)
         {
@@ -194,6 +198,23 @@ internal sealed class MatchCheck(PolicyIndex index, Findings findings)
         {
             string other = wantsPorts ? portsKey : "tcpSyn";
             findings.Add($"{path}.{icmpKey}", $"Can never hold beside \"{other}\": no packet has both.");
+        }
+    }
+
+    private void GroupPolicy(string path, Match match, Direction direction)
+    {
+        if (!match.GroupPolicyId.IsEmpty && match.GroupPolicyApplied == true)
+        {
+            findings.Add(
+                $"{path}.groupPolicyId",
+                "Can never hold beside \"groupPolicyApplied\": true: a policy that has been applied is not looked at.");
+        }
+
+        bool asks = !match.GroupPolicyId.IsEmpty || match.GroupPolicyApplied is not null;
+        if (asks && direction == Direction.In && !index.Policy.Ports.Any(port => port.GroupPolicy))
+        {
+            string key = match.GroupPolicyId.IsEmpty ? "groupPolicyApplied" : "groupPolicyId";
+            findings.Add($"{path}.{key}", "Can never hold: no uplink has \"groupPolicy\": true.");
         }
     }
 

@@ -1,3 +1,4 @@
+using VxlanEngine.Policy.Json;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Validation;
@@ -61,11 +62,29 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
             Gateway(path, network, claims);
             Endpoints(path, network, claims);
             Routes(path, network);
+            Learning($"{path}.learning", network);
             _tunnels.EachVtep($"{path}.vteps", network.Vteps);
             _tunnels.Options($"{path}.tunnel", network.Tunnel);
+            UdpPort($"{path}.tunnel.udpPort", i);
         }
 
         Neighbors();
+    }
+
+    /// <summary>Checks that a network's UDP port is no other kind's: an uplink could not tell them apart.</summary>
+    private void UdpPort(string path, int number)
+    {
+        TunnelOptions own = index.Policy.Networks[number].Tunnel;
+        foreach (Network other in index.Policy.Networks.AsSpan()[..number])
+        {
+            if (other.Tunnel.UdpPort == own.UdpPort && other.Tunnel.Kind != own.Kind)
+            {
+                string kind = TunnelCheck.NameOf(other.Tunnel.Kind);
+                findings.Add(
+                    path, $"UDP port {own.UdpPort} is that of {kind} tunnels, by network \"{other.Name}\".");
+                return;
+            }
+        }
     }
 
     private void Subnets(string path, Network network)
@@ -167,6 +186,34 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
 
             _tunnels.RemoteVteps($"{path}.vteps", route.Vteps);
             findings.StationMac($"{path}.routerMac", route.RouterMac);
+        }
+    }
+
+    private void Learning(string path, Network network)
+    {
+        if (network.Learning is not { } learning)
+        {
+            return;
+        }
+
+        if (learning.Limit is < 1 or > Policy.Learning.MaxLimit)
+        {
+            findings.Add(
+                $"{path}.limit", $"Expected 1 to {Policy.Learning.MaxLimit} stations, found {learning.Limit}.");
+        }
+
+        if (learning.Age < Policy.Learning.MinAge || learning.Age > Policy.Learning.MaxAge)
+        {
+            findings.Add(
+                $"{path}.age",
+                $"Expected {Durations.Format(Policy.Learning.MinAge)} to {Durations.Format(Policy.Learning.MaxAge)}, "
+                + $"found {Durations.Format(learning.Age)}.");
+        }
+
+        // Who must have a mapping to be heard has nothing that could be learnt.
+        if (network.SourceVtep == SourceVtepCheck.Strict)
+        {
+            findings.Add(path, "With \"sourceVtep\": \"strict\" only mapped stations are heard; none can be learnt.");
         }
     }
 

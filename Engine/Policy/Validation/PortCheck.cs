@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Validation;
@@ -7,6 +8,8 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
 {
     // RFC 791: every internet module forwards 68 bytes without further fragmentation.
     private const int MinMtu = 68;
+
+    private readonly BfdCheck _bfd = new(index, findings);
 
     public void Run()
     {
@@ -50,6 +53,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
                 $"{path}.icmpErrorsPerSecond", $"Expected a rate of 0 or more, found {port.IcmpErrorsPerSecond}.");
         }
 
+        Rates($"{path}.rates", port.Rates);
         var own = new HashSet<IpAddress>();
         for (int i = 0; i < port.Addresses.Count; i++)
         {
@@ -76,13 +80,33 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         }
     }
 
+    private void Rates(string path, PortRates rates)
+    {
+        NotNegative(rates.FloodsPerSecond, "floodsPerSecond");
+        NotNegative(rates.IcmpPerSecond, "icmpPerSecond");
+        NotNegative(rates.NeighborsPerSecond, "neighborsPerSecond");
+        NotNegative(rates.NewFlowsPerSecond, "newFlowsPerSecond");
+
+        void NotNegative(int? rate, string key)
+        {
+            if (rate < 0)
+            {
+                findings.Add($"{path}.{key}", $"Expected a rate of 0 or more, found {rate}.");
+            }
+        }
+    }
+
     private void UplinkSettings(string path, Port port)
     {
         Only(port.Promiscuous, "promiscuous");
         Only(!port.VxlanPorts.IsEmpty, "vxlanPorts");
+        Only(!port.VxlanGpePorts.IsEmpty, "vxlanGpePorts");
+        Only(!port.GenevePorts.IsEmpty, "genevePorts");
+        Only(port.GroupPolicy, "groupPolicy");
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
+        Only(port.Bfd is not null, "bfd");
 
         void Only(bool isGiven, string key)
         {
@@ -136,15 +160,54 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             }
         }
 
-        var seen = new HashSet<ushort>();
-        for (int i = 0; i < port.VxlanPorts.Count; i++)
+        if (port.Bfd is { } bfd)
         {
-            ushort number = port.VxlanPorts[i];
+            _bfd.Check($"{path}.bfd", port, bfd);
+        }
+
+        UdpPorts(path, port);
+    }
+
+    /// <summary>Checks that each UDP port of an uplink stands for one kind of tunnel, and is named once.</summary>
+    private void UdpPorts(string path, Port port)
+    {
+        var kinds = new Dictionary<ushort, TunnelKind>();
+        foreach (Network network in index.Policy.Networks)
+        {
+            kinds.TryAdd(network.Tunnel.UdpPort, network.Tunnel.Kind);
+        }
+
+        if (port.VxlanPorts.IsEmpty)
+        {
+            kinds.TryAdd(VxlanHeader.UdpPort, TunnelKind.Vxlan);
+        }
+
+        if (port.Bfd is { } bfd)
+        {
+            kinds.TryAdd(bfd.Tunnel.UdpPort, TunnelKind.Vxlan);
+        }
+
+        UdpPorts($"{path}.vxlanPorts", port.VxlanPorts, TunnelKind.Vxlan, kinds);
+        UdpPorts($"{path}.vxlanGpePorts", port.VxlanGpePorts, TunnelKind.VxlanGpe, kinds);
+        UdpPorts($"{path}.genevePorts", port.GenevePorts, TunnelKind.Geneve, kinds);
+    }
+
+    private void UdpPorts(
+        string path, ValueArray<ushort> ports, TunnelKind kind, Dictionary<ushort, TunnelKind> kinds)
+    {
+        var seen = new HashSet<ushort>();
+        for (int i = 0; i < ports.Count; i++)
+        {
+            ushort number = ports[i];
             if (number == 0 || !seen.Add(number))
             {
                 string found = number == 0 ? "0" : $"{number} twice";
-                findings.Add(
-                    $"{path}.vxlanPorts[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+                findings.Add($"{path}[{i}]", $"Expected different UDP ports from 1 to 65535, found {found}.");
+            }
+            else if (!kinds.TryAdd(number, kind) && kinds[number] != kind)
+            {
+                string other = TunnelCheck.NameOf(kinds[number]);
+                findings.Add($"{path}[{i}]", $"UDP port {number} is that of {other} tunnels already.");
             }
         }
     }

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Validation;
@@ -5,7 +6,8 @@ namespace VxlanEngine.Policy.Validation;
 /// <summary>Checks VTEPs and how tunnels are written.</summary>
 internal sealed class TunnelCheck(PolicyIndex index, Findings findings)
 {
-    private const ushort VxlanPort = 4789;
+    /// <summary>What tunnels of a kind are called.</summary>
+    public static string NameOf(TunnelKind kind) => TunnelProtocols.Of(kind)?.Name ?? kind.ToString();
 
     /// <summary>Checks the address of a remote VTEP.</summary>
     public void RemoteVtep(string path, IpAddress vtep)
@@ -73,6 +75,12 @@ internal sealed class TunnelCheck(PolicyIndex index, Findings findings)
     /// <summary>Checks how outer headers are written; the keys stand below <paramref name="path"/>.</summary>
     public void Options(string path, TunnelOptions options)
     {
+        if (TunnelProtocols.Of(options.Kind) is null)
+        {
+            findings.Add($"{path}.kind", $"Expected vxlan, vxlanGpe or geneve, found {options.Kind}.");
+        }
+
+        GroupPolicy(path, options);
         if (options.Ttl == 0)
         {
             findings.Add($"{path}.ttl", "Expected a TTL from 1 to 255, found 0.");
@@ -88,12 +96,26 @@ internal sealed class TunnelCheck(PolicyIndex index, Findings findings)
         {
             findings.Add($"{path}.sourcePorts", $"Expected UDP ports from 1 to 65535, found {ports}.");
         }
-        else if (ports.Contains(VxlanPort) || ports.Contains(options.UdpPort))
+        else if (ports.Contains(VxlanHeader.UdpPort) || ports.Contains(options.UdpPort))
         {
             // A reply or an ICMP error to such a source port would look like a tunnel packet.
-            uint port = ports.Contains(VxlanPort) ? VxlanPort : options.UdpPort;
+            uint port = ports.Contains(VxlanHeader.UdpPort) ? VxlanHeader.UdpPort : options.UdpPort;
             findings.Add(
-                $"{path}.sourcePorts", $"Source ports must not include the VXLAN port {port}, found {ports}.");
+                $"{path}.sourcePorts", $"Source ports must not include the tunnel port {port}, found {ports}.");
+        }
+    }
+
+    private void GroupPolicy(string path, TunnelOptions options)
+    {
+        if (options.GroupPolicyId is not null && options.Kind != TunnelKind.Vxlan)
+        {
+            findings.Add(
+                $"{path}.groupPolicyId", $"Only vxlan headers name a group, not those of {NameOf(options.Kind)}.");
+        }
+
+        if (options.GroupPolicyApplied && options.GroupPolicyId is null)
+        {
+            findings.Add($"{path}.groupPolicyApplied", "Needs a \"groupPolicyId\" beside it.");
         }
     }
 }

@@ -1,28 +1,40 @@
 using System.Runtime.InteropServices;
 using VxlanEngine.Packets;
 using VxlanEngine.Ports.Offloads;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports.Linux;
 
 /// <summary>Makes messages of frames for devices that take an <see cref="OffloadHeader"/> in front of each.</summary>
-/// <remarks>A super-frame goes whole; one in a tunnel is cut, because the header has no words for tunnels.</remarks>
+/// <remarks>
+/// A super-frame goes whole; one in a tunnel is cut where the header has no words for tunnels, or where each segment
+/// needs an outer checksum of its own.
+/// </remarks>
 internal static class OffloadMessage
 {
     /// <summary>Parts of a message: offload header, headers made here, bytes of the frame.</summary>
     public const int Vectors = 3;
 
     /// <summary>Most bytes of a message that are made here.</summary>
-    public const int Scratch = OffloadHeader.Length + SegmentPlan.MaxHeadersLength;
+    public const int Scratch = OffloadHeader.TunnelLength + SegmentPlan.MaxHeadersLength;
 
     /// <inheritdoc cref="IFrameDevice.Fill"/>
-    public static QueuePosition Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch)
+    /// <param name="pool">Where the frames are.</param>
+    /// <param name="queue">What waits.</param>
+    /// <param name="at">The frame, and how much of it was sent.</param>
+    /// <param name="batch">Receives the message.</param>
+    /// <param name="headerLength">
+    /// <see cref="OffloadHeader.Length"/> or <see cref="OffloadHeader.TunnelLength"/>.
+    /// </param>
+    public static QueuePosition Fill(
+        PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch, int headerLength)
     {
         ref readonly FrameDescriptor frame = ref queue[at.Frame];
         var next = new QueuePosition(at.Frame + 1, 0);
         if (frame.SegmentSize == 0)
         {
             batch.Begin();
-            batch.Add(OffloadHeader.Length).Clear();
+            batch.Add(headerLength).Clear();
             batch.Add(pool, frame, 0, frame.Length);
             return next;
         }
@@ -34,22 +46,44 @@ internal static class OffloadMessage
         }
 
         int left = plan.PayloadLength - at.Start;
-        int length = plan.IsTunnelled ? Math.Min(plan.SegmentSize, left) : left;
+        bool isCut = plan.IsTunnelled && (headerLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan));
+        int length = isCut ? Math.Min(plan.SegmentSize, left) : left;
         bool isSuper = length > plan.SegmentSize;
         batch.Begin();
-        MemoryMarshal.Write(batch.Add(OffloadHeader.Length), isSuper ? HeaderOf(frame, plan) : default);
+        Span<byte> header = batch.Add(headerLength);
+        header.Clear();
+        if (isSuper)
+        {
+            WriteHeader(header, frame, plan);
+        }
+
         plan.WriteHeaders(bytes, at.Start, length, batch.Add(plan.HeadersLength), partial: isSuper);
         batch.Add(pool, frame, plan.HeadersLength + at.Start, length);
         return length < left ? at with { Start = at.Start + length } : next;
     }
 
-    private static OffloadHeader HeaderOf(in FrameDescriptor frame, in SegmentPlan plan) => new()
+    private static bool HasOuterChecksum(ReadOnlySpan<byte> frame, in SegmentPlan plan) =>
+        MemoryMarshal.Read<UdpHeader>(frame[(plan.TunnelPayloadOffset - UdpHeader.Length)..]).Checksum != 0;
+
+    private static void WriteHeader(Span<byte> bytes, in FrameDescriptor frame, in SegmentPlan plan)
     {
-        Flags = OffloadHeader.NeedsChecksum,
-        Kind = frame.Segment == SegmentKind.TcpIpv4 ? OffloadHeader.TcpIpv4 : OffloadHeader.TcpIpv6,
-        HeadersLength = (ushort)plan.HeadersLength,
-        SegmentSize = plan.SegmentSize,
-        ChecksumStart = (ushort)plan.TransportOffset,
-        ChecksumOffset = (ushort)plan.ChecksumOffset,
-    };
+        var header = new OffloadHeader
+        {
+            Flags = OffloadHeader.NeedsChecksum,
+            Kind = frame.Segment == SegmentKind.TcpIpv4 ? OffloadHeader.TcpIpv4 : OffloadHeader.TcpIpv6,
+            HeadersLength = (ushort)plan.HeadersLength,
+            SegmentSize = plan.SegmentSize,
+            ChecksumStart = (ushort)plan.TransportOffset,
+            ChecksumOffset = (ushort)plan.ChecksumOffset,
+        };
+        if (plan.IsTunnelled)
+        {
+            header.Kind |= plan.OuterFamily == IpFamily.V4 ? OffloadHeader.TunnelIpv4 : OffloadHeader.TunnelIpv6;
+            ushort outer = (ushort)(plan.TunnelPayloadOffset - UdpHeader.Length);
+            MemoryMarshal.Write(bytes[OffloadHeader.OuterTransportOffset..], outer);
+            MemoryMarshal.Write(bytes[OffloadHeader.InnerNetworkOffset..], (ushort)plan.NetworkOffset);
+        }
+
+        MemoryMarshal.Write(bytes, header);
+    }
 }

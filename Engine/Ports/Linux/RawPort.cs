@@ -204,7 +204,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch);
+        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length);
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

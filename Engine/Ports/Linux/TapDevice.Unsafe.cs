@@ -16,12 +16,20 @@ internal sealed unsafe class TapDevice : IDisposable
     // TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6, TUN_F_TSO_ECN: the reader takes partial checksums and super-frames of TCP.
     private const nuint Offloads = 0x0F;
 
+    // TUN_F_UDP_TUNNEL_GSO, TUN_F_UDP_TUNNEL_GSO_CSUM: it also takes those in UDP tunnels.
+    private const nuint TunnelOffloads = 0x180;
+
     private readonly DescriptorHandle _control;
 
-    private TapDevice(DescriptorHandle handle, DescriptorHandle control, string interfaceName)
+    private TapDevice(DescriptorHandle handle, DescriptorHandle control, string interfaceName, int headerLength)
     {
-        (Handle, _control, InterfaceName) = (handle, control, interfaceName);
+        (Handle, _control, InterfaceName, HeaderLength) = (handle, control, interfaceName, headerLength);
     }
+
+    /// <summary>
+    /// Bytes in front of each frame: an <see cref="OffloadHeader"/>, perhaps with a tunnel's offsets.
+    /// </summary>
+    public int HeaderLength { get; }
 
     /// <summary>The descriptor, to wait for and to write to.</summary>
     public DescriptorHandle Handle { get; }
@@ -53,10 +61,18 @@ internal sealed unsafe class TapDevice : IDisposable
             }
 
             Check(name, "make the interface", result);
-            int length = OffloadHeader.Length;
+            int length = options.TunnelSuperFrames ? OffloadHeader.TunnelLength : OffloadHeader.Length;
             Check(name, "set the header's length", Native.ioctl(handle, Native.TunSetVnetHdrSz, &length));
-            Check(name, "offer offloads", Native.ioctl(handle, Native.TunSetOffload, (void*)Offloads));
-            var opened = new TapDevice(handle, control, NameIn(request));
+            nuint offloads = options.TunnelSuperFrames ? Offloads | TunnelOffloads : Offloads;
+            result = Native.ioctl(handle, Native.TunSetOffload, (void*)offloads);
+            if (result < 0 && options.TunnelSuperFrames)
+            {
+                throw new PortOpenException(
+                    $"{name}: the kernel takes no super-frames in tunnels: leave 'tunnels' out, or use Linux 6.17.");
+            }
+
+            Check(name, "offer offloads", result);
+            var opened = new TapDevice(handle, control, NameIn(request), length);
             opened.Configure(name, options);
             return opened;
         }

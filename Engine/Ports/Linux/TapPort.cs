@@ -13,6 +13,9 @@ namespace VxlanEngine.Ports.Linux;
 /// </remarks>
 public sealed class TapPort : ILivePort, IFrameDevice
 {
+    // A super-frame goes on before the next one is read: a burst of them would push itself out of the cache.
+    private const int BurstBytes = 48 * 1024;
+
     private readonly string _device;
     private readonly TapPortOptions _options;
     private readonly LinkState _link;
@@ -93,11 +96,16 @@ public sealed class TapPort : ILivePort, IFrameDevice
         ArgumentNullException.ThrowIfNull(pool);
         int count = _intake.Resume(pool, burst);
         long timeNs = 0;
-        while (count < burst.Length && _tap is not null && pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame))
+        int bytes = 0;
+        while (count < burst.Length
+            && bytes < BurstBytes
+            && _tap is not null
+            && pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame))
         {
             // The header lies in the headroom, right in front of the frame.
-            Span<byte> memory = pool.Memory(frame)[(frame.Offset - OffloadHeader.Length)..];
-            int length = _tap.Read(memory[..(OffloadHeader.Length + frame.Length)], out _) - OffloadHeader.Length;
+            int header = _tap.HeaderLength;
+            Span<byte> memory = pool.Memory(frame)[(frame.Offset - header)..];
+            int length = _tap.Read(memory[..(header + frame.Length)], out _) - header;
             if (length <= 0)
             {
                 pool.Return(frame);
@@ -105,11 +113,12 @@ public sealed class TapPort : ILivePort, IFrameDevice
             }
 
             timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
+            bytes += length;
             frame.Length = length;
             frame.TimeNs = timeNs;
             frame.PacketId = _nextPacketId++;
-            OffloadHeader header = MemoryMarshal.Read<OffloadHeader>(memory);
-            count += _intake.Take(pool, ref frame, header, burst[count..]);
+            OffloadHeader offload = MemoryMarshal.Read<OffloadHeader>(memory);
+            count += _intake.Take(pool, ref frame, offload, burst[count..]);
         }
 
         _statistics.Received += count;
@@ -160,7 +169,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch);
+        OffloadMessage.Fill(pool, queue, at, batch, _tap?.HeaderLength ?? OffloadHeader.Length);
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

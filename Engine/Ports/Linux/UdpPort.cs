@@ -374,7 +374,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     /// </remarks>
     private bool IsSuperFrame(ReadOnlySpan<byte> payload, ref int segment)
     {
-        int start = VxlanHeader.Length;
+        int start = TunnelProtocols.LengthAt(_options.Port, payload);
         int excess = _headersLength - EthernetHeader.Length + payload.Length - _options.Mtu;
         if (segment == 0 && excess <= 0)
         {
@@ -441,7 +441,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     private OffloadHeader Finish(Span<byte> bytes, int segmentSize)
     {
         OffloadHeader header = default;
-        int start = _headersLength + VxlanHeader.Length;
+        int start = _headersLength + TunnelProtocols.LengthAt(_options.Port, bytes[_headersLength..]);
         if (start >= bytes.Length || PacketParser.ParseFrame(bytes, start, out ParsedFrame inner) != DropReason.None)
         {
             return header;

@@ -15,6 +15,17 @@ internal struct OffloadHeader
     /// <summary>Length in front of a frame, in bytes.</summary>
     public const int Length = 10;
 
+    /// <summary>
+    /// Length with what follows where tunnels are told of (<c>struct virtio_net_hdr_v1_hash_tunnel</c>).
+    /// </summary>
+    public const int TunnelLength = 24;
+
+    /// <summary>Where the longer header says where the tunnel's UDP header begins, 16 bits.</summary>
+    public const int OuterTransportOffset = 20;
+
+    /// <summary>Where it says where the inner IP header begins, 16 bits.</summary>
+    public const int InnerNetworkOffset = 22;
+
     /// <summary>The checksum at <see cref="ChecksumStart"/> + <see cref="ChecksumOffset"/> is to be computed.</summary>
     public const byte NeedsChecksum = 1;
 
@@ -35,6 +46,12 @@ internal struct OffloadHeader
 
     /// <summary>Flag beside the kind: TCP's congestion-window-reduced bit is set.</summary>
     public const byte EcnFlag = 0x80;
+
+    /// <summary>Flag beside the kind: the super-frame is in a UDP tunnel over IPv4.</summary>
+    public const byte TunnelIpv4 = 0x20;
+
+    /// <summary>Flag beside the kind: the super-frame is in a UDP tunnel over IPv6.</summary>
+    public const byte TunnelIpv6 = 0x40;
 
     /// <summary><see cref="NeedsChecksum"/>, <see cref="DataValid"/>.</summary>
     public byte Flags;

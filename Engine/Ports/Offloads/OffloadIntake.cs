@@ -54,7 +54,8 @@ internal sealed class OffloadIntake
     public int Take(
         PacketPool pool, ref FrameDescriptor frame, in OffloadHeader header, Span<FrameDescriptor> burst)
     {
-        int kind = header.Kind & ~OffloadHeader.EcnFlag;
+        const int Flags = OffloadHeader.EcnFlag | OffloadHeader.TunnelIpv4 | OffloadHeader.TunnelIpv6;
+        int kind = header.Kind & ~Flags;
         if (kind == OffloadHeader.None)
         {
             return TakeFrame(pool, ref frame, header, burst);
@@ -109,14 +110,14 @@ internal sealed class OffloadIntake
         FinishUnannounced(bytes, outer);
     }
 
-    /// <summary>Finds the packet that a frame carries in VXLAN.</summary>
+    /// <summary>Finds the packet that a frame carries in a tunnel to an assigned port.</summary>
     /// <returns>False when it carries none.</returns>
     public static bool TryParseTunnelled(ReadOnlySpan<byte> bytes, in ParsedFrame outer, out ParsedFrame inner)
     {
         inner = default;
         return outer is { Protocol: IpProtocol.Udp, HasTransport: true }
-            && outer.DestinationPort == VxlanHeader.UdpPort
-            && PacketParser.ParseVxlan(bytes, outer, out _, out inner) == DropReason.None;
+            && TunnelProtocols.At(outer.DestinationPort) is ITunnelProtocol protocol
+            && PacketParser.ParseTunnel(bytes, outer, protocol, out _, out inner) == DropReason.None;
     }
 
     /// <summary>Finishes a partial checksum that nothing announces, in the innermost packet.</summary>

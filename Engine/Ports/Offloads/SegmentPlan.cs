@@ -4,7 +4,7 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports.Offloads;
 
-/// <summary>How a super-frame, plain or in a VXLAN tunnel, is cut into frames that fit the wire.</summary>
+/// <summary>How a super-frame, plain or in a tunnel, is cut into frames that fit the wire.</summary>
 /// <remarks>
 /// <code>
 /// super-frame:  |--- headers ---|------------- payload -------------|
@@ -51,7 +51,13 @@ internal readonly struct SegmentPlan
     /// <summary>Offset of the transport header whose payload is cut.</summary>
     public int TransportOffset => _packet.L4Offset;
 
-    /// <summary>Where the tunnel's VXLAN header begins.</summary>
+    /// <summary>Where the IP header of the packet begins whose payload is cut.</summary>
+    public int NetworkOffset => _packet.L3Offset;
+
+    /// <summary>Family of the tunnel's packet; without a tunnel, of the packet.</summary>
+    public IpFamily OuterFamily => _outer.Family;
+
+    /// <summary>Where the tunnel header begins.</summary>
     public int TunnelPayloadOffset => _outer.L4Offset + UdpHeader.Length;
 
     /// <summary>True when the payload is TCP's.</summary>
@@ -85,7 +91,8 @@ internal readonly struct SegmentPlan
             && (wanted == IpProtocol.Tcp || (transportOffset >= 0 && transportOffset != outer.L4Offset));
         if (isTunnelled)
         {
-            int start = outer.L4Offset + UdpHeader.Length + VxlanHeader.Length;
+            int start = outer.L4Offset + UdpHeader.Length;
+            start += TunnelProtocols.LengthAt(outer.DestinationPort, frame[start..]);
             if (start >= frame.Length || PacketParser.ParseFrame(frame, start, out packet) != DropReason.None)
             {
                 return false;

@@ -1,6 +1,5 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Ports.Offloads;
-using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports.Pcap;
 
@@ -98,7 +97,7 @@ public sealed class PcapPort : ILivePort
                 continue;
             }
 
-            OffloadHeader header = Finish(pool.Frame(frame));
+            OffloadHeader header = UnannouncedOffloads.Finish(pool.Frame(frame), _options.Mtu);
             count += _intake.Take(pool, ref frame, header, burst[count..]);
         }
 
@@ -172,37 +171,5 @@ public sealed class PcapPort : ILivePort
         _pcap = pcap;
         _hasFailed = false;
         _link.Up();
-    }
-
-    /// <summary>Finishes what a host left unfinished, and says of a super-frame what libpcap does not.</summary>
-    private OffloadHeader Finish(Span<byte> bytes)
-    {
-        OffloadHeader header = default;
-        if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer) != DropReason.None || !outer.IsIp)
-        {
-            return header;
-        }
-
-        int excess = outer.L3End - outer.L3Offset - _options.Mtu;
-        bool isTunnel = OffloadIntake.TryParseTunnelled(bytes, outer, out ParsedFrame inner);
-        ParsedFrame packet = isTunnel ? inner : outer;
-        int segment = packet.L3End - packet.PayloadOffset - excess;
-        if (excess > 0 && segment > 0 && packet is { Protocol: IpProtocol.Tcp, HasTransport: true })
-        {
-            header.Flags = OffloadHeader.NeedsChecksum;
-            header.Kind = packet.Family == IpFamily.V4 ? OffloadHeader.TcpIpv4 : OffloadHeader.TcpIpv6;
-            header.SegmentSize = (ushort)segment;
-            header.ChecksumStart = (ushort)packet.L4Offset;
-            return header;
-        }
-
-        // Inside first: an outer checksum covers the inner one.
-        OffloadIntake.FinishUnannounced(bytes, packet);
-        if (isTunnel)
-        {
-            OffloadIntake.FinishUnannounced(bytes, outer);
-        }
-
-        return header;
     }
 }

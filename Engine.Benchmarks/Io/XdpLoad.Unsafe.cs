@@ -1,0 +1,97 @@
+// SAFETY: Each bpf(2) call passes one zeroed bpf_attr on the stack, in which the fields of BPF_PROG_TEST_RUN are set at
+// their offsets, and a frame that is pinned for the length of the call. The kernel writes nothing but that structure.
+using VxlanEngine.Ports.Linux;
+using VxlanEngine.Ports.Xdp;
+using VxlanEngine.Tests.Live;
+
+namespace VxlanEngine.Benchmarks.Io;
+
+/// <summary>
+/// Small UDP frames that a tenant sends, as many as its interface takes: the kernel itself makes them, in batches, and
+/// puts them on the wire below the stack, so that the load costs far less than whoever switches it.
+/// </summary>
+/// <remarks>
+/// An XDP program that redirects to the interface is run with copies of a frame (BPF_F_TEST_XDP_LIVE_FRAMES). Flows
+/// follow each other in trains.
+/// </remarks>
+internal sealed unsafe class XdpLoad : IPacketLoad
+{
+    private const int TestRun = 10;
+    private const uint LiveFrames = 1 << 1;
+    private const int Redirect = 23;
+    private const int TrainLength = 2048;
+
+    private readonly Thread _thread;
+    private volatile bool _isStopping;
+    private Exception? _failure;
+    private long _sent;
+
+    /// <summary>Begins to send.</summary>
+    public XdpLoad(IoRig rig)
+    {
+        _thread = new Thread(() =>
+        {
+            try
+            {
+                NetworkNamespace.Run(rig.Tenant, Send);
+            }
+            catch (InvalidOperationException e)
+            {
+                _failure = e;
+            }
+        });
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <inheritdoc/>
+    public void Stop()
+    {
+        _isStopping = true;
+        _thread.Join();
+        if (_failure is not null)
+        {
+            throw new Comparison.ComparisonException($"The tenant's load: {_failure.Message}", _failure);
+        }
+    }
+
+    private bool Send()
+    {
+        using DescriptorHandle control = Native.socket(Native.AfInet, Native.SockDgram | Native.SockCloexec, 0);
+        int index = NetworkDevice.IndexOf(control, IoRig.Device);
+        using DescriptorHandle program = XdpProgram.Load("load", [
+            BpfInstruction.Move(1, index),
+            BpfInstruction.Move(2, 0),
+            BpfInstruction.Call(Redirect), // r0 = bpf_redirect(interface, 0)
+            BpfInstruction.Exit,
+        ]);
+        byte[][] frames = FrameLoad.Frames();
+        for (int i = 0; !_isStopping; i++)
+        {
+            SendTrain(program, frames[i % frames.Length]);
+            Volatile.Write(ref _sent, _sent + TrainLength);
+        }
+
+        return true;
+    }
+
+    private static void SendTrain(DescriptorHandle program, byte[] bytes)
+    {
+        NativeXdp.bpf_attr attributes = default;
+        byte* at = (byte*)&attributes;
+        fixed (byte* frame = bytes)
+        {
+            *(int*)at = program.Number;
+            *(int*)(at + 8) = bytes.Length;
+            *(ulong*)(at + 16) = (ulong)frame;
+            *(int*)(at + 32) = TrainLength;
+            *(uint*)(at + 64) = LiveFrames;
+            if (NativeXdp.bpf(TestRun, &attributes) < 0)
+            {
+                throw LinuxError.Exception("load", "run an XDP program", LinuxError.Last, "CAP_NET_ADMIN and CAP_BPF");
+            }
+        }
+    }
+}

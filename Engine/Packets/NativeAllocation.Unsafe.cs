@@ -1,0 +1,80 @@
+// SAFETY: Owns one zeroed allocation, made in the constructor and freed once, by the handle's release. A mapping is a
+// huge page longer than what was asked for, rounded up to huge pages; so the first boundary of one in it, which First
+// is, has the whole of that behind it, and that is also what the kernel is advised of.
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace VxlanEngine.Packets;
+
+/// <summary>Zeroed native memory; a large one lies in huge pages where the system has them to give.</summary>
+/// <remarks>
+/// Tables and buffers are visited at random, and a processor keeps few addresses of small pages in mind. The system
+/// gives a page its memory when it is first written, so that room which is never used costs none.
+/// </remarks>
+internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOneIsInvalid
+{
+    private const nuint HugePage = 2 << 20;
+    private const nuint Alignment = 128;
+
+    // <sys/mman.h> on Linux.
+    private const int ReadWrite = 0x1 | 0x2;
+    private const int PrivateAnonymous = 0x02 | 0x20;
+    private const int AdviseHugePage = 14;
+
+    private readonly nuint _mapped;
+
+    /// <summary>Reserves memory.</summary>
+    /// <param name="size">Bytes, at least 1.</param>
+    /// <exception cref="OutOfMemoryException">The system has no such room.</exception>
+    public NativeAllocation(nuint size)
+        : base(ownsHandle: true)
+    {
+        if (!OperatingSystem.IsLinux() || size < HugePage / 2)
+        {
+            SetHandle((nint)NativeMemory.AllocZeroed(checked(size + Alignment)));
+            First = (byte*)RoundUp((nuint)handle, Alignment);
+            return;
+        }
+
+        nuint rounded = RoundUp(size, HugePage);
+        _mapped = checked(rounded + HugePage);
+        SetHandle(Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0));
+        if (IsInvalid)
+        {
+            throw new OutOfMemoryException($"The system does not give {size} bytes.");
+        }
+
+        // Advice only: where huge pages are switched off, small ones do.
+        First = (byte*)RoundUp((nuint)handle, HugePage);
+        _ = Advise((nint)First, rounded, AdviseHugePage);
+    }
+
+    /// <summary>The first byte, at the start of a cache line.</summary>
+    public byte* First { get; }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        if (_mapped != 0)
+        {
+            return Unmap(handle, _mapped) == 0;
+        }
+
+        NativeMemory.Free((void*)handle);
+        return true;
+    }
+
+    private static nuint RoundUp(nuint value, nuint unit) => checked(value + unit - 1) & ~(unit - 1);
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(nint address, nuint length, int advice);
+}

@@ -1,0 +1,35 @@
+using VxlanEngine.Flows;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Pipeline;
+
+/// <summary>The rates of one port: of what enters there, and of the errors that are told to who is behind it.</summary>
+/// <remarks>Outlives policies. Thread: the worker's.</remarks>
+internal sealed class PortLimiter
+{
+    /// <summary>Frames that are replicated.</summary>
+    public PacketRate Floods { get; } = new();
+
+    /// <summary>ICMP packets.</summary>
+    public PacketRate Icmp { get; } = new();
+
+    /// <summary>ARP and neighbour discovery packets.</summary>
+    public PacketRate Neighbors { get; } = new();
+
+    /// <summary>Packets that belong to no known flow.</summary>
+    public PacketRate NewFlows { get; } = new();
+
+    /// <summary>ICMP errors that the switch makes.</summary>
+    public PacketRate Errors { get; } = new();
+
+    /// <summary>Takes a policy's rates over; null for a port that it does not name.</summary>
+    public void Adopt(Port? port)
+    {
+        PortRates rates = port?.Rates ?? PortRates.None;
+        Floods.Adopt(rates.FloodsPerSecond);
+        Icmp.Adopt(rates.IcmpPerSecond);
+        Neighbors.Adopt(rates.NeighborsPerSecond);
+        NewFlows.Adopt(rates.NewFlowsPerSecond);
+        Errors.Adopt(port?.IcmpErrorsPerSecond ?? 0);
+    }
+}
