@@ -1,6 +1,5 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Tests.Frames;
-using VxlanEngine.Wire;
 using Xunit;
 
 namespace VxlanEngine.Tests.Packets;

@@ -1,7 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
-using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.Green;
 

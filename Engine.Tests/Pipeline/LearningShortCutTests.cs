@@ -1,5 +1,4 @@
 using VxlanEngine.Overlay;
-using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;

@@ -25,7 +25,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
 
     /// <summary>Reserves memory.</summary>
     /// <param name="size">Bytes, at least 1.</param>
-    /// <exception cref="OutOfMemoryException">The system has no such room.</exception>
+    /// <exception cref="InvalidOperationException">The system has no such room.</exception>
     public NativeAllocation(nuint size)
         : base(ownsHandle: true)
     {
@@ -41,7 +41,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
         SetHandle(Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0));
         if (IsInvalid)
         {
-            throw new OutOfMemoryException($"The system does not give {size} bytes.");
+            throw new InvalidOperationException($"The system does not give {size} bytes.");
         }
 
         // Advice only: where huge pages are switched off, small ones do.

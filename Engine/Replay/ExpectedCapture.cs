@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using VxlanEngine.Ports.Captures;
-using VxlanEngine.Wire;
 
 namespace VxlanEngine.Replay;
 

@@ -1,7 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
-using VxlanEngine.Wire;
 
 namespace VxlanEngine.Replay;
 

@@ -3,7 +3,6 @@ using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
-using VxlanEngine.Wire;
 
 namespace VxlanEngine.Tracing;
 
