@@ -121,7 +121,7 @@ public sealed class LearningShortCutTests
 
         public VirtualSwitch Switch { get; }
 
-        public IReadOnlyList<string> Send(string port, byte[] frame, long timeNs)
+        public List<string> Send(string port, byte[] frame, long timeNs)
         {
             _ports[port].Send(frame, timeNs);
             Assert.Equal(1, Switch.Poll());

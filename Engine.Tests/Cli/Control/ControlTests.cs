@@ -74,13 +74,13 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
-    public void Stations_that_were_learnt_are_listed()
+    public async Task Stations_that_were_learnt_are_listed()
     {
         Assert.Equal(string.Empty, Vxe("show", "stations").Output);
         SwitchPolicy learning = Green.Policy
             .With(n => n with { Learning = new Learning() })
             .WithPort("a", p => p with { SourceGuard = false });
-        Assert.True(_session.Ask(() => _vswitch.Apply(learning)).Wait(Patience));
+        Assert.True(await _session.Ask(() => _vswitch.Apply(learning)));
         _a.TimeNs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         _a.Send(FrameBuilder.Ethernet(MacUnknown, MacB).Ipv4(IpC, IpB).Udp(1000, 53).Build());
         WaitFor(() => Totals().Received == 1);
