@@ -5,7 +5,6 @@ using System.Text.Json;
 using VxlanEngine.Cli;
 using VxlanEngine.Cli.Control;
 using VxlanEngine.Policy;
-using VxlanEngine.Ports;
 using VxlanEngine.Tests.Anonymization;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
