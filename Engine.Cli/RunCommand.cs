@@ -11,6 +11,13 @@ namespace VxlanEngine.Cli;
 /// <summary><c>vxe run</c>: the live switch.</summary>
 internal sealed class RunCommand
 {
+    private const int MostWorkers = 256;
+    private const int Buffers = 2048;
+    private const int LongestFrame = 64 * 1024;
+
+    // Lanes hold frames of full length: 20 MiB each, of which only what is used takes memory.
+    private const int LaneLength = 256;
+
     private readonly CommandIo _io;
     private readonly Option<string> _policy = new("--policy")
     {
@@ -37,6 +44,18 @@ internal sealed class RunCommand
         Description = "Never sleep: the least delay, for a whole core.",
     };
 
+    private readonly Option<int> _workers = new("--workers")
+    {
+        Description = "Number of threads that share the flows out, 1 to 256.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _pin = new("--pin")
+    {
+        Description = "Tie worker n to core n.",
+    };
+
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Print the summary as one JSON object.",
@@ -58,6 +77,8 @@ internal sealed class RunCommand
         command.Options.Add(run._policy);
         command.Options.Add(run._port);
         command.Options.Add(run._duration);
+        command.Options.Add(run._workers);
+        command.Options.Add(run._pin);
         command.Options.Add(run._busy);
         command.Options.Add(run._control);
         command.Options.Add(run._json);
@@ -93,6 +114,13 @@ internal sealed class RunCommand
             duration = parsed;
         }
 
+        int workers = result.GetValue(_workers);
+        if (workers is < 1 or > MostWorkers)
+        {
+            _io.Error.WriteLine($"vxe: --workers {workers}: expected 1 to {MostWorkers}.");
+            return ExitCode.Usage;
+        }
+
         string file = result.GetRequiredValue(_policy);
         if (PolicyCommand.Load(file, _io) is not { } policy)
         {
@@ -104,55 +132,85 @@ internal sealed class RunCommand
             return ExitCode.Usage;
         }
 
-        var ports = new List<(string Port, ILivePort Adapter)>();
+        var ports = new List<PortQueues>();
         try
         {
             foreach ((string port, string device) in devices)
             {
                 Port model = policy.Ports.First(p => p.Name == port);
-                ports.Add((port, LivePorts.Open(device, new PortDefaults(model.Mac, model.Mtu, model.Vlan))));
+                var defaults = new PortDefaults(model.Mac, model.Mtu, model.Vlan);
+                ports.Add(new PortQueues(port, LivePorts.OpenQueues(device, workers, defaults)));
             }
 
             return Run(policy, file, ports, duration, result);
         }
-        catch (Exception e) when (e is PortOpenException or IOException or FormatException or ArgumentException)
+        catch (Exception e) when (
+            e is PortOpenException or IOException or FormatException or ArgumentException or NotSupportedException)
         {
             _io.Error.WriteLine($"vxe: {e.Message}");
-            return e is PortOpenException or IOException ? ExitCode.Failed : ExitCode.Usage;
+            return e is PortOpenException or IOException or NotSupportedException ? ExitCode.Failed : ExitCode.Usage;
         }
         finally
         {
-            ports.ForEach(port => port.Adapter.Dispose());
+            ports.ForEach(port => port.Dispose());
         }
     }
 
     private int Run(
-        SwitchPolicy policy,
-        string file,
-        List<(string Port, ILivePort Adapter)> ports,
-        TimeSpan? duration,
-        ParseResult result)
+        SwitchPolicy policy, string file, List<PortQueues> ports, TimeSpan? duration, ParseResult result)
     {
         // Nobody outside may choose flows that collide.
         ulong key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        using var vswitch = new VirtualSwitch(policy, new VirtualSwitchOptions
+        var limits = new SwitchLimits { HashKey = key };
+        int count = result.GetValue(_workers);
+        if (count > 1 || result.GetValue(_pin))
         {
-            BufferCount = 2048,
-            FrameCapacity = 64 * 1024,
-            Limits = new SwitchLimits { HashKey = key },
-        });
-        foreach ((string port, ILivePort adapter) in ports)
-        {
-            vswitch.Attach(port, adapter);
+            using SwitchWorkers workers = MakeWorkers(policy, ports, count, limits, result);
+            using var several = new WorkersRunner(workers);
+            return Run(several, file, ports, duration, result);
         }
 
-        var session = new RunSession(vswitch, file, ports, _io) { IsBusy = result.GetValue(_busy) };
+        using var vswitch = new VirtualSwitch(policy, new VirtualSwitchOptions
+        {
+            BufferCount = Buffers,
+            FrameCapacity = LongestFrame,
+            Limits = limits,
+        });
+        foreach (PortQueues port in ports)
+        {
+            vswitch.Attach(port.Port, port.Queues[0]);
+        }
+
+        var runner = new SingleRunner(vswitch, ports) { IsBusy = result.GetValue(_busy) };
+        return Run(runner, file, ports, duration, result);
+    }
+
+    private SwitchWorkers MakeWorkers(
+        SwitchPolicy policy, List<PortQueues> ports, int count, SwitchLimits limits, ParseResult result)
+    {
+        var queues = ports.ToDictionary(
+            port => port.Port, port => (IReadOnlyList<IPacketPort>)port.Queues, StringComparer.Ordinal);
+        return new SwitchWorkers(policy, count, queues, new SwitchWorkersOptions
+        {
+            BufferCount = Buffers,
+            FrameCapacity = LongestFrame,
+            LaneCapacity = LaneLength,
+            Limits = limits,
+            BusyPoll = result.GetValue(_busy),
+            PinToCores = result.GetValue(_pin),
+        });
+    }
+
+    private int Run(
+        ISwitchRunner runner, string file, List<PortQueues> ports, TimeSpan? duration, ParseResult result)
+    {
+        var session = new RunSession(runner, file, ports, _io);
         using (result.GetValue(_control) is string path ? ControlServer.Open(path, session) : null)
         {
             session.Run(duration);
         }
 
-        SwitchCounters counters = vswitch.ReadCounters();
+        SwitchCounters counters = runner.ReadCounters();
         if (result.GetValue(_json))
         {
             ReplaySummary.WriteJson(counters, _io.Output);

@@ -14,10 +14,9 @@ namespace VxlanEngine.Cli;
 /// <summary>One run of a live switch: its loop, signals, and what is said of it.</summary>
 /// <remarks>Thread: one runs it; others ask it and stop it.</remarks>
 internal sealed class RunSession(
-    VirtualSwitch vswitch, string policyFile, List<(string Port, ILivePort Adapter)> ports, CommandIo io)
+    ISwitchRunner runner, string policyFile, IReadOnlyList<PortQueues> ports, CommandIo io)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FileInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WatchdogInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(3);
@@ -25,19 +24,15 @@ internal sealed class RunSession(
     private readonly Channel<Action> _questions = Channel.CreateUnbounded<Action>(
         new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly PacketWatches _watches = new(vswitch);
-    private readonly LoopClock _loop = new();
+    private readonly PacketWatches _watches = new(runner);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string?[] _faults = new string?[ports.Count];
     private readonly string?[] _notices = new string?[ports.Count];
     private volatile bool _isStopping;
     private volatile bool _isReloadAsked;
-    private bool _isStuck;
+    private readonly bool[] _isStuck = new bool[runner.Workers];
     private bool _isEnded;
     private DateTime _fileTime = TimeOf(policyFile);
-
-    /// <summary>Whether the loop never sleeps.</summary>
-    public bool IsBusy { get; init; }
 
     /// <summary>Runs until a signal says stop, or the time is over; then drains.</summary>
     public void Run(TimeSpan? duration)
@@ -45,26 +40,19 @@ internal sealed class RunSession(
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, AskReload);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Adapter.Name}")));
+        io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Name}")));
         TellNotices();
         TellFaults();
-        vswitch.BfdChanged = TellSession;
+        runner.BfdChanged = TellSession;
 
-        using var watchdog = new Timer(_ => LookAfterLoop(), null, WatchdogInterval, WatchdogInterval);
+        using var watchdog = new Timer(_ => LookAfterWorkers(), null, WatchdogInterval, WatchdogInterval);
         TimeSpan looked = TimeSpan.Zero;
         _clock.Restart();
+        runner.Start();
         while (!_isStopping && (duration is null || _clock.Elapsed < duration))
         {
-            long began = Stopwatch.GetTimestamp();
-            int packets = vswitch.Poll();
-            _loop.Looked(began, packets);
-            if (packets == 0 && !IsBusy)
-            {
-                TimeSpan left = (duration ?? TimeSpan.MaxValue) - _clock.Elapsed;
-                vswitch.Wait(left < LongestWait ? left : LongestWait);
-                _loop.Woke();
-            }
-
+            TimeSpan left = (duration ?? TimeSpan.MaxValue) - _clock.Elapsed;
+            runner.Turn(left < LongestWait ? left : LongestWait);
             while (_questions.Reader.TryRead(out Action? question))
             {
                 question();
@@ -79,7 +67,12 @@ internal sealed class RunSession(
             }
         }
 
-        Drain();
+        runner.Drain();
+        foreach (PortQueues port in ports)
+        {
+            port.Maintain();
+        }
+
         TellNotices();
         EndQuestions();
     }
@@ -88,7 +81,7 @@ internal sealed class RunSession(
     public void Stop()
     {
         _isStopping = true;
-        vswitch.Wake();
+        runner.Wake();
     }
 
     /// <summary>Has a question answered between two bursts, on the switch's thread.</summary>
@@ -101,7 +94,7 @@ internal sealed class RunSession(
             answer.SetCanceled();
         }
 
-        vswitch.Wake();
+        runner.Wake();
         return answer.Task;
 
         void Answer()
@@ -128,26 +121,16 @@ internal sealed class RunSession(
     /// <summary>What the switch is doing. Thread: the switch's.</summary>
     public SwitchStatus ReadStatus()
     {
-        SwitchCounters counters = vswitch.ReadCounters();
+        SwitchCounters counters = runner.ReadCounters();
         var byPort = counters.Ports.ToDictionary(StringComparer.Ordinal);
         return new SwitchStatus
         {
             UptimeSeconds = Math.Round(_clock.Elapsed.TotalSeconds, 3),
             Policy = policyFile,
-            Generation = vswitch.Generation,
-            Ports = [.. ports.Select(p => PortStatus.Of(p.Port, p.Adapter, byPort[p.Port]))],
-            Workers =
-            [
-                new WorkerStatus
-                {
-                    Number = 0,
-                    Busy = Math.Round(_loop.BusyShare, 3),
-                    Packets = counters.Received,
-                    HitRate = Math.Round((double)vswitch.FastPathHits / Math.Max(1, counters.Received), 3),
-                    LongestStallMs = Math.Round(_loop.LongestStall.TotalMilliseconds, 3),
-                },
-            ],
-            Bfd = [.. vswitch.ReadBfdSessions().Select(BfdStatus.Of)],
+            Generation = runner.Generation,
+            Ports = [.. ports.Select(p => PortStatus.Of(p.Port, p, byPort[p.Port]))],
+            Workers = [.. runner.ReadWorkers().Select(WorkerStatus.Of)],
+            Bfd = [.. runner.ReadBfdSessions().Select(BfdStatus.Of)],
             Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
             Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
             Totals = PacketTotals.Of(counters),
@@ -157,11 +140,11 @@ internal sealed class RunSession(
     }
 
     /// <summary>The connections it keeps state of. Thread: the switch's.</summary>
-    public IReadOnlyList<FlowStatus> ReadFlows(int limit) => [.. vswitch.ReadFlows(limit).Select(FlowStatus.Of)];
+    public IReadOnlyList<FlowStatus> ReadFlows(int limit) => [.. runner.ReadFlows(limit).Select(FlowStatus.Of)];
 
     /// <summary>Stations that were learnt. Thread: the switch's.</summary>
     public IReadOnlyList<StationStatus> ReadStations(int limit) =>
-        [.. vswitch.ReadStations(limit).Select(StationStatus.Of)];
+        [.. runner.ReadStations(limit).Select(StationStatus.Of)];
 
     /// <summary>Begins to tell somebody of packets. Thread: the switch's.</summary>
     public void Watch(PacketWatch watch) => _watches.Add(watch);
@@ -175,11 +158,11 @@ internal sealed class RunSession(
         var table = new TextTable(
             "port", "on", "state", "mtu", "received", "kernel dropped", "unusable", "super-frames", "sent", "unsent",
             "failures");
-        foreach ((string port, ILivePort adapter) in ports)
+        foreach (PortQueues adapter in ports)
         {
             PortStatistics s = adapter.Statistics;
             table.Add(
-                port,
+                adapter.Port,
                 adapter.Name,
                 adapter.State.ToString(),
                 Text(adapter.Mtu),
@@ -193,9 +176,9 @@ internal sealed class RunSession(
         }
 
         table.Write(io, indent: 0);
-        foreach ((string port, ILivePort adapter) in ports.Where(p => p.Adapter.Summary is not null))
+        foreach (PortQueues adapter in ports.Where(p => p.Summary is not null))
         {
-            io.Output.WriteLine($"{port}: {adapter.Summary}");
+            io.Output.WriteLine($"{adapter.Port}: {adapter.Summary}");
         }
 
         io.Output.WriteLine();
@@ -209,25 +192,13 @@ internal sealed class RunSession(
     {
         context.Cancel = true;
         _isReloadAsked = true;
-        vswitch.Wake();
+        runner.Wake();
     }
 
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
         Stop();
-    }
-
-    private void Drain()
-    {
-        var clock = Stopwatch.StartNew();
-        bool isBusy = true;
-        while (isBusy && clock.Elapsed < LongestDrain)
-        {
-            isBusy = vswitch.Poll() > 0 || ports.Exists(p => p.Adapter.HasUnsent);
-        }
-
-        ports.ForEach(p => p.Adapter.Maintain());
     }
 
     private void EndQuestions()
@@ -242,15 +213,18 @@ internal sealed class RunSession(
     }
 
     // Thread: the timer's.
-    private void LookAfterLoop()
+    private void LookAfterWorkers()
     {
-        bool isStuck = _loop.SinceLook > LongestStall;
-        if (isStuck != _isStuck)
+        for (int i = 0; i < _isStuck.Length; i++)
         {
-            _isStuck = isStuck;
-            io.Error.WriteLine(isStuck
-                ? $"vxe: worker 0 is stuck: it has not looked at its ports for {LongestStall.TotalSeconds} s"
-                : "vxe: worker 0 goes on");
+            bool isStuck = runner.SinceLook(i) > LongestStall;
+            if (isStuck != _isStuck[i])
+            {
+                _isStuck[i] = isStuck;
+                io.Error.WriteLine(isStuck
+                    ? $"vxe: worker {i} is stuck: it has not looked at its ports for {LongestStall.TotalSeconds} s"
+                    : $"vxe: worker {i} goes on");
+            }
         }
     }
 
@@ -272,12 +246,12 @@ internal sealed class RunSession(
 
         try
         {
-            io.Error.WriteLine(vswitch.Apply(policy)
+            io.Error.WriteLine(runner.Apply(policy)
                 ? string.Create(
-                    CultureInfo.InvariantCulture, $"vxe: {policyFile}: in force, generation {vswitch.Generation}")
+                    CultureInfo.InvariantCulture, $"vxe: {policyFile}: in force, generation {runner.Generation}")
                 : $"vxe: {policyFile}: nothing has changed");
         }
-        catch (PolicyException e)
+        catch (Exception e) when (e is PolicyException or NotSupportedException)
         {
             io.Error.WriteLine(e.Message);
             io.Error.WriteLine($"vxe: {policyFile}: refused; the policy in force stays");
@@ -294,7 +268,7 @@ internal sealed class RunSession(
     {
         for (int i = 0; i < ports.Count; i++)
         {
-            string? notice = ports[i].Adapter.Notice;
+            string? notice = ports[i].Notice;
             if (notice is not null && notice != _notices[i])
             {
                 io.Error.WriteLine($"vxe: {ports[i].Port}: {notice}");
@@ -308,11 +282,13 @@ internal sealed class RunSession(
     {
         for (int i = 0; i < ports.Count; i++)
         {
-            (string port, ILivePort adapter) = ports[i];
+            PortQueues adapter = ports[i];
             string? fault = adapter.Fault;
             if (fault != _faults[i])
             {
-                io.Error.WriteLine(fault is null ? $"vxe: {port}: {adapter.Name} is up" : $"vxe: {port}: {fault}");
+                io.Error.WriteLine(fault is null
+                    ? $"vxe: {adapter.Port}: {adapter.Name} is up"
+                    : $"vxe: {adapter.Port}: {fault}");
                 _faults[i] = fault;
             }
         }

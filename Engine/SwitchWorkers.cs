@@ -3,6 +3,7 @@ using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine;
@@ -10,23 +11,31 @@ namespace VxlanEngine;
 /// <summary>A virtual switch on several threads: each flow has one worker, and workers share nothing.</summary>
 /// <remarks>
 /// <code>
-/// using var workers = new SwitchWorkers(policy, count: 4, n => ports[n]);
+/// IReadOnlyList&lt;ILivePort&gt; web = LivePorts.OpenQueues("raw:web", count: 4);
+/// using var workers = new SwitchWorkers(
+///     policy, count: 4, new Dictionary&lt;string, IReadOnlyList&lt;IPacketPort&gt;&gt; { ["web"] = web, … });
 /// workers.Start();
 /// workers.Apply(other);
 /// workers.Stop();
 /// </code>
 /// What leaves does not depend on the number of workers, and flows keep their order. Not so where a limit is reached
 /// (limits are shared out), where a NAT pool has no binding in a flow's shard, and in outer IPv4 identifications, which
-/// each worker counts. Idle workers spin for a while, then sleep for a millisecond at a time.
+/// each worker counts. Idle workers sleep until their ports or other workers wake them; those whose ports only they
+/// know spin for a while, then sleep for a millisecond at a time.
 /// Thread: one at a time; workers have threads of their own.
 /// </remarks>
-public sealed class SwitchWorkers : IDisposable
+public sealed partial class SwitchWorkers : IDisposable
 {
     private const int SpinsBeforeSleep = 200;
+    private const int IdleSweep = 64;
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(200);
 
     private readonly Worker[] _workers;
     private readonly PolicySnapshot[] _latest;
     private readonly WorkerLinks _links;
+    private readonly WorkerPorts[] _live;
+    private readonly LoopClock[] _loops;
+    private readonly TimeProvider? _clock;
     private readonly bool _pins;
     private Thread[] _threads = [];
     private volatile Exception? _failure;
@@ -44,14 +53,41 @@ public sealed class SwitchWorkers : IDisposable
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
+        : this(policy, Ask(policy, count, ports), options ?? new SwitchWorkersOptions())
     {
-        ArgumentNullException.ThrowIfNull(ports);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FlowShards.Count);
-        options ??= new SwitchWorkersOptions();
-        SwitchCore.Validate(policy);
-        CheckSupported(policy, count);
+    }
+
+    /// <summary>Makes workers that share ports; they rest until they are started.</summary>
+    /// <param name="policy">The policy to start with.</param>
+    /// <param name="count">Number of workers, 1 to 256.</param>
+    /// <param name="queues">
+    /// Queues of the policy's ports by name; disposed by who made them. A port has one for every worker, each of which
+    /// only its worker uses, or a single one: then one worker receives from it, and the others send by way of that one.
+    /// </param>
+    /// <param name="options">Sizes and limits.</param>
+    /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
+    /// BFD.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The policy has no such port, or a port has neither one queue nor one for every worker.
+    /// </exception>
+    public SwitchWorkers(
+        SwitchPolicy policy,
+        int count,
+        IReadOnlyDictionary<string, IReadOnlyList<IPacketPort>> queues,
+        SwitchWorkersOptions? options = null)
+        : this(policy, Share(policy, count, queues, options ??= new SwitchWorkersOptions()), options)
+    {
+    }
+
+    private SwitchWorkers(SwitchPolicy policy, IWorkerPort[] ports, SwitchWorkersOptions options)
+    {
+        int count = ports.Length;
         Policy = policy;
+        _live = ports as WorkerPorts[] ?? [];
+        _clock = options.Clock ?? (_live.Any(w => w.HasLivePort) ? TimeProvider.System : null);
         _pins = options.PinToCores;
         SwitchLimits limits = options.Limits with
         {
@@ -60,11 +96,12 @@ public sealed class SwitchWorkers : IDisposable
         };
         _links = new WorkerLinks(count, options.LaneCapacity, options.FrameCapacity);
         _workers = new Worker[count];
+        _loops = [.. _workers.Select(_ => new LoopClock())];
         var pathMtus = new PathMtus();
         for (int i = 0; i < count; i++)
         {
             var ownership = new FlowOwnership(new FlowShards(limits.HashKey, i, count), _links.Stubs, i);
-            IWorkerPort port = ports(i);
+            IWorkerPort port = ports[i];
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
             var core = new SwitchCore(
                 policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership, pathMtus: pathMtus);
@@ -72,6 +109,10 @@ public sealed class SwitchWorkers : IDisposable
         }
 
         _latest = [.. _workers.Select(w => w.Core.Processor.Snapshot)];
+        if (_live.Length > 0)
+        {
+            _links.Wake = worker => _live[worker].Wake();
+        }
     }
 
     /// <summary>Number of workers.</summary>
@@ -94,6 +135,19 @@ public sealed class SwitchWorkers : IDisposable
 
     /// <summary>Packet buffers that are in use.</summary>
     public int BuffersInUse => _workers.Sum(w => w.Core.Pool.Count - w.Core.Pool.FreeCount);
+
+    /// <summary>
+    /// Is told of every packet's fate from a burst boundary on, by all workers, several at a time; null when nobody
+    /// wants to know, and packets like earlier ones go the short way. Only workers that share ports tell.
+    /// </summary>
+    public IPacketObserver? Observer
+    {
+        get => _live.Length > 0 ? _live[0].Observer : null;
+        set => AskAll(worker => _live[worker.Number].Observer = value);
+    }
+
+    /// <summary>Why a worker has failed, and all have ended; null while none has. Thread: any.</summary>
+    public Exception? Failure => _failure;
 
     /// <summary>Finds the number that frames of a port carry.</summary>
     public bool TryFindPort(string name, out int index) => _latest[0].PortNames.TryFind(name, out index);
@@ -136,71 +190,6 @@ public sealed class SwitchWorkers : IDisposable
         return isChange;
     }
 
-    /// <summary>Starts the workers, or lets them receive again after <see cref="Drain"/>.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Start()
-    {
-        ThrowIfFailed();
-        _phase = WorkerPhase.Running;
-        if (_threads.Length == 0)
-        {
-            _threads = [.. Enumerable.Range(0, Count).Select(MakeThread)];
-            foreach (Thread thread in _threads)
-            {
-                thread.Start();
-            }
-        }
-
-        // Else the next drain would take a worker that has not noticed this for one that has noticed the drain.
-        WaitUntil(() => _workers.All(w => w.Phase == WorkerPhase.Running));
-    }
-
-    /// <summary>Lets the workers receive nothing more, and waits until all frames have met their fate.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Drain()
-    {
-        if (_threads.Length == 0)
-        {
-            return;
-        }
-
-        _phase = WorkerPhase.Draining;
-        WaitUntil(IsQuiet);
-    }
-
-    /// <summary>Drains the workers and ends their threads.</summary>
-    /// <exception cref="InvalidOperationException">A worker has failed.</exception>
-    public void Stop()
-    {
-        try
-        {
-            Drain();
-        }
-        finally
-        {
-            EndThreads();
-        }
-    }
-
-    /// <summary>Reads all counters, summed over the workers; each tells its own between two bursts.</summary>
-    public SwitchCounters ReadCounters()
-    {
-        long nowNs = NowNs();
-        CounterRequest[] requests = [.. _workers.Select(_ => new CounterRequest(
-            nowNs, new TaskCompletionSource<SwitchCounters>(TaskCreationOptions.RunContinuationsAsynchronously)))];
-        for (int i = 0; i < Count; i++)
-        {
-            _workers[i].Ask(requests[i]);
-        }
-
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
-
-        return SwitchCounters.Sum([.. requests.Select(Await)]);
-    }
-
     /// <summary>Stops the workers if they run, and frees the packet buffers.</summary>
     public void Dispose()
     {
@@ -210,21 +199,8 @@ public sealed class SwitchWorkers : IDisposable
             worker.Dispose();
         }
 
+        Array.ForEach(_live, ports => ports.Dispose());
         _links.Dispose();
-    }
-
-    /// <summary>Runs every worker once on the calling thread, in turn; only while they are not started.</summary>
-    /// <returns>False when none had anything to do.</returns>
-    internal bool RunOnce(bool receives)
-    {
-        bool isBusy = false;
-        foreach (Worker worker in _workers)
-        {
-            worker.CrossBoundary(_phase);
-            isBusy |= worker.RunOnce(receives);
-        }
-
-        return isBusy;
     }
 
     private static void CheckSupported(SwitchPolicy policy, int count)
@@ -268,17 +244,44 @@ public sealed class SwitchWorkers : IDisposable
         }
     }
 
-    private SwitchCounters Await(CounterRequest request)
+    private static IWorkerPort[] Ask(SwitchPolicy policy, int count, Func<int, IWorkerPort> ports)
     {
-        while (!request.Answer.Task.Wait(TimeSpan.FromMilliseconds(100)))
-        {
-            ThrowIfFailed();
-        }
-
-        return request.Answer.Task.Result;
+        ArgumentNullException.ThrowIfNull(ports);
+        Check(policy, count);
+        return [.. Enumerable.Range(0, count).Select(ports)];
     }
 
-    private long NowNs() => _workers.Max(w => w.Core.Processor.NowNs);
+    private static IWorkerPort[] Share(
+        SwitchPolicy policy,
+        int count,
+        IReadOnlyDictionary<string, IReadOnlyList<IPacketPort>> queues,
+        SwitchWorkersOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        Check(policy, count);
+        if (queues.FirstOrDefault(q => q.Value.Count != 1 && q.Value.Count != count) is { Key: string wrong })
+        {
+            throw new ArgumentException(
+                $"Port '{wrong}' has neither one queue nor one for each of {count} workers.", nameof(queues));
+        }
+
+        // Workers number a first policy's ports in its order.
+        List<string> names = [.. policy.Ports.Select(p => p.Name)];
+        if (queues.Keys.FirstOrDefault(name => !names.Contains(name)) is string unknown)
+        {
+            throw new ArgumentException($"The policy has no port '{unknown}'.", nameof(queues));
+        }
+
+        return WorkerPorts.Share(count, queues.Select(q => (names.IndexOf(q.Key), q.Value)), options);
+    }
+
+    private static void Check(SwitchPolicy policy, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, FlowShards.Count);
+        SwitchCore.Validate(policy);
+        CheckSupported(policy, count);
+    }
 
     private void Publish(SwitchPolicy policy, IReadOnlySet<IpAddress>? downVteps)
     {
@@ -294,104 +297,6 @@ public sealed class SwitchWorkers : IDisposable
             _workers[i].Publish(_latest[i]);
         }
 
-        if (_threads.Length == 0)
-        {
-            CrossBoundaries();
-        }
-    }
-
-    private void CrossBoundaries()
-    {
-        foreach (Worker worker in _workers)
-        {
-            worker.CrossBoundary(_phase);
-        }
-    }
-
-    // Once nobody receives, what was handed out and not yet taken in is all that moves: taken in is read first, so that
-    // the two are equal only when nothing does.
-    private bool IsQuiet()
-    {
-        if (!_workers.All(w => w.Phase == WorkerPhase.Draining))
-        {
-            return false;
-        }
-
-        long takenIn = _workers.Sum(w => w.TakenIn);
-        return takenIn == _workers.Sum(w => w.HandedOut);
-    }
-
-    private Thread MakeThread(int number) => new(() => Run(number))
-    {
-        Name = $"vxlan worker {number}",
-        IsBackground = true,
-    };
-
-    private void Run(int number)
-    {
-        try
-        {
-            if (_pins)
-            {
-                CoreAffinity.TryPin(number % Environment.ProcessorCount);
-            }
-
-            RunWorker(_workers[number]);
-        }
-        catch (Exception e)
-        {
-            // A worker without its fellows would strand their frames: all of them end, and Stop tells why.
-            _failure = e;
-            _phase = WorkerPhase.Stopped;
-        }
-    }
-
-    private void RunWorker(Worker worker)
-    {
-        var wait = default(SpinWait);
-        for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
-        {
-            worker.CrossBoundary(phase);
-            if (worker.RunOnce(phase == WorkerPhase.Running))
-            {
-                wait.Reset();
-            }
-            else
-            {
-                wait.SpinOnce(SpinsBeforeSleep);
-            }
-        }
-
-        worker.CrossBoundary(WorkerPhase.Stopped);
-    }
-
-    private void WaitUntil(Func<bool> condition)
-    {
-        var wait = default(SpinWait);
-        while (_failure is null && !condition())
-        {
-            wait.SpinOnce();
-        }
-
-        ThrowIfFailed();
-    }
-
-    private void EndThreads()
-    {
-        _phase = WorkerPhase.Stopped;
-        foreach (Thread thread in _threads)
-        {
-            thread.Join();
-        }
-
-        _threads = [];
-    }
-
-    private void ThrowIfFailed()
-    {
-        if (_failure is Exception failure)
-        {
-            throw new InvalidOperationException("A worker has failed.", failure);
-        }
+        Notify();
     }
 }

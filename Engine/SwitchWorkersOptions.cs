@@ -21,6 +21,18 @@ public sealed record SwitchWorkersOptions
     /// <summary>How rules are looked up. Compiled by default.</summary>
     public ClassifierKind Classifier { get; init; }
 
+    /// <summary>
+    /// What time it is while no frame comes, so that idle flows end. Frames are to be stamped by the same clock. Null
+    /// for the system's where a live port is attached, and for none where none is: time is then the frames' own.
+    /// </summary>
+    public TimeProvider? Clock { get; init; }
+
+    /// <summary>
+    /// Whether workers never sleep, for the least delay and a whole core each. Off by default. Concerns only workers
+    /// whose ports can wake them.
+    /// </summary>
+    public bool BusyPoll { get; init; }
+
     /// <summary>Ties worker <em>n</em> to core <em>n</em>, on Linux. Off by default.</summary>
     public bool PinToCores { get; init; }
 }

@@ -3,7 +3,6 @@ using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Ports.Linux;
-using VxlanEngine.Ports.Offloads;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine;
@@ -33,7 +32,7 @@ public sealed class VirtualSwitch : IDisposable
     private readonly List<int> _attached = [];
     private readonly List<ILivePort> _live = [];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
-    private readonly Sink _sink;
+    private readonly PortSink _sink;
     private TimeProvider? _clock;
     private PortWaiter? _waiter;
     private long _maintainedMs = Environment.TickCount64;
@@ -46,7 +45,7 @@ public sealed class VirtualSwitch : IDisposable
     {
         options ??= new VirtualSwitchOptions();
         _clock = options.Clock;
-        _sink = new Sink(_adapters, options.FrameCapacity) { Observer = options.Observer };
+        _sink = new PortSink(_adapters, options.FrameCapacity) { Observer = options.Observer };
         _core = new SwitchCore(
             policy,
             options.Limits,
@@ -265,60 +264,5 @@ public sealed class VirtualSwitch : IDisposable
         {
             _waiter?.Add(port.PollDescriptor);
         }
-    }
-
-    private sealed class Sink(Dictionary<int, IPacketPort> adapters, int frameCapacity) : IFrameSink
-    {
-        // A frame that a port has taken is the port's; the observer, which is told then, reads a copy.
-        private byte[] _copy = [];
-
-        public IPacketObserver? Observer
-        {
-            get;
-            set
-            {
-                field = value;
-                _copy = value is null || _copy.Length > 0 ? _copy : new byte[PacketPool.Headroom + frameCapacity];
-            }
-        }
-
-        public bool WantsReports => Observer is not null;
-
-        public bool MayLeaveReportsOut => true;
-
-        // Super-frames never come this way: they take the long one.
-        public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress) =>
-            adapters.TryGetValue(egress, out IPacketPort? adapter) ? adapter.Transmit(pool, frames) : 0;
-
-        public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report)
-        {
-            if (!adapters.TryGetValue(report.Egress, out IPacketPort? adapter))
-            {
-                return false;
-            }
-
-            if (Observer is not { } observer)
-            {
-                return Send(pool, frame, adapter);
-            }
-
-            int length = frame.Length;
-            pool.Frame(frame).CopyTo(_copy);
-            if (!Send(pool, frame, adapter))
-            {
-                return false;
-            }
-
-            observer.OnPacket(report, _copy.AsSpan(0, length));
-            return true;
-        }
-
-        public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
-            Observer?.OnPacket(report, pool.Frame(frame));
-
-        private static bool Send(PacketPool pool, in FrameDescriptor frame, IPacketPort adapter) =>
-            frame.SegmentSize == 0 || adapter.TakesSuperFrames
-                ? adapter.Transmit(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1
-                : SuperFrameCutter.TransmitCut(pool, frame, adapter);
     }
 }

@@ -41,7 +41,7 @@ internal sealed record PortStatus
     /// <summary>Times that the device was lost.</summary>
     public required long Failures { get; init; }
 
-    public static PortStatus Of(string name, ILivePort adapter, PortCounters counters)
+    public static PortStatus Of(string name, PortQueues adapter, PortCounters counters)
     {
         PortStatistics device = adapter.Statistics;
         return new PortStatus

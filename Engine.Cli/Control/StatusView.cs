@@ -33,7 +33,7 @@ internal static class StatusView
 
     public static TextTable Workers(SwitchStatus status)
     {
-        var table = new TextTable("worker", "busy", "packets", "hit rate", "longest stall");
+        var table = new TextTable("worker", "busy", "packets", "hit rate", "handed over", "longest stall");
         foreach (WorkerStatus worker in status.Workers)
         {
             table.Add(
@@ -41,6 +41,7 @@ internal static class StatusView
                 Percent(worker.Busy),
                 Text(worker.Packets),
                 Percent(worker.HitRate),
+                Text(worker.HandedOver),
                 string.Create(CultureInfo.InvariantCulture, $"{worker.LongestStallMs:0.0} ms"));
         }
 

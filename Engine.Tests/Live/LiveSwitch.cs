@@ -19,9 +19,11 @@ internal sealed class LiveSwitch : IDisposable
 
     public LiveSwitch(string name, string policyFile, IEnumerable<string> arguments)
     {
-        string[] ports = arguments.SelectMany(port => new[] { "--port", port }).ToArray();
+        string[] options = arguments
+            .SelectMany(word => word.StartsWith("--", StringComparison.Ordinal) ? [word] : new[] { "--port", word })
+            .ToArray();
         _process = Shell.Start(
-            ["ip", "netns", "exec", name, .. Program, "run", "--policy", policyFile, .. ports]);
+            ["ip", "netns", "exec", name, .. Program, "run", "--policy", policyFile, .. options]);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.BeginErrorReadLine();

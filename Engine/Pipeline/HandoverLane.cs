@@ -33,6 +33,9 @@ internal sealed class HandoverLane : IDisposable
         _bytes = new NativeBlock<byte>(checked(_slots * _slotLength));
     }
 
+    /// <summary>True when frames can be taken out. Thread: the consumer.</summary>
+    public bool HasFrames => _ring.Count > 0;
+
     /// <summary>Copies a frame into the lane; <see cref="Publish"/> follows. Thread: the producer.</summary>
     /// <returns>False when the lane is full, or the frame too long.</returns>
     public bool TryStage(PacketPool pool, in FrameDescriptor frame, ulong hash, bool isFinal)
@@ -56,13 +59,17 @@ internal sealed class HandoverLane : IDisposable
     }
 
     /// <summary>Lets the consumer see what was staged. Thread: the producer.</summary>
-    public void Publish()
+    /// <returns>False when nothing was.</returns>
+    public bool Publish()
     {
-        if (_stagedCount > 0)
+        if (_stagedCount == 0)
         {
-            _ring.Enqueue(_staged.AsSpan(0, _stagedCount));
-            _stagedCount = 0;
+            return false;
         }
+
+        _ring.Enqueue(_staged.AsSpan(0, _stagedCount));
+        _stagedCount = 0;
+        return true;
     }
 
     /// <summary>Takes frames out, in order. Thread: the consumer.</summary>

@@ -30,7 +30,7 @@ internal sealed class Worker : IDisposable
     private readonly HandedFrame[] _handed = new HandedFrame[HandoverLane.BatchLength];
     private readonly ulong[] _hashes = new ulong[BurstLength];
     private PolicySnapshot? _published;
-    private CounterRequest? _request;
+    private Action<Worker>? _question;
     private long _handedOut;
     private long _takenIn;
     private int _phase;
@@ -51,6 +51,9 @@ internal sealed class Worker : IDisposable
         core.Processor.StartIdentification((ushort)(number * 65536 / links.Workers));
     }
 
+    /// <summary>Its number, from 0.</summary>
+    public int Number => _number;
+
     /// <summary>The worker's share of the switch.</summary>
     public SwitchCore Core => _core;
 
@@ -66,8 +69,22 @@ internal sealed class Worker : IDisposable
     /// <summary>Leaves a policy for the worker to take over at its next burst boundary. Thread: any.</summary>
     public void Publish(PolicySnapshot snapshot) => Volatile.Write(ref _published, snapshot);
 
-    /// <summary>Leaves a question for the worker to answer at its next burst boundary. Thread: any.</summary>
-    public void Ask(CounterRequest request) => Volatile.Write(ref _request, request);
+    /// <summary>
+    /// Leaves a question for the worker to answer at its next burst boundary; one at a time. Thread: any.
+    /// </summary>
+    public void Ask(Action<Worker> question) => Volatile.Write(ref _question, question);
+
+    /// <summary>True when others have left something for the worker. Thread: the worker's.</summary>
+    public bool HasWork()
+    {
+        bool isAsked = Volatile.Read(ref _published) is not null || Volatile.Read(ref _question) is not null;
+        for (int from = 0; from < _links.Workers && !isAsked; from++)
+        {
+            isAsked = from != _number && _links.Lane(from, _number).HasFrames;
+        }
+
+        return isAsked;
+    }
 
     /// <summary>Does what is due between two bursts.</summary>
     /// <param name="phase">What workers are to do now.</param>
@@ -80,11 +97,9 @@ internal sealed class Worker : IDisposable
             _steering.Adopt(snapshot);
         }
 
-        if (Volatile.Read(ref _request) is not null)
+        if (Volatile.Read(ref _question) is not null)
         {
-            CounterRequest request = Interlocked.Exchange(ref _request, null)!;
-            _core.Processor.Advance(request.NowNs);
-            request.Answer.SetResult(SwitchCounters.Sum([_core.ReadCounters()]));
+            Interlocked.Exchange(ref _question, null)!(this);
         }
 
         Volatile.Write(ref _phase, (int)phase);
@@ -224,9 +239,9 @@ internal sealed class Worker : IDisposable
     {
         for (int to = 0; to < _links.Workers; to++)
         {
-            if (to != _number)
+            if (to != _number && _links.Lane(_number, to).Publish())
             {
-                _links.Lane(_number, to).Publish();
+                _links.Wake?.Invoke(to);
             }
         }
     }

@@ -33,6 +33,9 @@ internal sealed class WorkerLinks : IDisposable
     /// <summary>Who has which flows.</summary>
     public RingMesh<FlowStub> Stubs { get; }
 
+    /// <summary>Is told of a worker that has got frames, for it may sleep; null where workers never do.</summary>
+    public Action<int>? Wake { get; set; }
+
     /// <summary>The lane from one worker to another one.</summary>
     public HandoverLane Lane(int from, int to) => _lanes[(from * Workers) + to]!;
 

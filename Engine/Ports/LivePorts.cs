@@ -17,10 +17,17 @@ public static partial class LivePorts
         + "pcap:INTERFACE[,promiscuous][,filter=TEXT], or around any of these "
         + FaultGrammar + " or " + TeeGrammar;
 
+    // Odd, and far from any power of two: processes that follow each other are far apart.
+    private const int Spread = 40503;
+
     private static readonly string[] Kinds =
     [
         "raw:", "xdp:", "tap:", "udp:", "pcap:", "fault:", "fault,", "tee:", "tee,",
     ];
+
+    private static readonly string[] KindsOfSeveralQueues = ["raw:", "tap:", "udp:"];
+
+    private static int _groups;
 
     /// <summary>True when the text begins like a live port's, so that it is hardly a file's name.</summary>
     public static bool IsLivePort(string text)
@@ -34,7 +41,48 @@ public static partial class LivePorts
     /// <param name="defaults">What the policy says of the port.</param>
     /// <exception cref="FormatException">The text makes no sense.</exception>
     /// <exception cref="PortOpenException">The system has no such interface, or refuses it.</exception>
-    public static ILivePort Open(string text, PortDefaults defaults = default)
+    public static ILivePort Open(string text, PortDefaults defaults = default) => Open(text, defaults, group: null);
+
+    /// <summary>Opens a port for several threads, each of which uses a queue of its own.</summary>
+    /// <remarks>
+    /// Sockets of <c>raw:</c> share an interface by PACKET_FANOUT, those of <c>udp:</c> a port by SO_REUSEPORT;
+    /// <c>tap:</c> makes an interface of several queues.
+    /// </remarks>
+    /// <param name="text">Kind, argument and options; <see cref="Grammar"/>.</param>
+    /// <param name="count">Number of queues, at least 1.</param>
+    /// <param name="defaults">What the policy says of the port.</param>
+    /// <returns>As many queues, or a single one where the kind has no more.</returns>
+    /// <exception cref="FormatException">The text makes no sense.</exception>
+    /// <exception cref="PortOpenException">The system has no such interface, or refuses it.</exception>
+    public static IReadOnlyList<ILivePort> OpenQueues(string text, int count, PortDefaults defaults = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (count == 1 || !Array.Exists(KindsOfSeveralQueues, kind => text.StartsWith(kind, StringComparison.Ordinal)))
+        {
+            return [Open(text, defaults)];
+        }
+
+        // A group has one interface, and its number is the namespace's: another process hardly has the same.
+        ushort group = unchecked((ushort)((Environment.ProcessId * Spread) + Interlocked.Increment(ref _groups)));
+        var queues = new List<ILivePort>();
+        try
+        {
+            while (queues.Count < count)
+            {
+                queues.Add(Open(text, defaults, group));
+            }
+
+            return queues;
+        }
+        catch
+        {
+            queues.ForEach(queue => queue.Dispose());
+            throw;
+        }
+    }
+
+    private static ILivePort Open(string text, PortDefaults defaults, ushort? group)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -52,18 +100,22 @@ public static partial class LivePorts
 
         return kind switch
         {
-            "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1))),
+            "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1), group)),
             "xdp" => XdpPort.Open(parts[0], XdpOptions(text, parts.AsSpan(1))),
-            "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults)),
+            "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults) with
+            {
+                MultiQueue = group is not null,
+            }),
             "pcap" => PcapPort.Open(parts[0], PcapOptions(text, parts.AsSpan(1), defaults)),
-            "udp" => OpenUdp(text, parts, defaults),
+            "udp" => OpenUdp(text, parts, defaults, isShared: group is not null),
             _ => throw Unknown(text),
         };
     }
 
-    private static RawPortOptions RawOptions(string text, ReadOnlySpan<string> parts)
+    private static RawPortOptions RawOptions(string text, ReadOnlySpan<string> parts, ushort? queues)
     {
-        var options = new RawPortOptions();
+        // Order within a flow is worth more to queues than what the ring of another one would hold.
+        var options = new RawPortOptions { FanoutGroup = queues, FanoutRollover = queues is null };
         foreach (string part in parts)
         {
             string[] pair = part.Split('=', 2);
@@ -138,7 +190,7 @@ public static partial class LivePorts
         return options;
     }
 
-    private static UdpPort OpenUdp(string text, string[] parts, PortDefaults defaults)
+    private static UdpPort OpenUdp(string text, string[] parts, PortDefaults defaults, bool isShared)
     {
         if (defaults.Vlan != 0)
         {
@@ -147,7 +199,7 @@ public static partial class LivePorts
                 + "and the policy's port no \"vlan\".");
         }
 
-        var options = new UdpPortOptions { Mac = defaults.Mac };
+        var options = new UdpPortOptions { Mac = defaults.Mac, ReusePort = isShared };
         options = defaults.Mtu > 0 ? options with { Mtu = defaults.Mtu } : options;
         foreach (string part in parts.AsSpan(1))
         {

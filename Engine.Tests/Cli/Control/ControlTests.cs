@@ -5,7 +5,6 @@ using System.Text.Json;
 using VxlanEngine.Cli;
 using VxlanEngine.Cli.Control;
 using VxlanEngine.Policy;
-using VxlanEngine.Ports;
 using VxlanEngine.Tests.Anonymization;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
@@ -40,7 +39,8 @@ public sealed class ControlTests : IDisposable
         File.WriteAllText(policy, "{}");
         _error = TextWriter.Synchronized(_said);
         var io = new CommandIo { OpenInput = () => Stream.Null, Output = _said, Error = _error };
-        _session = new RunSession(_vswitch, policy, [("a", (ILivePort)_a), ("b", _b)], io);
+        PortQueues[] ports = [new("a", [_a]), new("b", [_b])];
+        _session = new RunSession(new SingleRunner(_vswitch, ports), policy, ports, io);
         _server = ControlServer.Open(SocketPath, _session);
         _loop = new Thread(() => _session.Run(duration: null));
         _loop.Start();
@@ -105,7 +105,7 @@ public sealed class ControlTests : IDisposable
         Assert.Matches("b +stub:b +up +1500 +0 +0 +2 ", Vxe("show", "ports").Output);
         Assert.Matches("adds up +yes\n", Vxe("show", "counters").Output);
         Assert.Matches("(?m)^vnet/encap/encap +2$", Vxe("show", "rules").Output);
-        Assert.Matches("0 +\\d+\\.\\d % +3 +\\d+\\.\\d % +\\d+\\.\\d ms", Vxe("show", "workers").Output);
+        Assert.Matches("0 +\\d+\\.\\d % +3 +\\d+\\.\\d % +0 +\\d+\\.\\d ms", Vxe("show", "workers").Output);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal static unsafe partial class Native
 
     public const int SolSocket = 1;
     public const int SoError = 4;
+    public const int SoReuseport = 15;
     public const int SoSndbuf = 7;
     public const int SoRcvbuf = 8;
     public const int SoSndbufforce = 32;
@@ -93,6 +94,7 @@ internal static unsafe partial class Native
     public const short IffRunning = 0x40;
     public const short IffTap = 2;
     public const short IffNapi = 0x10;
+    public const short IffMultiQueue = 0x100;
     public const short IffNoPi = 0x1000;
     public const short IffVnetHdr = 0x4000;
     public const ushort ArphrdEther = 1;

@@ -227,7 +227,8 @@ internal sealed unsafe class PacketSocket : IDisposable
 
         if (options.FanoutGroup is ushort group)
         {
-            int fanout = group | ((FanoutByHash | FanoutRollover) << 16);
+            int mode = FanoutByHash | (options.FanoutRollover ? FanoutRollover : 0);
+            int fanout = group | (mode << 16);
             if (Native.setsockopt(_socket, Native.SolPacket, Native.PacketFanout, &fanout, sizeof(int)) < 0)
             {
                 int error = LinuxError.Last;

@@ -18,6 +18,12 @@ public sealed record RawPortOptions
     /// </summary>
     public ushort? FanoutGroup { get; init; }
 
+    /// <summary>
+    /// Whether a frame goes to another port of the group when its own is full, out of order. The same for all ports of
+    /// a group. On by default.
+    /// </summary>
+    public bool FanoutRollover { get; init; } = true;
+
     /// <summary>Bytes of a block of the receive ring, a multiple of 64 KiB. Default 128 KiB.</summary>
     public int BlockSize { get; init; } = 128 * 1024;
 

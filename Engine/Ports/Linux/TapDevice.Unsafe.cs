@@ -51,12 +51,20 @@ internal sealed unsafe class TapDevice : IDisposable
         try
         {
             Native.ifreq request = NetworkDevice.Request(device);
-            request.ifr_flags = Native.IffTap | Native.IffNoPi | Native.IffVnetHdr;
-            Check(name, "make the interface", Native.ioctl(handle, Native.TunSetIff, &request));
+            int queues = options.MultiQueue ? Native.IffMultiQueue : 0;
+            request.ifr_flags = (short)(Native.IffTap | Native.IffNoPi | Native.IffVnetHdr | queues);
+            int result = Native.ioctl(handle, Native.TunSetIff, &request);
+            if (result < 0 && options.MultiQueue && LinuxError.Last == LinuxError.Invalid)
+            {
+                throw new PortOpenException(
+                    $"{name}: '{device}' exists and has one queue: make it with 'ip tuntap add … multi_queue'.");
+            }
+
+            Check(name, "make the interface", result);
             int length = options.TunnelSuperFrames ? OffloadHeader.TunnelLength : OffloadHeader.Length;
             Check(name, "set the header's length", Native.ioctl(handle, Native.TunSetVnetHdrSz, &length));
             nuint offloads = options.TunnelSuperFrames ? Offloads | TunnelOffloads : Offloads;
-            int result = Native.ioctl(handle, Native.TunSetOffload, (void*)offloads);
+            result = Native.ioctl(handle, Native.TunSetOffload, (void*)offloads);
             if (result < 0 && options.TunnelSuperFrames)
             {
                 throw new PortOpenException(

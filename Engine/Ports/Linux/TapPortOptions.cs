@@ -12,6 +12,13 @@ public sealed record TapPortOptions
     public int Mtu { get; init; }
 
     /// <summary>
+    /// Whether several ports may be queues of one interface. A flow's frames come to the queue that its answers were
+    /// sent by, and those of a flow without answers to any one; where that changes, two frames may change places. Off
+    /// by default.
+    /// </summary>
+    public bool MultiQueue { get; init; }
+
+    /// <summary>
     /// Whether TCP super-frames in VXLAN with an outer UDP checksum of zero cross the interface whole, both ways: for
     /// an uplink whose interface is bridged to a wire. Needs Linux 6.17. Off by default.
     /// </summary>

@@ -19,4 +19,10 @@ public sealed record UdpPortOptions
 
     /// <summary>Number of sockets to send from, each with a source port of its own, 1 to 256. Default 16.</summary>
     public int SourcePorts { get; init; } = 16;
+
+    /// <summary>
+    /// Whether several ports of one user may share the address, each flow of the underlay always at the same port. Off
+    /// by default.
+    /// </summary>
+    public bool ReusePort { get; init; }
 }

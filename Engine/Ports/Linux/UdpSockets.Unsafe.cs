@@ -35,6 +35,7 @@ internal sealed unsafe class UdpSockets : IDisposable
         try
         {
             bool isV4 = local.Family == IpFamily.V4;
+            Set(receiver, Native.SolSocket, Native.SoReuseport, options.ReusePort ? 1 : 0);
             int error = Bind(receiver, local, options.Port);
             if (error != 0)
             {

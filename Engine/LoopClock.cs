@@ -1,10 +1,10 @@
 using System.Diagnostics;
 
-namespace VxlanEngine.Cli.Control;
+namespace VxlanEngine;
 
 /// <summary>Measures how a switch's loop spends its time.</summary>
 /// <remarks>Thread: the loop's; <see cref="SinceLook"/> may be read by any.</remarks>
-internal sealed class LoopClock
+public sealed class LoopClock
 {
     private static readonly long Window = Stopwatch.Frequency;
 
@@ -32,12 +32,12 @@ internal sealed class LoopClock
 
     /// <summary>Notes that the ports have been looked at.</summary>
     /// <param name="began">When the look began.</param>
-    /// <param name="packets">What it has brought.</param>
-    public void Looked(long began, int packets)
+    /// <param name="isBusy">Whether it has brought packets.</param>
+    public void Looked(long began, bool isBusy)
     {
         long now = Stopwatch.GetTimestamp();
         _longest = Math.Max(_longest, now - _awakeSince);
-        _busy += packets > 0 ? now - began : 0;
+        _busy += isBusy ? now - began : 0;
         Turn(now);
         Volatile.Write(ref _awakeSince, now);
     }

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
+
+namespace VxlanEngine.Cli;
+
+/// <summary>A switch that runs on the session's own thread.</summary>
+internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueues> ports) : ISwitchRunner
+{
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(200);
+
+    private readonly LoopClock _loop = new();
+
+    /// <summary>Whether it never sleeps.</summary>
+    public bool IsBusy { get; init; }
+
+    /// <inheritdoc/>
+    public int Workers => 1;
+
+    /// <inheritdoc/>
+    public uint Generation => vswitch.Generation;
+
+    /// <inheritdoc/>
+    public IPacketObserver? Observer
+    {
+        set => vswitch.Observer = value;
+    }
+
+    /// <inheritdoc/>
+    public Action<BfdSummary>? BfdChanged
+    {
+        set => vswitch.BfdChanged = value;
+    }
+
+    /// <inheritdoc/>
+    public bool Apply(SwitchPolicy policy) => vswitch.Apply(policy);
+
+    /// <inheritdoc/>
+    public SwitchCounters ReadCounters() => vswitch.ReadCounters();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FlowSummary> ReadFlows(int limit) => vswitch.ReadFlows(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LearntStation> ReadStations(int limit) => vswitch.ReadStations(limit);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BfdSummary> ReadBfdSessions() => vswitch.ReadBfdSessions();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<WorkerReport> ReadWorkers() =>
+    [
+        new WorkerReport
+        {
+            Number = 0,
+            BusyShare = _loop.BusyShare,
+            Packets = vswitch.ReadCounters().Received,
+            FastPathHits = vswitch.FastPathHits,
+            HandedOver = 0,
+            LongestStall = _loop.LongestStall,
+        },
+    ];
+
+    /// <inheritdoc/>
+    public string PortName(int index) => vswitch.PortName(index);
+
+    /// <inheritdoc/>
+    public TimeSpan SinceLook(int worker) => _loop.SinceLook;
+
+    /// <inheritdoc/>
+    public void Start()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Turn(TimeSpan longest)
+    {
+        long began = Stopwatch.GetTimestamp();
+        int packets = vswitch.Poll();
+        _loop.Looked(began, packets > 0);
+        if (packets == 0 && !IsBusy)
+        {
+            vswitch.Wait(longest);
+            _loop.Woke();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Wake() => vswitch.Wake();
+
+    /// <inheritdoc/>
+    public void Drain()
+    {
+        var clock = Stopwatch.StartNew();
+        bool isBusy = true;
+        while (isBusy && clock.Elapsed < LongestDrain)
+        {
+            isBusy = vswitch.Poll() > 0 || ports.Any(p => p.HasUnsent);
+        }
+    }
+}
