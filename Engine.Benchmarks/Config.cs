@@ -26,6 +26,7 @@ internal sealed class Config : ManualConfig
             .WithGcServer(false)
             .WithGcConcurrent(false)
             .WithArguments([new MsBuildArgument("/p:RunAnalyzers=false")]));
+        WithBuildTimeout(TimeSpan.FromMinutes(10)); // Something else may need the cores more.
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
         AddColumn(new MppsColumn());
