@@ -26,7 +26,8 @@ public sealed class SwitchCounters
     public IReadOnlyList<KeyValuePair<string, PortCounters>> Ports { get; }
 
     /// <summary>
-    /// Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included.
+    /// Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included. Of rules that
+    /// only older policies had, some thousands are kept.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, long>> Rules { get; }
 
