@@ -12,7 +12,7 @@ using static VxlanEngine.Tests.Pipeline.PolicyParts;
 
 namespace VxlanEngine.Tests.Pipeline;
 
-/// <summary>A switch does not grow for ever whose policy goes on changing, or whose senders make up addresses.</summary>
+/// <summary>No switch grows for ever because its policy goes on changing, or senders make up addresses.</summary>
 public sealed class PolicyMemoryTests : IDisposable
 {
     private const long Second = 1_000_000_000;
