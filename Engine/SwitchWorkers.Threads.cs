@@ -95,6 +95,7 @@ public sealed partial class SwitchWorkers
         {
             FlushAll();
             isDone = _live.All(ports => ports.IsFlushed);
+            Thread.Sleep(isDone ? 0 : 1);
         }
 
         for (int i = 0; i < _live.Length; i++)

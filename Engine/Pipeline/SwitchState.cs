@@ -78,7 +78,7 @@ internal sealed class SwitchState : IDisposable
         Forget(snapshot);
         for (int i = 0; i < snapshot.PortCount; i++)
         {
-            Limiter(i).Adopt(snapshot.Port(i)?.Port);
+            Limiter(i).Adopt(snapshot.Port(i)?.Port, _ownership?.Shards.Workers ?? 1);
         }
 
         for (int i = 0; i < snapshot.NetworkNames.Count; i++)
