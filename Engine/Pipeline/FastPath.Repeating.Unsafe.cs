@@ -46,7 +46,7 @@ internal sealed unsafe partial class FastPath
         }
     }
 
-    /// <summary>Finds what to do to frames that leave in a row through one port, and counts them for their flows.</summary>
+    /// <summary>Finds what to do to frames that leave in a row through one port, and counts for their flows.</summary>
     /// <param name="frames">The frames, of which the first ones may be such.</param>
     /// <param name="key">The first one's key.</param>
     /// <param name="nowNs">The time; then that of the last of them.</param>
