@@ -19,6 +19,10 @@ internal static partial class Traffic
         + "b=random.Random(1).randbytes(1<<20);h=hashlib.sha256()\nfor i in range(int(sys.argv[2])):\n"
         + " c.sendall(b);h.update(b)\nc.shutdown(socket.SHUT_WR)\nsys.exit(c.recv(32,socket.MSG_WAITALL)!=h.digest())";
 
+    private const string AskFromManyPorts =
+        "import socket,sys\nfor i in range(64):\n c=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);c.settimeout(5)\n"
+        + " c.connect((sys.argv[1],53));c.send(b'%d'%i);assert c.recv(100)==b'%d'%i";
+
     /// <summary>Pings once or more often, and fails unless every packet is answered.</summary>
     public static void Ping(string from, string to, int size = 56, int count = 1, string options = "")
     {
@@ -57,6 +61,18 @@ internal static partial class Traffic
         using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
         Assert.Equal("ready", server.StandardOutput.ReadLine());
         (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, traffic, "udp-sweep", address);
+        server.Kill();
+        Assert.True(code == 0, output);
+    }
+
+    /// <summary>Sends a datagram from each of 64 ports and has it answered: as many flows.</summary>
+    public static void ManyFlows(string from, string to, string address)
+    {
+        string traffic = RepositoryFiles.PathOf("pcaps/traffic");
+        using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
+        Assert.Equal("ready", server.StandardOutput.ReadLine());
+        (int code, string output) = Shell.Try(
+            "ip", "netns", "exec", from, Shell.Python, "-c", AskFromManyPorts, address);
         server.Kill();
         Assert.True(code == 0, output);
     }
