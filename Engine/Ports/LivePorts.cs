@@ -163,7 +163,12 @@ public static partial class LivePorts
 
     private static TapPortOptions TapOptions(string text, ReadOnlySpan<string> parts, PortDefaults defaults)
     {
-        var options = new TapPortOptions { Mac = defaults.Mac, Mtu = defaults.Mtu };
+        var options = new TapPortOptions
+        {
+            Mac = defaults.Mac,
+            Mtu = defaults.Mtu,
+            UdpSuperFrames = defaults.IsEndpoint,
+        };
         foreach (string part in parts)
         {
             string[] pair = part.Split('=', 2);
