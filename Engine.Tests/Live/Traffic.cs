@@ -26,7 +26,8 @@ internal static partial class Traffic
         + "def seg(b,i,n=1200): return (struct.pack('!HH',b,i)*300)[:n]\n";
 
     private const string SendSuper = Segments
-        + "c=socket.socket(f,socket.SOCK_DGRAM);c.settimeout(1);c.setsockopt(17,103,1200);c.connect((sys.argv[1],5002))\n"
+        + "c=socket.socket(f,socket.SOCK_DGRAM);c.settimeout(1);c.setsockopt(17,103,1200)\n"
+        + "c.connect((sys.argv[1],5002))\n"
         + "for b in range(50):\n for again in range(20):\n"
         + "  c.send(b''.join(seg(b,i) for i in range(39))+seg(b,39,700))\n"
         + "  try:\n   while struct.unpack('!H',c.recv(2))[0]!=b: pass\n   break\n  except TimeoutError: pass\n"
@@ -89,8 +90,8 @@ internal static partial class Traffic
     }
 
     /// <summary>
-    /// Sends super-frames of UDP (UDP_SEGMENT), 40 segments each, to a socket that takes such (UDP_GRO), and fails unless
-    /// each segment arrives as it was.
+    /// Sends super-frames of UDP (UDP_SEGMENT), 40 segments each, to a socket that takes such (UDP_GRO), and fails
+    /// unless each segment arrives as it was.
     /// </summary>
     /// <returns>How many of the receiver's messages were more than one segment.</returns>
     public static int SuperDatagrams(string from, string to, string address)
