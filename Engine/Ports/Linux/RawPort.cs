@@ -9,7 +9,8 @@ namespace VxlanEngine.Ports.Linux;
 /// <remarks>
 /// <para>Receives every frame that comes in at the interface, and sends frames out of it; the machine's own stack sees
 /// received frames too, and what it sends itself is not received here. VLAN tags that the kernel took out are put back,
-/// partial checksums finished. TCP super-frames come and go whole; in a tunnel they are cut when sent.</para>
+/// partial checksums finished. TCP super-frames come and go whole; in a tunnel they are cut when sent. Those of UDP are
+/// cut when they come, because they may hold tunnel packets, and go whole.</para>
 /// <para>Received frames are read from a ring shared with the kernel (TPACKET_V3), sent ones go by
 /// <c>sendmmsg</c>, which took half as many frames of 1450 bytes again as a transmit ring on a virtual wire of a busy
 /// machine. A frame waits in the kernel for a millisecond at most. Needs CAP_NET_RAW.</para>
@@ -204,7 +205,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length);
+        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length, LinuxPlatform.TakesUdpSuperFrames);
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

@@ -10,7 +10,8 @@ namespace VxlanEngine.Ports.Linux;
 /// Ethernet, IP and UDP headers in front of what it receives, and takes off those of what it sends: the destination,
 /// the traffic class and, among a few, the source port remain. DF is always set, TTL and identification are the
 /// kernel's, and so is the UDP checksum, which is always there.</para>
-/// <para>Bursts come as one datagram (UDP_GRO) and go as one (UDP_SEGMENT). Needs no privileges for port 4789.</para>
+/// <para>Bursts come as one datagram (UDP_GRO) and go as one (UDP_SEGMENT), segments of a super-frame, too. Needs no
+/// privileges for port 4789.</para>
 /// </remarks>
 public sealed class UdpPort : ILivePort, IFrameDevice
 {
@@ -23,7 +24,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     private readonly IpAddress _local;
     private readonly UdpPortOptions _options;
     private readonly LinkState _link;
-    private readonly OffloadIntake _intake = new();
+    private readonly OffloadIntake _intake = new(takesUdp: true);
     private readonly FrameSender _sender;
     private readonly ReceiveBatch _received = new(ReceiveLength);
     private readonly byte[] _name = new byte[SocketName.MaxLength];
