@@ -49,7 +49,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
@@ -68,7 +68,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// The policy has no such port, or a port has neither one queue nor one for every worker.
@@ -162,7 +162,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
@@ -219,6 +219,14 @@ public sealed partial class SwitchWorkers : IDisposable
         {
             throw new NotSupportedException(
                 $"Port '{watching.Name}' watches VTEPs by BFD, which workers cannot: use a {nameof(VirtualSwitch)}.");
+        }
+
+        // Who says so to routers is one worker, and queries come to another.
+        if (policy.Networks.FirstOrDefault(n => n.MulticastGroup is not null) is { } flooding)
+        {
+            throw new NotSupportedException(
+                $"Network '{flooding.Name}' has a multicast group, which workers do not join: use a "
+                + $"{nameof(VirtualSwitch)}.");
         }
 
         // The answer to a question comes to one worker, and the packets of all would wait for it.

@@ -98,7 +98,7 @@ internal static class ScenarioTables
                 "Of an uplink in a VLAN that tag alone, sent and received; else stepped over."),
             Row("VD18", "Inner VLAN tags are dropped, stripped or kept as the network says"),
             Row("VD19", "Inner source MAC that is multicast, zero or one's own"),
-            Row("VD20", "Outer multicast destination", "No group can be joined, so every one is dropped."),
+            Row("VD20", "Outer multicast destination: joined groups, and known senders, alone"),
             Row("VD21", "IPv6 extension headers of the outer packet"),
             Row("VD22", "UDP checksum 0 over IPv6 only where allowed"),
             Row(
@@ -174,7 +174,7 @@ internal static class ScenarioTables
             Row("FD09", "Addresses in hundreds"),
             Row("FD10", "One MAC in two VNIs"),
             Row("FD11", "Unknown VNIs are dropped; a VNI belongs to one network; remotes are the network's"),
-            Row("FD12", "Multicast in the underlay", "Floods are head-end replicated; no groups are joined."),
+            Row("FD12", "Multicast in the underlay: the group's MAC address; a group of many networks is joined once"),
             Row("FD13", "Split horizon: what came from a tunnel enters none"),
             Row("FD14", "A multicast source address is nobody's", "From tunnels dropped; nothing is learnt."),
             Row("FD15", "Unknown unicast is dropped and counted where flooding is off"),

@@ -90,6 +90,7 @@ internal static partial class HandMadeFrames
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
             ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
+            ["flooded-to-a-multicast-group"] = [.. FloodedToAMulticastGroup()],
             ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
             ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],
             ["vxlan-in-vxlan"] = [.. InOrder(VxlanInVxlan())],
