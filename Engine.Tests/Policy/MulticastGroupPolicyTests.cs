@@ -1,6 +1,5 @@
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Pipeline;
-using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.Green;
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 

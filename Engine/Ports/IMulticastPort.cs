@@ -3,8 +3,9 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Ports;
 
 /// <summary>A port whose device, or socket, takes packets to multicast groups only where it was told of them.</summary>
-/// <remarks>A group that cannot be joined is tried again; until then the port's notice says so. Thread: the one that
-/// polls.</remarks>
+/// <remarks>
+/// A group that cannot be joined is tried again; until then the port's notice says so. Thread: the one that polls.
+/// </remarks>
 public interface IMulticastPort
 {
     /// <summary>

@@ -148,13 +148,13 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     {
         if (_sockets is not null)
         {
+            int before = PollDescriptor;
             if (_sockets.GroupFault is not null)
             {
                 _sockets.SetGroups(_groups);
-                return _sockets.GroupFault is null;
             }
 
-            return false;
+            return PollDescriptor != before;
         }
 
         try
