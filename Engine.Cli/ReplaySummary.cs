@@ -25,9 +25,18 @@ internal static class ReplaySummary
             json.WriteNumber("held", counters.Held);
             json.WriteBoolean("addsUp", counters.AddsUp);
             WriteCounts(json, "rules", counters.Rules.Where(r => r.Value > 0).Select(r => (r.Key, r.Value)));
-            WritePorts(json, counters);
-            WriteMeters(json, counters);
-            WriteStations(json, counters);
+            WriteObjects(json, "ports", counters.Ports, CountsOf);
+            if (counters.Meters.Count > 0)
+            {
+                WriteObjects(
+                    json, "meters", counters.Meters, meter => [("packets", meter.Packets), ("bytes", meter.Bytes)]);
+            }
+
+            if (counters.Stations.Count > 0)
+            {
+                WriteObjects(json, "stations", counters.Stations, CountsOf);
+            }
+
             json.WriteStartObject("flows");
             json.WriteNumber("created", counters.FlowsCreated);
             json.WriteNumber("active", counters.FlowsActive);
@@ -66,12 +75,10 @@ internal static class ReplaySummary
             counters.Ports.Where(p => p.Value.ErrorsSuppressed > 0).Select(p => (p.Key, p.Value.ErrorsSuppressed)));
         WriteTwoColumns(io, "rule", counters.Rules.Where(r => r.Value > 0).Select(r => (r.Key, r.Value)));
         WriteTwoColumns(io, "meter", counters.Meters.Select(m => (m.Key, m.Value.Packets)));
-        foreach ((string network, StationCounters s) in counters.Stations)
+        foreach ((string network, StationCounters stations) in counters.Stations)
         {
-            io.Output.WriteLine(
-                $"stations of {network}: {Text(s.Known)} known, {Text(s.Learnt)} learnt, {Text(s.Moved)} moved, "
-                + $"{Text(s.Aged)} aged, {Text(s.Evicted)} evicted, {Text(s.Forgotten)} forgotten, "
-                + $"{Text(s.Refused)} refused");
+            IEnumerable<string> counts = CountsOf(stations).Select(c => $"{Text(c.Count)} {c.Name}");
+            io.Output.WriteLine($"stations of {network}: {string.Join(", ", counts)}");
         }
 
         io.Output.WriteLine(
@@ -112,67 +119,41 @@ internal static class ReplaySummary
         json.WriteEndObject();
     }
 
-    private static void WritePorts(Utf8JsonWriter json, SwitchCounters counters)
+    private static void WriteObjects<T>(
+        Utf8JsonWriter json,
+        string name,
+        IEnumerable<KeyValuePair<string, T>> items,
+        Func<T, IEnumerable<(string Name, long Count)>> counts)
     {
-        json.WriteStartObject("ports");
-        foreach ((string name, PortCounters port) in counters.Ports)
+        json.WriteStartObject(name);
+        foreach ((string key, T item) in items)
         {
-            json.WriteStartObject(name);
-            json.WriteNumber("received", port.Received);
-            json.WriteNumber("sent", port.Sent);
-            if (port.ErrorsSuppressed > 0)
-            {
-                json.WriteNumber("errorsSuppressed", port.ErrorsSuppressed);
-            }
-
-            json.WriteEndObject();
+            WriteCounts(json, key, counts(item));
         }
 
         json.WriteEndObject();
     }
 
-    private static void WriteMeters(Utf8JsonWriter json, SwitchCounters counters)
+    private static IEnumerable<(string Name, long Count)> CountsOf(PortCounters port)
     {
-        if (counters.Meters.Count == 0)
+        yield return ("received", port.Received);
+        yield return ("sent", port.Sent);
+        if (port.ErrorsSuppressed > 0)
         {
-            return;
+            yield return ("errorsSuppressed", port.ErrorsSuppressed);
         }
-
-        json.WriteStartObject("meters");
-        foreach ((string name, Meter meter) in counters.Meters)
-        {
-            json.WriteStartObject(name);
-            json.WriteNumber("packets", meter.Packets);
-            json.WriteNumber("bytes", meter.Bytes);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
     }
 
-    private static void WriteStations(Utf8JsonWriter json, SwitchCounters counters)
-    {
-        if (counters.Stations.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartObject("stations");
-        foreach ((string network, StationCounters stations) in counters.Stations)
-        {
-            json.WriteStartObject(network);
-            json.WriteNumber("known", stations.Known);
-            json.WriteNumber("learnt", stations.Learnt);
-            json.WriteNumber("moved", stations.Moved);
-            json.WriteNumber("aged", stations.Aged);
-            json.WriteNumber("evicted", stations.Evicted);
-            json.WriteNumber("forgotten", stations.Forgotten);
-            json.WriteNumber("refused", stations.Refused);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    }
+    private static IEnumerable<(string Name, long Count)> CountsOf(StationCounters stations) =>
+    [
+        ("known", stations.Known),
+        ("learnt", stations.Learnt),
+        ("moved", stations.Moved),
+        ("aged", stations.Aged),
+        ("evicted", stations.Evicted),
+        ("forgotten", stations.Forgotten),
+        ("refused", stations.Refused),
+    ];
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

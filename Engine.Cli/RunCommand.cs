@@ -67,6 +67,8 @@ internal sealed class RunCommand
         HelpName = "SOCKET",
     };
 
+    private bool _isRunning;
+
     private RunCommand(CommandIo io) => _io = io;
 
     /// <summary>Makes the command.</summary>
@@ -145,8 +147,10 @@ internal sealed class RunCommand
             return Run(policy, file, ports, duration, result);
         }
         catch (Exception e) when (
-            e is PortOpenException or IOException or FormatException or ArgumentException or NotSupportedException)
+            e is PortOpenException or IOException
+            || (!_isRunning && e is FormatException or ArgumentException or NotSupportedException))
         {
+            // Once it runs, nobody has said anything wrong any more: then it is the program that has, and says where.
             _io.Error.WriteLine($"vxe: {e.Message}");
             return e is PortOpenException or IOException or NotSupportedException ? ExitCode.Failed : ExitCode.Usage;
         }
@@ -207,6 +211,7 @@ internal sealed class RunCommand
         var session = new RunSession(runner, file, ports, _io);
         using (result.GetValue(_control) is string path ? ControlServer.Open(path, session) : null)
         {
+            _isRunning = true;
             session.Run(duration);
         }
 

@@ -9,8 +9,6 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
 {
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(200);
 
-    private readonly LoopClock _loop = new();
-
     /// <summary>Whether it never sleeps.</summary>
     public bool IsBusy { get; init; }
 
@@ -48,24 +46,13 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
     public IReadOnlyList<BfdSummary> ReadBfdSessions() => vswitch.ReadBfdSessions();
 
     /// <inheritdoc/>
-    public IReadOnlyList<WorkerReport> ReadWorkers() =>
-    [
-        new WorkerReport
-        {
-            Number = 0,
-            BusyShare = _loop.BusyShare,
-            Packets = vswitch.ReadCounters().Received,
-            FastPathHits = vswitch.FastPathHits,
-            HandedOver = 0,
-            LongestStall = _loop.LongestStall,
-        },
-    ];
+    public IReadOnlyList<WorkerReport> ReadWorkers() => [vswitch.ReadWorker()];
 
     /// <inheritdoc/>
     public string PortName(int index) => vswitch.PortName(index);
 
     /// <inheritdoc/>
-    public TimeSpan SinceLook(int worker) => _loop.SinceLook;
+    public TimeSpan SinceLook(int worker) => vswitch.SinceLook;
 
     /// <inheritdoc/>
     public void Start()
@@ -75,13 +62,9 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
     /// <inheritdoc/>
     public void Turn(TimeSpan longest)
     {
-        long began = Stopwatch.GetTimestamp();
-        int packets = vswitch.Poll();
-        _loop.Looked(began, packets > 0);
-        if (packets == 0 && !IsBusy)
+        if (vswitch.Poll() == 0 && !IsBusy)
         {
             vswitch.Wait(longest);
-            _loop.Woke();
         }
     }
 

@@ -143,6 +143,92 @@ public sealed class SwitchWorkersPortsTests : IDisposable
     }
 
     [Fact]
+    public void What_a_port_has_not_taken_when_the_workers_stop_was_not_sent_but_dropped()
+    {
+        using var full = new MemoryPort(capacity: 1);
+        using SwitchWorkers several = Make(With(StatefulAcl), 2, uplink: full);
+        var traffic = new WorkerTraffic(seed: 3, conversations: 64);
+        for (int round = 0; round < 40; round++)
+        {
+            traffic.NextRound().ForEach(frame => _ports["lan"].Send(frame.Bytes, Second));
+            while (several.RunOnce(receives: true))
+            {
+            }
+        }
+
+        SwitchCounters before = several.ReadCounters();
+        Assert.True(before.Ports.Single(p => p.Key == "uplink").Value.Sent > 1);
+        several.Stop();
+        SwitchCounters after = several.ReadCounters();
+        Assert.True(after.AddsUp);
+        Assert.Equal(1, after.Ports.Single(p => p.Key == "uplink").Value.Sent);
+        Assert.Equal(after.Forwarded, after.Ports.Sum(p => p.Value.Sent));
+        Assert.Equal(before.Forwarded + before.Dropped, after.Forwarded + after.Dropped);
+        Assert.Equal(0, several.BuffersInUse);
+        several.RunOnce(receives: false);
+        Assert.True(full.TryTake(out _));
+        Assert.False(full.TryTake(out _));
+    }
+
+    [Fact]
+    public void A_super_frame_that_cannot_be_cut_keeps_nothing_behind_it_waiting()
+    {
+        using var port = new MemoryPort();
+        using var pool = new PacketPool(8, 2048);
+        var options = new SwitchWorkersOptions { FrameCapacity = 2048, LaneCapacity = 8 };
+        using var shared = new SharedQueue(port, 0, 2, options, _ => { });
+        var near = (SharedQueue.NearEnd)shared.EndOf(0);
+        List<int> lost = [];
+        near.Lost = frame => lost.Add(frame.Port);
+        IPacketPort far = shared.EndOf(1);
+        foreach (int segmentSize in new[] { 700, 0 })
+        {
+            Assert.True(pool.TryRent(60, out FrameDescriptor frame));
+            pool.Frame(frame).Clear();
+            frame.SegmentSize = (ushort)segmentSize;
+            frame.Segment = segmentSize > 0 ? SegmentKind.TcpIpv4 : SegmentKind.None;
+            frame.Port = 5;
+            Assert.Equal(1, far.Transmit(pool, [frame]));
+        }
+
+        far.Flush(pool);
+        near.Flush(pool);
+        Assert.Equal([5], lost);
+        Assert.True(port.TryTake(out _));
+        Assert.False(near.HasUnsent);
+        Assert.Equal(pool.Count, pool.FreeCount);
+    }
+
+    [Fact]
+    public void Who_has_a_port_is_woken_for_whole_batches_too()
+    {
+        using var port = new MemoryPort();
+        using var pool = new PacketPool(8, 2048);
+        int woken = 0;
+        var options = new SwitchWorkersOptions { FrameCapacity = 2048, LaneCapacity = 64 };
+        using var shared = new SharedQueue(port, 0, 2, options, _ => woken++);
+        IPacketPort far = shared.EndOf(1);
+        int taken = 0;
+        for (int i = 0; i < 70; i++)
+        {
+            Assert.True(pool.TryRent(60, out FrameDescriptor frame));
+            int count = far.Transmit(pool, [frame]);
+            taken += count;
+            if (count == 0)
+            {
+                pool.Return(frame);
+            }
+        }
+
+        // A batch and a ring are full: nothing is left for the last step to put in.
+        Assert.Equal(64, taken);
+        far.Flush(pool);
+        Assert.Equal(1, woken);
+        far.Flush(pool);
+        Assert.Equal(1, woken);
+    }
+
+    [Fact]
     public void Threads_that_sleep_take_over_policies_answer_and_end()
     {
         SwitchPolicy policy = With(StatefulAcl);

@@ -184,7 +184,8 @@ public sealed class SwitchWorkersTests
     {
         SwitchPolicy policy = BfdTests.Watching(Green.VtepC);
         Assert.Equal(
-            "Port 'up' watches VTEPs by BFD, which workers cannot: use a VirtualSwitch.",
+            "Port 'up' watches VTEPs by BFD, which workers cannot, not even one: use a VirtualSwitch, or vxe run "
+                + "without --workers and --pin.",
             Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 1)).Message);
         using var bench = new WorkerBench(Green.Policy, 2);
         Assert.Throws<NotSupportedException>(() => bench.Workers.Apply(policy));

@@ -62,6 +62,10 @@ internal sealed class PortSink(Dictionary<int, IPacketPort> adapters, int frameC
     public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
         Observer?.OnPacket(report, pool.Frame(frame));
 
+    /// <summary>False for a frame that a port will never take: a super-frame that cannot be cut.</summary>
+    public static bool CanSend(PacketPool pool, in FrameDescriptor frame, IPacketPort adapter) =>
+        frame.SegmentSize == 0 || adapter.TakesSuperFrames || SuperFrameCutter.CanCut(pool, frame);
+
     /// <summary>Sends a frame by a port, in segments where the port takes no super-frames.</summary>
     /// <returns>False when the port did not take it.</returns>
     public static bool Send(PacketPool pool, in FrameDescriptor frame, IPacketPort adapter) =>

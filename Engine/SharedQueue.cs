@@ -8,7 +8,8 @@ namespace VxlanEngine;
 /// <summary>A port of one queue that several workers send by: one has it, the others hand it their frames.</summary>
 /// <remarks>
 /// Frames travel in lanes like those between workers. What the port does not take waits, the lanes fill up, and who
-/// sends is told so: nothing is lost on the way. Thread: each end is its worker's.
+/// sends is told so. What waits when the workers end is taken back, and counted as dropped.
+/// Thread: each end is its worker's.
 /// </remarks>
 internal sealed class SharedQueue : IDisposable
 {
@@ -57,6 +58,11 @@ internal sealed class SharedQueue : IDisposable
         private int _first;
         private int _count;
 
+        /// <summary>
+        /// Is told of frames that count as sent, and will not be; null when nobody wants to know.
+        /// </summary>
+        public Action<FrameDescriptor>? Lost { get; set; }
+
         /// <summary>True when frames of other workers can be taken.</summary>
         public bool HasArrivals => _count == 0 && Array.Exists(queue._lanes, lane => lane is { HasFrames: true });
 
@@ -88,6 +94,27 @@ internal sealed class SharedQueue : IDisposable
             queue._port.Flush(pool);
         }
 
+        /// <summary>Gives up what other workers brought and the port has not taken; they bring nothing more.</summary>
+        public void Abandon(PacketPool pool)
+        {
+            for (; _first < _count; _first++)
+            {
+                Lose(pool);
+            }
+
+            (_first, _count) = (0, 0);
+            foreach (HandoverLane? lane in queue._lanes)
+            {
+                for (int count = lane?.Take(_handed) ?? 0; count > 0; count = lane!.Take(_handed))
+                {
+                    foreach (ref readonly HandedFrame handed in _handed.AsSpan(0, count))
+                    {
+                        Lost?.Invoke(handed.Frame);
+                    }
+                }
+            }
+        }
+
         /// <inheritdoc/>
         public void Dispose()
         {
@@ -106,15 +133,28 @@ internal sealed class SharedQueue : IDisposable
 
         private bool SendWaiting(PacketPool pool)
         {
-            while (_first < _count && PortSink.Send(pool, _waiting[_first], queue._port))
+            for (; _first < _count; _first++)
             {
-                _first++;
+                if (!PortSink.Send(pool, _waiting[_first], queue._port))
+                {
+                    if (PortSink.CanSend(pool, _waiting[_first], queue._port))
+                    {
+                        return false;
+                    }
+
+                    // All behind it would wait for ever.
+                    Lose(pool);
+                }
             }
 
-            bool isDone = _first == _count;
-            _count = isDone ? 0 : _count;
-            _first = isDone ? 0 : _first;
-            return isDone;
+            (_first, _count) = (0, 0);
+            return true;
+        }
+
+        private void Lose(PacketPool pool)
+        {
+            Lost?.Invoke(_waiting[_first]);
+            pool.Return(_waiting[_first]);
         }
     }
 

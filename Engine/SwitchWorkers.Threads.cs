@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Ports;
 
@@ -39,7 +38,9 @@ public sealed partial class SwitchWorkers
         WaitUntil(IsQuiet);
     }
 
-    /// <summary>Drains the workers and ends their threads.</summary>
+    /// <summary>
+    /// Drains the workers and ends their threads. Frames that a port of one queue has not taken by then are dropped.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A worker has failed.</exception>
     public void Stop()
     {
@@ -84,7 +85,8 @@ public sealed partial class SwitchWorkers
         }
     }
 
-    // What one worker has given another to send is with that one, once threads have ended.
+    // What one worker has given another to send is with that one, once threads have ended. What no port takes in time
+    // was counted as sent, and is a drop instead.
     private void FlushRest()
     {
         long began = Environment.TickCount64;
@@ -93,6 +95,12 @@ public sealed partial class SwitchWorkers
         {
             FlushAll();
             isDone = _live.All(ports => ports.IsFlushed);
+            Thread.Sleep(isDone ? 0 : 1);
+        }
+
+        for (int i = 0; i < _live.Length; i++)
+        {
+            _live[i].Abandon(_workers[i].Core.Pool);
         }
     }
 
@@ -148,7 +156,7 @@ public sealed partial class SwitchWorkers
         Func<bool> hasWork = () => worker.HasWork() || _phase != phase;
         for (; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
         {
-            long began = Stopwatch.GetTimestamp();
+            long began = loop.Now;
             worker.CrossBoundary(phase);
             bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
             if (!isBusy && _clock is not null)
@@ -170,13 +178,14 @@ public sealed partial class SwitchWorkers
 
     private void RunWorker(Worker worker)
     {
+        LoopClock loop = _loops[worker.Number];
         var wait = default(SpinWait);
         for (WorkerPhase phase = _phase; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
         {
-            long began = Stopwatch.GetTimestamp();
+            long began = loop.Now;
             worker.CrossBoundary(phase);
             bool isBusy = worker.RunOnce(phase == WorkerPhase.Running);
-            _loops[worker.Number].Looked(began, isBusy);
+            loop.Looked(began, isBusy);
             if (isBusy)
             {
                 wait.Reset();

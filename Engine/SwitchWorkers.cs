@@ -109,6 +109,11 @@ public sealed partial class SwitchWorkers : IDisposable
         }
 
         _latest = [.. _workers.Select(w => w.Core.Processor.Snapshot)];
+        for (int i = 0; i < _live.Length; i++)
+        {
+            _live[i].TellLost(_workers[i].Core.Processor.TakeBack);
+        }
+
         if (_live.Length > 0)
         {
             _links.Wake = worker => _live[worker].Wake();
@@ -218,7 +223,8 @@ public sealed partial class SwitchWorkers : IDisposable
         if (policy.Ports.FirstOrDefault(p => p.Bfd is not null) is { } watching)
         {
             throw new NotSupportedException(
-                $"Port '{watching.Name}' watches VTEPs by BFD, which workers cannot: use a {nameof(VirtualSwitch)}.");
+                $"Port '{watching.Name}' watches VTEPs by BFD, which workers cannot, not even one: use a "
+                + $"{nameof(VirtualSwitch)}, or vxe run without --workers and --pin.");
         }
 
         // Who says so to routers is one worker, and queries come to another.

@@ -33,6 +33,7 @@ public sealed class VirtualSwitch : IDisposable
     private readonly List<ILivePort> _live = [];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[BurstLength];
     private readonly PortSink _sink;
+    private readonly LoopClock _loop = new();
     private TimeProvider? _clock;
     private PortWaiter? _waiter;
     private long _maintainedMs = Environment.TickCount64;
@@ -83,6 +84,9 @@ public sealed class VirtualSwitch : IDisposable
 
     /// <summary>Packets that fared like earlier ones, and were not decided anew.</summary>
     public long FastPathHits => _core.FastPathHits;
+
+    /// <summary>Time since <see cref="Poll"/> or <see cref="Wait"/> has last ended. Thread: any.</summary>
+    public TimeSpan SinceLook => _loop.SinceLook;
 
     /// <summary>
     /// Puts a policy in force: every packet from the next one on sees all of it, and established flows live on.
@@ -158,6 +162,7 @@ public sealed class VirtualSwitch : IDisposable
     /// <returns>The number of frames received.</returns>
     public int Poll()
     {
+        long began = _loop.Now;
         int total = 0;
         foreach (int port in _attached)
         {
@@ -187,6 +192,7 @@ public sealed class VirtualSwitch : IDisposable
             Maintain();
         }
 
+        _loop.Looked(began, total > 0);
         return total;
     }
 
@@ -221,6 +227,8 @@ public sealed class VirtualSwitch : IDisposable
             // A device that went down or away says so once, when it is looked at.
             Maintain();
         }
+
+        _loop.Woke();
     }
 
     /// <summary>Ends <see cref="Wait"/>, or the next one; may be called from any thread.</summary>
@@ -228,6 +236,17 @@ public sealed class VirtualSwitch : IDisposable
 
     /// <summary>Reads all counters.</summary>
     public SwitchCounters ReadCounters() => _core.ReadCounters();
+
+    /// <summary>Reads what the switch has done, and how busy it is, as the only worker that it is.</summary>
+    public WorkerReport ReadWorker() => new()
+    {
+        Number = 0,
+        BusyShare = _loop.BusyShare,
+        Packets = _core.ReadCounters().Received,
+        FastPathHits = _core.FastPathHits,
+        HandedOver = 0,
+        LongestStall = _loop.LongestStall,
+    };
 
     /// <summary>Looks at the connections that the switch keeps state of.</summary>
     /// <param name="limit">The most to return, in no order.</param>

@@ -37,6 +37,21 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         set => _sink.Observer = value;
     }
 
+    /// <summary>Has a worker told of frames that it has sent by a port's number, and that were lost since.</summary>
+    public void TellLost(Action<FrameDescriptor, int> lost)
+    {
+        foreach ((int port, IPacketPort end) in _byPort)
+        {
+            if (end is SharedQueue.NearEnd near)
+            {
+                near.Lost = frame => lost(frame, port);
+            }
+        }
+    }
+
+    /// <summary>Gives up what other workers brought and ports have not taken.</summary>
+    public void Abandon(PacketPool pool) => _shared.ForEach(end => end.Abandon(pool));
+
     /// <summary>True when all that ports have taken is sent.</summary>
     public bool IsFlushed => !HasUnsent && !_shared.Exists(end => end.HasArrivals);
 

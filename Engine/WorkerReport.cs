@@ -18,6 +18,9 @@ public sealed record WorkerReport
     /// <summary>Frames that it gave to other workers, because their flows are theirs.</summary>
     public required long HandedOver { get; init; }
 
-    /// <summary>The longest time that its ports had to wait for a look, sleep that they can end left out.</summary>
+    /// <summary>
+    /// The longest time in the last one or two minutes that its ports had to wait for a look, sleep that they can end
+    /// left out.
+    /// </summary>
     public required TimeSpan LongestStall { get; init; }
 }

@@ -13,20 +13,12 @@ namespace VxlanEngine.Benchmarks.Comparison;
 internal static class ComparisonCommand
 {
     /// <summary>Runs the command.</summary>
-    /// <param name="args">
-    /// <c>ovs [--cells NAME,…] [--rounds N] [--seconds S] [--save FILE.json] [--plot FILE.svg] [--show FILE.json]</c>
-    /// </param>
+    /// <param name="args">See <see cref="ComparisonOptions.Grammar"/>, without its first word.</param>
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
-        ComparisonOptions options;
-        try
+        if (!OptionReader.TryRead(args, ComparisonOptions.Parse, out ComparisonOptions? options))
         {
-            options = ComparisonOptions.Parse(args);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(e.Message);
             return 2;
         }
 

@@ -12,9 +12,13 @@ internal static class FlowsCommand
     /// <returns>The exit code: 0 when all was measured, 2 for a wrong command line.</returns>
     public static int Run(string[] args)
     {
+        if (!OptionReader.TryRead(args, FlowsOptions.Parse, out FlowsOptions? options))
+        {
+            return 2;
+        }
+
         try
         {
-            FlowsOptions options = FlowsOptions.Parse(args);
             if (options.Core is { } core)
             {
                 Linux.StayOn(core);
@@ -26,11 +30,6 @@ internal static class FlowsCommand
             }
 
             return 0;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 2;
         }
         catch (ComparisonException e)
         {

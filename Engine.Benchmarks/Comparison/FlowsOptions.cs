@@ -21,15 +21,15 @@ internal sealed record FlowsOptions
     public static FlowsOptions Parse(IEnumerable<string> args)
     {
         var options = new FlowsOptions();
-        var rest = new CommandLine(args);
+        var rest = new OptionReader(args);
         while (rest.TryTake(out string option))
         {
             options = option switch
             {
-                "--count" => options with { Count = (int)rest.Number(option) },
+                "--count" => options with { Count = rest.Count(option) },
                 "--seconds" => options with { Duration = TimeSpan.FromSeconds(rest.Number(option)) },
                 "--packets" => options with { Packets = (long)rest.Number(option) },
-                "--core" => options with { Core = (int)rest.Number(option) },
+                "--core" => options with { Core = rest.Count(option) },
                 _ => throw new ArgumentException($"Unknown option {option}.", nameof(args)),
             };
         }

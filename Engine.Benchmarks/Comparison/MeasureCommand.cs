@@ -14,16 +14,16 @@ internal static class MeasureCommand
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
+        if (!OptionReader.TryRead(args, MeasureOptions.Parse, out MeasureOptions? options))
+        {
+            return 2;
+        }
+
         try
         {
-            Measurement measurement = Measure(args);
+            Measurement measurement = Measure(options);
             Console.WriteLine(JsonSerializer.Serialize(measurement, ComparisonJson.Line));
             return 0;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 2;
         }
         catch (ComparisonException e)
         {
@@ -32,23 +32,16 @@ internal static class MeasureCommand
         }
     }
 
-    private static Measurement Measure(string[] args)
+    private static Measurement Measure(MeasureOptions options)
     {
-        if (args is not [("engine" or "floor") and var side, var name, .. var rest])
-        {
-            throw new ArgumentException(
-                "--measure engine|floor CELL [--capture FILE] [--seconds S] [--core N]", nameof(args));
-        }
-
-        Cell cell = Cell.Named(name)[0];
-        var options = MeasureOptions.Parse(rest);
+        Cell cell = options.Cell;
         if (options.Core is { } core)
         {
             Linux.StayOn(core);
         }
 
-        OutputCheck.Check(cell, side == "engine" ? EngineSide.Sample(cell) : FloorSide.Sample(cell));
-        double ns = side == "engine" ? MeasureEngine(cell, options) : FloorSide.Measure(cell, options.Duration);
+        OutputCheck.Check(cell, options.IsFloor ? FloorSide.Sample(cell) : EngineSide.Sample(cell));
+        double ns = options.IsFloor ? FloorSide.Measure(cell, options.Duration) : MeasureEngine(cell, options);
         double cycles = ns * Machine.Here(string.Empty).NominalGhz;
         return new Measurement(Math.Round(1000 / ns, 3), Math.Round(cycles, 1));
     }

@@ -27,14 +27,8 @@ internal static class IoCommand
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
-        IoOptions options;
-        try
+        if (!OptionReader.TryRead(args, IoOptions.Parse, out IoOptions? options))
         {
-            options = IoOptions.Parse(args);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(e.Message);
             return 2;
         }
 

@@ -17,6 +17,7 @@ internal sealed class SoakSwitch : IDisposable
     private SwitchCounters? _counters;
     private IReadOnlyList<string> _ports = [];
     private Exception? _failure;
+    private uint _generation;
     private volatile bool _isStopping;
 
     /// <summary>Starts it.</summary>
@@ -39,6 +40,9 @@ internal sealed class SoakSwitch : IDisposable
         _isRunning.Wait();
         Check();
     }
+
+    /// <summary>Number of the policy in force, as it was a moment ago.</summary>
+    public uint Generation => Volatile.Read(ref _generation);
 
     /// <summary>Puts a policy in force, soon.</summary>
     public void Apply(SwitchPolicy policy) => Volatile.Write(ref _next, policy);
@@ -81,6 +85,7 @@ internal sealed class SoakSwitch : IDisposable
             if (Interlocked.Exchange(ref _next, null) is { } next)
             {
                 vswitch.Apply(next);
+                Volatile.Write(ref _generation, vswitch.Generation);
             }
 
             if (vswitch.Poll() == 0)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VxlanEngine.Benchmarks.Comparison;
 using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Benchmarks.Mutation;
@@ -20,14 +21,8 @@ internal static class MutationCommand
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> args)
     {
-        MutationOptions options;
-        try
+        if (!OptionReader.TryRead(args, MutationOptions.Parse, out MutationOptions? options))
         {
-            options = MutationOptions.Parse(args);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            Console.Error.WriteLine(e.Message);
             return 2;
         }
 

@@ -17,7 +17,9 @@ internal sealed record WorkerStatus
     /// <summary>Frames that it gave to the workers whose flows they are.</summary>
     public required long HandedOver { get; init; }
 
-    /// <summary>The longest time, in milliseconds, between two looks at the ports.</summary>
+    /// <summary>
+    /// The longest time, in milliseconds, between two looks at the ports, in the last one or two minutes.
+    /// </summary>
     public required double LongestStallMs { get; init; }
 
     public static WorkerStatus Of(WorkerReport worker) => new()

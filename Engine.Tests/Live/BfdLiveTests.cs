@@ -82,7 +82,7 @@ public sealed class BfdLiveTests
         return [.. vteps.Distinct().Order()];
     }
 
-    /// <summary>Two seconds to detect: a busy machine holds either side up for longer than three tenths of one.</summary>
+    /// <summary>Two seconds to detect: a busy machine holds either side up for longer than a third of one.</summary>
     private static void WritePolicy(LiveRig rig)
     {
         JsonNode policy = JsonNode.Parse(File.ReadAllText(rig.PolicyFile))!;

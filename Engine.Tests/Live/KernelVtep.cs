@@ -69,6 +69,7 @@ internal sealed class KernelVtep : IDisposable
     private void Build()
     {
         Shell.Run($"ip netns add {_name}");
+        LeakWatch.Made(_name);
         LiveRig.In(_name, "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 "
             + "net.ipv6.conf.default.disable_ipv6=1 net.ipv6.conf.default.accept_dad=0");
         Shell.Run($"ip -n {_name} link add wire type veth peer name under address {Green.MacUplink}");

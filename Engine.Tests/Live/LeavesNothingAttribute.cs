@@ -6,40 +6,23 @@ namespace VxlanEngine.Tests.Live;
 
 /// <summary>
 /// Fails a test after which the machine has namespaces, links, XDP programs, descriptors or processes that were not
-/// there before. Of tests that run side by side, the one that ends last is asked for all.
+/// there before. Of tests that run side by side, the one that ends last is asked for all; what it says names who was
+/// there, and of a namespace who made it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class LeavesNothingAttribute : BeforeAfterTestAttribute
 {
-    // Namespaces are taken apart, and processes collected, a little after they are gone.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private static readonly Lock Gate = new();
-    private static MachineState? _before;
-    private static int _running;
+    private static readonly LeakWatch Watch = new();
 
     /// <inheritdoc/>
-    public override void Before(MethodInfo methodUnderTest)
-    {
-        lock (Gate)
-        {
-            if (_running++ == 0)
-            {
-                _before = OperatingSystem.IsLinux() ? MachineState.Now() : null;
-            }
-        }
-    }
+    public override void Before(MethodInfo methodUnderTest) => Watch.Begin(NameOf(methodUnderTest));
 
     /// <inheritdoc/>
     public override void After(MethodInfo methodUnderTest)
     {
-        // Others wait, so that none begins meanwhile.
-        lock (Gate)
-        {
-            if (--_running == 0 && _before is not null)
-            {
-                Assert.Empty(_before.LeftAfter(Patience));
-            }
-        }
+        string? left = Watch.End(NameOf(methodUnderTest));
+        Assert.True(left is null, left);
     }
+
+    private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";
 }

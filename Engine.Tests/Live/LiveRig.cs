@@ -178,6 +178,7 @@ internal sealed class LiveRig : IDisposable
         foreach (string name in new[] { Tenant, Engine, Peer })
         {
             Shell.Run($"ip netns add {name}");
+            LeakWatch.Made(name);
             Shell.Run($"ip -n {name} link set lo up");
             In(name, "sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0");
         }

@@ -48,6 +48,29 @@ public sealed class MachineStateTests
     }
 
     [SkippableFact]
+    public void What_a_test_leaves_is_found_when_the_last_beside_it_ends_and_its_maker_is_named()
+    {
+        LiveTests.SkipWhereImpossible();
+        var watch = new LeakWatch();
+        LiveRig rig = OnThread(() =>
+        {
+            watch.Begin("Leaver");
+            return new LiveRig();
+        });
+        using (rig)
+        {
+            OnThread(() => watch.Begin("Other"));
+            Assert.Null(watch.End("Leaver"));
+            string? left = watch.End("Other");
+            Assert.Contains($"namespace {rig.Engine} (made by Leaver)", left, StringComparison.Ordinal);
+            Assert.Contains("Other ended last of: Leaver, Other.", left, StringComparison.Ordinal);
+        }
+
+        watch.Begin("Next");
+        Assert.Null(watch.End("Next"));
+    }
+
+    [SkippableFact]
     public void A_link_of_the_machines_own_namespace_is_found()
     {
         LiveTests.SkipWhereImpossible();
@@ -59,4 +82,9 @@ public sealed class MachineStateTests
 
         Assert.Empty(before.LeftAfter(TimeSpan.FromSeconds(5)));
     }
+
+    /// <summary>As tests do that run side by side: what one notes, the other does not see.</summary>
+    private static T OnThread<T>(Func<T> function) => Task.Run(function).GetAwaiter().GetResult();
+
+    private static void OnThread(Action action) => Task.Run(action).GetAwaiter().GetResult();
 }

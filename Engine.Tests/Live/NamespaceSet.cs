@@ -21,6 +21,7 @@ internal sealed class NamespaceSet : IDisposable
         string[] added = [.. names.Select(name => $"{_run}-{name}")];
         _names.AddRange(added);
         Batch([.. added.Select(name => $"netns add {name}")]);
+        Array.ForEach(added, LeakWatch.Made);
         foreach (string name in added)
         {
             BatchIn(name, "link set lo up");

@@ -93,16 +93,49 @@ public sealed class BfdTableTests
     }
 
     [Fact]
-    public void Who_is_watched_no_longer_is_told_so_once_and_forgotten()
+    public void Who_is_watched_no_longer_is_told_so_for_a_detection_time_and_forgotten()
     {
         _table.Tend(0, _link);
         _link.Sent.Clear();
         _table.Retain(peer => peer.Remote == Other, 5 * Ms, _link);
         Assert.Equal([(Remote, BfdState.AdminDown)], _link.Sent.Select(s => (s.Vtep, s.Packet.State)));
-        Assert.Equal(1, _table.Count);
+        Assert.Equal((1, 1), (_table.Count, _table.Leaving));
         Assert.Equal(DropReason.BfdSessionUnknown, Receive(Remote, Local, 0));
-        _table.Tend(60_000 * Ms, _link);
-        Assert.DoesNotContain(Remote, _link.Sent.Skip(1).Select(s => s.Vtep));
+
+        // Three intervals of a second each, for that is how often it is told from then on.
+        long last = 0;
+        for (long now = 6 * Ms; now < 10_000 * Ms; now += Ms)
+        {
+            int before = Goodbyes();
+            _table.Tend(now, _link);
+            last = Goodbyes() > before ? now : last;
+        }
+
+        Assert.InRange(Goodbyes(), 3, 5);
+        Assert.InRange(last, 2000 * Ms, 3005 * Ms);
+        Assert.Equal(0, _table.Leaving);
+
+        int Goodbyes() => _link.Sent.Count(s => s.Vtep == Remote && s.Packet.State == BfdState.AdminDown);
+    }
+
+    [Fact]
+    public void Who_is_watched_again_meanwhile_hears_of_the_new_session_alone()
+    {
+        _table.Tend(0, _link);
+        _table.Retain(peer => peer.Remote == Other, 5 * Ms, _link);
+        _table.Watch(1, Local, Remote, Options);
+        _link.Sent.Clear();
+        for (long now = 6 * Ms; now < 10_000 * Ms; now += Ms)
+        {
+            _table.Tend(now, _link);
+        }
+
+        uint mine = Peer(Remote).Session.LocalDiscriminator;
+        Assert.All(
+            _link.Sent.Where(s => s.Vtep == Remote),
+            s => Assert.Equal((BfdState.Down, mine), (s.Packet.State, s.Packet.MyDiscriminator)));
+        Assert.Contains(Remote, _link.Sent.Select(s => s.Vtep));
+        Assert.Equal(0, _table.Leaving);
     }
 
     [Fact]

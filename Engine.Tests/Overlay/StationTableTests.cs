@@ -200,6 +200,58 @@ public sealed class StationTableTests
         Assert.Equal(table.Count, table.Stations(nowNs).Count());
     }
 
+    /// <summary>Where source VTEPs are not checked, every frame may come from another one.</summary>
+    [Fact]
+    public void As_many_vteps_as_stations_keep_nobody_waiting()
+    {
+        const int Many = 300_000;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        StationTable table = Adopt(Many);
+        for (uint i = 0; i < Many; i++)
+        {
+            table.Learn(new MacAddress(i + 1), StationPlace.Behind(new Ipv4Address(i)), 0);
+        }
+
+        for (uint i = 0; i < StationTable.ChangesPerSecond; i++)
+        {
+            Assert.Equal(StationNews.Learnt, table.Learn(new MacAddress(i + Many + 1), Near, 0));
+        }
+
+        _tables.Adopt(0, new Learning { Limit = Many / 2, Age = TimeSpan.FromSeconds(40) }, 0);
+        Assert.Equal(Many / 2, table.Count);
+        _tables.Tend(100 * Second);
+        Assert.Equal(0, table.Count);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Who_has_most_is_known_through_any_course()
+    {
+        var random = new Random(5);
+        var owners = new StationOwners();
+        var counts = new Dictionary<StationPlace, int>();
+        for (int i = 0; i < 20_000; i++)
+        {
+            StationPlace place = StationPlace.At(random.Next(12));
+            StationOwner owner = owners.GetOrAdd(place);
+            int change = owner.Count == 0 || random.Next(100) < (i / 4000 % 2 == 0 ? 60 : 40) ? 1 : -1;
+            counts[place] = counts.GetValueOrDefault(place) + change;
+            owners.Recount(owner, change);
+            owners.RemoveIfEmpty(owner);
+            int most = counts.Values.Max();
+            Assert.Equal(counts.Values.Count(c => c > 0), owners.Count);
+            if (most > 0)
+            {
+                Assert.Equal(most, owners.Largest(null).Count);
+                StationOwner? found = owners.Find(place);
+                Assert.Equal(counts[place], found?.Count ?? 0);
+                Assert.Equal(counts[place] == most, owners.Largest(found) == found);
+            }
+        }
+
+        Assert.All(Enumerable.Range(0, owners.Count), i => Assert.Equal(i, owners[i].Index));
+    }
+
     private StationTable Adopt(int limit) =>
         _tables.Adopt(0, new Learning { Limit = limit, Age = TimeSpan.FromSeconds(40) }, 0)!;
 

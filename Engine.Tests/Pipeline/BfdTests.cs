@@ -226,6 +226,10 @@ public sealed class BfdTests
         Assert.Equal([("b", FrameOrigin.Received)], Origins(outcome));
         Assert.Equal(3 + 2, bench.Counters.Forwarded); // Two beginnings and a goodbye.
         bench.Send("up", _c.Frame(Packet(BfdState.Down, 0)), 2 * Ms).DroppedFor(DropReason.BfdSessionUnknown);
+
+        // The goodbye may be lost: it is said again.
+        byte[] again = bench.Send("a", ToB, 1002 * Ms).Frames.First(f => _c.IsForIt(f.Bytes)).Bytes;
+        Assert.Equal(BfdState.AdminDown, BfdRemote.Packet(again).State);
         Assert.True(bench.Apply(Green.Policy));
         Assert.Equal([("b", FrameOrigin.Received)], Origins(bench.Send("a", ToB, 5000 * Ms)));
     }

@@ -1,6 +1,7 @@
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
+using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Wire;
 using Xunit;
@@ -69,6 +70,24 @@ public sealed class SteeringTests : IDisposable
             FrameBuilder.Ethernet(Lan, Far).Ipv4("10.0.0.1", "10.0.0.9").Tcp(1000, 53),
         }.Select(f => Hash("lan", f)
             == Hash("lan", FrameBuilder.Ethernet(Lan, Far).Ipv4("10.0.0.1", "10.0.0.9").Udp(1000, 53))));
+
+    [Fact]
+    public void An_uplink_in_a_vlan_opens_tunnel_packets_with_its_tag_alone()
+    {
+        SwitchPolicy policy = WorkerPolicies.With("").WithPort("uplink", p => p with { Vlan = 7 });
+        _steering.Adopt(new PolicySnapshot(policy, 2, 0, new NameDirectory(), new NameDirectory()));
+        ulong flow = Hash("lan", FrameBuilder.Ethernet(Lan, Far).Ipv4("10.0.0.1", "10.0.0.9").Udp(1000, 53));
+        Assert.Equal(flow, Hash("uplink", Arriving(f => f.Vlan(7))));
+        Func<FrameBuilder, FrameBuilder>[] others = [f => f, f => f.Vlan(8), f => f.Vlan(0), f => f.Vlan(7).Vlan(7)];
+
+        // The uplink's layers then look at the outer packet, and so do those of an endpoint.
+        Assert.All(others, tag => Assert.Equal(Hash("lan", Arriving(tag)), Hash("uplink", Arriving(tag))));
+        Assert.All(others, tag => Assert.NotEqual(flow, Hash("uplink", Arriving(tag))));
+
+        FrameBuilder Arriving(Func<FrameBuilder, FrameBuilder> tag) => tag(FrameBuilder.Ethernet(Peer, Uplink))
+            .Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42).InnerEthernet(Far, Lan)
+            .Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000);
+    }
 
     [Fact]
     public void An_error_goes_where_the_quoted_packet_went()

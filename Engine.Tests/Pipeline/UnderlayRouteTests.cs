@@ -219,6 +219,9 @@ public sealed class UnderlayRouteTests
                 TunnelOptions.Default,
                 new NextHop(0, default, 0, Ip(Router), default, IsLearnt: false)).Description);
 
+    /// <summary>The network Green, all of whose VTEPs are behind one router.</summary>
+    internal static SwitchPolicy RoutedByDefault => Routed(Named, Via("0.0.0.0/0", Router));
+
     private static SwitchPolicy Routed(SwitchPolicy policy, params UplinkRoute[] routes) =>
         policy.WithPort("up", p => p with { Routes = routes.ToValueArray() });
 

@@ -94,6 +94,57 @@ internal static partial class HandMadeFrames
         yield return FromWeb("uplink", Routed(6), Sent(6, Quiet)) with { AtMs = 421 };
     }
 
+    private static IEnumerable<HandMadeFrame> BfdSessionEndedByAPolicy()
+    {
+        const string Lively = "172.31.0.3";
+        const string LivelyMac = "02:aa:00:00:00:03";
+        const uint Theirs = 0x333;
+        uint mine = LocalDiscriminators(Lively)[0];
+        FrameBuilder Routed(int number) => FrameBuilder.Ethernet(WebMac, RouterMac)
+            .Ipv4(Web, "10.8.0.1", id: number).Udp(40001, 53).Payload("which way?");
+        FrameBuilder Sent(int number) => Pushed(vtep: Lively).InnerEthernet(RouterMac, "02:42:00:00:00:fe")
+            .Ipv4(Web, "10.8.0.1", ttl: 63, id: number).Udp(40001, 53).Payload("which way?");
+        FrameBuilder Own(BfdState state, uint your, bool isPoll = false) => FromSession(Lively, mine, new BfdPacket(
+            state,
+            state == BfdState.AdminDown ? BfdDiagnostic.AdministrativelyDown : BfdDiagnostic.None,
+            isPoll,
+            false,
+            3,
+            mine,
+            your,
+            state == BfdState.Up ? 100_000u : 1_000_000,
+            100_000));
+        HandMadeFrame FromLively(string fate, BfdState state, uint your, params FrameBuilder[] becomes) => FromTunnel(
+            fate,
+            FrameBuilder.Ethernet(LivelyMac, UplinkMac).Ipv4(Lively, "172.31.0.1", dontFragment: true).Vxlan(1)
+                .InnerEthernet(LivelyMac, "00:00:5e:00:52:02").Ipv4(Lively, "127.0.0.1", ttl: 255).Udp(49999, 3784)
+                .Payload(Written(new BfdPacket(
+                    state, BfdDiagnostic.None, false, false, 3, Theirs, your, 100_000, 100_000))),
+            becomes);
+
+        yield return FromWeb("uplink bfd, uplink", Routed(1), Own(BfdState.Down, 0), Sent(1)) with { AtMs = 0 };
+        yield return FromLively("uplink bfd", BfdState.Down, 0, Own(BfdState.Init, Theirs)) with { AtMs = 10 };
+
+        // The policy comes behind this one, and the goodbye with it; a poll, because the interval is another one.
+        yield return FromLively(
+            "uplink bfd, uplink bfd",
+            BfdState.Up,
+            mine,
+            Own(BfdState.Up, Theirs, isPoll: true),
+            Own(BfdState.AdminDown, Theirs, isPoll: true)) with
+        { AtMs = 20 };
+        yield return FromWeb("uplink", Routed(2), Sent(2)) with { AtMs = 60 };
+
+        // By now nothing was heard for a detection time.
+        yield return FromWeb(
+            "uplink bfd, uplink", Routed(3), Own(BfdState.AdminDown, 0, isPoll: true), Sent(3)) with
+        { AtMs = 1060 };
+        yield return FromWeb(
+            "uplink bfd, uplink", Routed(4), Own(BfdState.AdminDown, 0, isPoll: true), Sent(4)) with
+        { AtMs = 2100 };
+        yield return FromWeb("uplink", Routed(5), Sent(5)) with { AtMs = 3100 };
+    }
+
     /// <summary>The numbers that a switch gives its sessions without a key of its own, in the policy's order.</summary>
     private static uint[] LocalDiscriminators(params string[] vteps)
     {

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>One direction of a flow pair: a cache line that holds all a packet of a known flow needs.</summary>
+/// <summary>One direction of a flow pair: what it is found by, and how much it was used.</summary>
+/// <remarks>Its packet kinds in the unified flow table may know of later packets than the entry was told of.</remarks>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct FlowEntry
 {
@@ -15,8 +16,8 @@ internal struct FlowEntry
     /// <summary>Packets of this direction.</summary>
     public long Packets;
 
-    /// <summary>How long the pair may be idle in its present state, in nanoseconds.</summary>
-    public long TimeoutNs;
+    /// <summary>The first of its packet kinds in the unified flow table, as a slot plus one; 0 for none.</summary>
+    public int FirstKind;
 
     /// <summary>
     /// True while a packet of this direction without SYN, FIN and RST changes nothing but time and count.

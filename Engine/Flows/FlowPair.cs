@@ -45,10 +45,10 @@ internal readonly struct FlowPair : IEquatable<FlowPair>
     public long LastUsedNs => _table.LastUsedNs(Number);
 
     /// <summary>Packets that ran like the first one.</summary>
-    public long ForwardPackets => _table.Entry(2 * Number).Packets;
+    public long ForwardPackets => _table.PacketsOf(2 * Number);
 
     /// <summary>Packets that answered.</summary>
-    public long ReversePackets => _table.Entry((2 * Number) + 1).Packets;
+    public long ReversePackets => _table.PacketsOf((2 * Number) + 1);
 
     /// <summary>True once a reverse packet was seen.</summary>
     public bool Replied => Has(FlowFlags.Replied);

@@ -82,7 +82,7 @@ internal sealed partial class FlowTable
 
     private bool IsExpired(int pair, long nowNs) => nowNs - LastUsedNs(pair) >= _states[pair].TimeoutNs;
 
-    private long Packets(int pair) => _entries[2 * pair].Packets + _entries[(2 * pair) + 1].Packets;
+    private long Packets(int pair) => PacketsOf(2 * pair) + PacketsOf((2 * pair) + 1);
 
     private bool IsHalfOpen(int pair) =>
         !Has(pair, FlowFlags.Replied) || _states[pair].Tcp == TcpState.HalfOpen;
@@ -131,12 +131,21 @@ internal sealed partial class FlowTable
         ref FlowState state = ref _states[pair];
         state.TimeoutNs = TimeoutNs(pair);
         bool replied = (state.Flags & FlowFlags.Replied) != FlowFlags.None;
-        ref FlowEntry forward = ref _entries[2 * pair];
-        forward.TimeoutNs = state.TimeoutNs;
-        forward.IsSteady = state.Tcp != TcpState.HalfOpen || !replied;
-        ref FlowEntry reverse = ref _entries[(2 * pair) + 1];
-        reverse.TimeoutNs = state.TimeoutNs;
-        reverse.IsSteady = replied;
+        Update(ref _entries[2 * pair], state.TimeoutNs, isSteady: state.Tcp != TcpState.HalfOpen || !replied);
+        Update(ref _entries[(2 * pair) + 1], state.TimeoutNs, isSteady: replied);
+    }
+
+    private void Update(ref FlowEntry entry, long timeoutNs, bool isSteady)
+    {
+        entry.IsSteady = isSteady;
+        if (isSteady)
+        {
+            Kinds.SetTimeout(ref entry, timeoutNs);
+        }
+        else
+        {
+            Kinds.Clear(ref entry);
+        }
     }
 
     private bool MakeRoom(long nowNs)

@@ -9,6 +9,7 @@ namespace VxlanEngine.Flows;
 /// <remarks>
 /// <code>
 /// index: hash → entry    entries: 2 × 64 bytes a pair    states: 64 bytes a pair    wide: IPv6 addresses
+/// kinds: what to do to packets like earlier ones, which count for their entries
 /// </code>
 /// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 112 bytes a
 /// direction. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.
@@ -56,7 +57,11 @@ internal sealed partial class FlowTable : IDisposable
         _index = new FlowIndex(2 * limit);
         _translated = new FlowIndex(limit);
         _wheel = new AgingWheel(_states);
+        Kinds = new UnifiedFlowTable(2 * limit, _entries);
     }
+
+    /// <summary>Packet kinds that the fast path repeats; those of a pair go when the pair does.</summary>
+    public UnifiedFlowTable Kinds { get; }
 
     /// <summary>Number of pairs; some may have expired since they were last looked for.</summary>
     public int Count { get; private set; }
@@ -227,6 +232,7 @@ internal sealed partial class FlowTable : IDisposable
         state.Tcp = older.Tcp;
         state.Flags = (state.Flags & ~Kept) | (_states[older.Number].Flags & Kept);
         UpdateTimeout(pair.Number);
+        Settle(older.Number);
         for (int i = 0; i < 2; i++)
         {
             _entries[(2 * pair.Number) + i].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
@@ -281,6 +287,8 @@ internal sealed partial class FlowTable : IDisposable
 
         StopAgeing(number);
         int forward = 2 * number;
+        Kinds.Clear(ref _entries[forward]);
+        Kinds.Clear(ref _entries[forward + 1]);
         _index.Remove(_entries[forward].Key.Hash(_hashKey), forward);
         _index.Remove(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
         if (Has(number, FlowFlags.Translates))
@@ -324,6 +332,7 @@ internal sealed partial class FlowTable : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Kinds.Dispose();
         _entries.Dispose();
         _states.Dispose();
         _wide.Dispose();
@@ -333,9 +342,6 @@ internal sealed partial class FlowTable : IDisposable
 
     /// <summary>One direction of a pair: the even number is the forward one.</summary>
     public ref FlowEntry Entry(int entry) => ref _entries[entry];
-
-    /// <summary>All entries.</summary>
-    public NativeBlock<FlowEntry> Entries => _entries;
 
     internal FlowKey KeyOf(int entry)
     {
@@ -349,7 +355,17 @@ internal sealed partial class FlowTable : IDisposable
 
     internal FlowLayers LayersOf(int pair) => _layers[_states[pair].Layers];
 
-    internal long LastUsedNs(int pair) => Math.Max(_entries[2 * pair].LastUsedNs, _entries[(2 * pair) + 1].LastUsedNs);
+    internal long LastUsedNs(int pair)
+    {
+        Settle(pair);
+        return Math.Max(_entries[2 * pair].LastUsedNs, _entries[(2 * pair) + 1].LastUsedNs);
+    }
+
+    internal long PacketsOf(int entry)
+    {
+        Kinds.Settle(ref _entries[entry]);
+        return _entries[entry].Packets;
+    }
 
     internal LayerFlowState LayerOf(int pair, int index)
     {
@@ -364,6 +380,12 @@ internal sealed partial class FlowTable : IDisposable
             ? _translations[pair][index]
             : new Translation(KeyOf(2 * pair).Tuple, KeyOf((2 * pair) + 1).Tuple.Reversed, holds);
         return new LayerFlowState(decision.Rule, translation with { HoldsBinding = holds });
+    }
+
+    private void Settle(int pair)
+    {
+        Kinds.Settle(ref _entries[2 * pair]);
+        Kinds.Settle(ref _entries[(2 * pair) + 1]);
     }
 
     private bool Has(int pair, FlowFlags flag) => (_states[pair].Flags & flag) != FlowFlags.None;

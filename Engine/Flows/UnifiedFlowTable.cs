@@ -1,112 +1,245 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
 
 /// <summary>
-/// VFP's unified flow table: what all layers together do to packets of a kind, found in one or two cache lines.
+/// VFP's unified flow table: what all layers together do to packets of a kind, found in one cache line, mostly.
 /// </summary>
 /// <remarks>
-/// A cache: it may forget, and what it says must be checked against what it refers to. Four slots to a bucket, filled
-/// in order; a full bucket borrows from the next one, then loses one of its own, each in turn. Thread: the worker's.
+/// <code>
+/// hash ─► slot, or one of the next seven: 64 bytes a packet kind      beside it, 32 bytes of IPv6 addresses
+///           ▲ └─► the next kind of the same flow
+/// entry ────┘
+/// </code>
+/// A cache: it may forget, and a number of an action must be checked against the action. An entry of the flow table
+/// knows the slots that count for it, and is told what they counted before a slot is given away. Thread: the worker's.
 /// </remarks>
 internal sealed class UnifiedFlowTable : IDisposable
 {
-    /// <summary>Slots of a bucket.</summary>
-    public const int BucketLength = 4;
+    /// <summary>Slots among which a packet kind may lie.</summary>
+    public const int WindowLength = 8;
+
+    // A flow of more kinds than this loses its oldest: whoever asks for its time looks at all of them.
+    private const int MaxKinds = 8;
 
     private readonly NativeBlock<UnifiedFlow> _slots;
+    private readonly NativeBlock<UnifiedAddresses> _addresses;
+    private readonly NativeBlock<FlowEntry> _entries;
+    private readonly NativeBlock<long> _timeoutsNs = new(ushort.MaxValue + 1);
+    private readonly Dictionary<long, ushort> _timeouts = [];
     private readonly uint _mask;
     private uint _victim;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="capacity">Packet kinds for which there shall be room; there is some more.</param>
-    public UnifiedFlowTable(int capacity)
+    /// <param name="entries">The flow table's entries, for which slots count; they outlive the table.</param>
+    public UnifiedFlowTable(int capacity, NativeBlock<FlowEntry> entries)
     {
-        uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, BucketLength)) * 2;
+        uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, WindowLength));
         _slots = new NativeBlock<UnifiedFlow>((int)slots);
-        _mask = (slots - 1) & ~(uint)(BucketLength - 1);
-    }
-
-    /// <summary>The hash of a packet kind.</summary>
-    /// <remarks>
-    /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Hash(ulong addresses, ulong ports, uint context, ulong key)
-    {
-        if (Aes.IsSupported)
-        {
-            Vector128<byte> round = Vector128.Create(key, ~key ^ context).AsByte();
-            Vector128<byte> mixed = Aes.Encrypt(Vector128.Create(addresses, ports).AsByte() ^ round, round);
-            return Aes.Encrypt(Aes.Encrypt(mixed, round), round).AsUInt32().ToScalar();
-        }
-
-        ulong hash = FlowHash.Mix(FlowHash.Mix(key ^ context, addresses), ports);
-        return (uint)(hash ^ (hash >> 32));
+        _addresses = new NativeBlock<UnifiedAddresses>((int)slots);
+        _entries = entries;
+        _mask = slots - 1;
     }
 
     /// <summary>All slots.</summary>
     public NativeBlock<UnifiedFlow> Slots => _slots;
 
-    /// <summary>The bits of a hash that are its bucket's first slot.</summary>
+    /// <summary>The IPv6 addresses of each slot's packet kind; those of others are left over.</summary>
+    public NativeBlock<UnifiedAddresses> Addresses => _addresses;
+
+    /// <summary>Idle timeouts by number, in nanoseconds; number 0 is none.</summary>
+    public NativeBlock<long> TimeoutsNs => _timeoutsNs;
+
+    /// <summary>The bits of a hash that are the number of a packet kind's first slot.</summary>
     public uint Mask => _mask;
 
-    /// <summary>Finds the slot of a packet kind in its bucket, or in the next one when that is full.</summary>
-    /// <returns>Its number, or −1.</returns>
-    public int Find(uint hash, ulong addresses, ulong ports, uint context)
+    /// <summary>Finds the slot of a packet kind; for IPv6 one whose addresses are still to be compared.</summary>
+    /// <param name="first">The slot that its hash names.</param>
+    /// <param name="tuple">Its tuple.</param>
+    /// <param name="context">The number of its context.</param>
+    /// <returns>The slot's number, or −1.</returns>
+    public int Find(int first, Vector128<byte> tuple, uint context)
     {
-        int first = (int)(hash & _mask);
-        int slot = FindIn(first, addresses, ports, context);
-        return slot < 0 && IsFull(first) ? FindIn(After(first), addresses, ports, context) : slot;
-    }
-
-    /// <summary>Writes a packet kind down, in place of an older one of the same key, or of one of its bucket.</summary>
-    public void Set(uint hash, in UnifiedFlow flow)
-    {
-        int place = Find(hash, flow.Addresses, flow.Ports, flow.Context);
-        int first = (int)(hash & _mask);
-        place = place < 0 ? FindFree(first) : place;
-        place = place < 0 ? FindFree(After(first)) : place;
-        place = place < 0 ? first + (int)(_victim++ % BucketLength) : place;
-        _slots[place] = flow;
-    }
-
-    private bool IsFull(int first) => _slots[first + BucketLength - 1].Action != 0;
-
-    private int After(int first) => (int)((uint)(first + BucketLength) & _mask);
-
-    private int FindIn(int first, ulong addresses, ulong ports, uint context)
-    {
-        ReadOnlySpan<UnifiedFlow> bucket = _slots.Slice(first, BucketLength);
-        for (int i = 0; i < bucket.Length; i++)
+        for (int i = 0; i < WindowLength; i++)
         {
-            if (bucket[i].Is(addresses, ports, context))
+            int slot = (int)((uint)(first + i) & _mask);
+            if (_slots[slot].Is(tuple, context))
             {
-                return first + i;
+                return slot;
             }
         }
 
         return -1;
+    }
+
+    /// <summary>Writes a packet kind down, in place of one of the same key, or of another near its place.</summary>
+    /// <param name="first">The slot that its hash names.</param>
+    /// <param name="flow">The packet kind; which others count for the same entry is not looked at.</param>
+    /// <param name="addresses">Its addresses, where they are IPv6 ones.</param>
+    /// <param name="timeoutNs">How long its entry may be idle; any number for one without.</param>
+    /// <returns>The slot's number.</returns>
+    public int Set(int first, in UnifiedFlow flow, in UnifiedAddresses addresses, long timeoutNs)
+    {
+        ushort timeout = flow.Entry < 0 ? (ushort)0 : TimeoutOf(timeoutNs);
+        int slot = Find(first, flow.Tuple, flow.Context);
+        slot = slot < 0 ? FindFree(first) : slot;
+        slot = slot < 0 ? (int)((uint)(first + (int)(_victim++ % WindowLength)) & _mask) : slot;
+        GiveAway(slot);
+        ref UnifiedFlow place = ref _slots[slot];
+        place = flow;
+        place.Timeout = timeout;
+        place.Next = 0;
+        _addresses[slot] = addresses;
+        if (flow.Entry >= 0)
+        {
+            Link(slot, ref _entries[flow.Entry]);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Tells an entry when its packet kinds were used, and how often.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Settle(ref FlowEntry entry)
+    {
+        if (entry.FirstKind != 0)
+        {
+            SettleAll(ref entry);
+        }
+    }
+
+    /// <summary>Gives the slots of an entry away.</summary>
+    public void Clear(ref FlowEntry entry)
+    {
+        while (entry.FirstKind != 0)
+        {
+            GiveAway(entry.FirstKind - 1);
+        }
+    }
+
+    /// <summary>Has an entry's packet kinds be idle for another time.</summary>
+    public void SetTimeout(ref FlowEntry entry, long timeoutNs)
+    {
+        if (entry.FirstKind == 0)
+        {
+            return;
+        }
+
+        ushort timeout = TimeoutOf(timeoutNs);
+        for (int next = entry.FirstKind; next != 0; next = _slots[next - 1].Next)
+        {
+            _slots[next - 1].Timeout = timeout;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _addresses.Dispose();
+        _timeoutsNs.Dispose();
+    }
+
+    private void Link(int slot, ref FlowEntry entry)
+    {
+        _slots[slot].Next = entry.FirstKind;
+        entry.FirstKind = slot + 1;
+        int kinds = 1;
+        int last = slot;
+        while (_slots[last].Next != 0)
+        {
+            last = _slots[last].Next - 1;
+            kinds++;
+        }
+
+        if (kinds > MaxKinds)
+        {
+            GiveAway(last);
+        }
+    }
+
+    private void GiveAway(int slot)
+    {
+        ref UnifiedFlow flow = ref _slots[slot];
+        if (flow.Action != 0 && flow.Entry >= 0)
+        {
+            ref FlowEntry entry = ref _entries[flow.Entry];
+            Tell(ref entry, ref flow);
+            ref int link = ref entry.FirstKind;
+            while (link != slot + 1)
+            {
+                link = ref _slots[link - 1].Next;
+            }
+
+            link = flow.Next;
+        }
+
+        // No packet has context 0.
+        flow.Action = 0;
+        flow.Context = 0;
+    }
+
+    private void SettleAll(ref FlowEntry entry)
+    {
+        for (int next = entry.FirstKind; next != 0; next = _slots[next - 1].Next)
+        {
+            Tell(ref entry, ref _slots[next - 1]);
+        }
+    }
+
+    private static void Tell(ref FlowEntry entry, ref UnifiedFlow flow)
+    {
+        entry.LastUsedNs = Math.Max(entry.LastUsedNs, flow.LastUsedNs);
+        entry.Packets += flow.Packets;
+        flow.Packets = 0;
     }
 
     private int FindFree(int first)
     {
-        ReadOnlySpan<UnifiedFlow> bucket = _slots.Slice(first, BucketLength);
-        for (int i = 0; i < bucket.Length; i++)
+        for (int i = 0; i < WindowLength; i++)
         {
-            if (bucket[i].Action == 0)
+            int slot = (int)((uint)(first + i) & _mask);
+            if (_slots[slot].Action == 0)
             {
-                return first + i;
+                return slot;
             }
         }
 
         return -1;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
+    private ushort TimeoutOf(long timeoutNs)
+    {
+        ref ushort number = ref CollectionsMarshal.GetValueRefOrAddDefault(_timeouts, timeoutNs, out bool isKnown)!;
+        if (isKnown)
+        {
+            return number;
+        }
+
+        if (_timeouts.Count > ushort.MaxValue)
+        {
+            Forget();
+            return TimeoutOf(timeoutNs);
+        }
+
+        number = (ushort)_timeouts.Count;
+        _timeoutsNs[number] = timeoutNs;
+        return number;
+    }
+
+    // All numbers are taken: after 65 535 different timeouts, which policies have brought one by one.
+    private void Forget()
+    {
+        for (int i = 0; i < _slots.Count; i++)
+        {
+            GiveAway(i);
+        }
+
+        _timeouts.Clear();
+    }
 }

@@ -30,8 +30,8 @@ internal sealed class BfdPeer(int uplink, IpAddress local, IpAddress remote, Bfd
     /// <summary>When the session came into its state; null before anything happened.</summary>
     public long? ChangedNs { get; internal set; }
 
-    /// <summary>Whether the policy still names it.</summary>
-    internal bool IsWanted { get; set; } = true;
+    /// <summary>When it is told nothing more; never while the policy names it.</summary>
+    internal long EndNs { get; set; } = long.MaxValue;
 
     /// <summary>When the table looks at it next.</summary>
     internal long QueuedNs { get; set; } = long.MaxValue;

@@ -116,6 +116,11 @@ internal sealed class BfdSession
         ? 0
         : RemoteMultiplier * (long)Math.Max(ActiveMinRx, RemoteMinTx) * NsPerUs;
 
+    /// <summary>
+    /// The other side's detection time, in nanoseconds, once it knows of what is transmitted next.
+    /// </summary>
+    public long RemoteDetectionTimeNs => DetectMultiplier * (long)TransmitInterval * NsPerUs;
+
     /// <summary>When <see cref="Tend"/> or <see cref="TryTransmit"/> has something to do next.</summary>
     public long DueNs => Math.Min(NextTransmitNs, DetectNs);
 
@@ -146,7 +151,7 @@ internal sealed class BfdSession
         SetIntervals(Microseconds(options.MinRx));
     }
 
-    /// <summary>Takes the session down for good; what is transmitted next says so.</summary>
+    /// <summary>Takes the session down for good; what is transmitted from then on says so.</summary>
     public void Disable()
     {
         Diagnostic = BfdDiagnostic.AdministrativelyDown;

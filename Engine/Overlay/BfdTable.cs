@@ -9,21 +9,26 @@ namespace VxlanEngine.Overlay;
 /// <summary>The BFD sessions of a switch: one for each VTEP that its uplinks are to watch.</summary>
 /// <remarks>
 /// Time is what it is told, as for <see cref="NeighborTable"/>. Sessions outlive policies that go on naming their
-/// VTEP. Thread: the worker's.
+/// VTEP. Of one that a policy names no longer the other side is told for a detection time (RFC 5880 §6.8.16), for a
+/// packet may be lost; what it says is not for any session then. Thread: the worker's.
 /// </remarks>
 /// <param name="key">Where discriminators and jitter come from.</param>
 internal sealed class BfdTable(ulong key)
 {
     private readonly Dictionary<IpAddress, BfdPeer> _byRemote = [];
     private readonly Dictionary<uint, BfdPeer> _byDiscriminator = [];
+    private readonly Dictionary<IpAddress, BfdPeer> _leaving = [];
 
     // Entries of an earlier time than a peer's own are not taken out when it is queued again; they are passed over.
     private readonly PriorityQueue<BfdPeer, long> _queue = new();
     private ulong _numbers = key;
     private ulong _made;
 
-    /// <summary>Number of sessions.</summary>
+    /// <summary>Number of sessions, those aside that are over.</summary>
     public int Count => _byRemote.Count;
+
+    /// <summary>Number of VTEPs that are still told that their session is over.</summary>
+    public int Leaving => _leaving.Count;
 
     /// <summary>The sessions, in no order.</summary>
     public IEnumerable<BfdPeer> Peers => _byRemote.Values;
@@ -31,7 +36,7 @@ internal sealed class BfdTable(ulong key)
     /// <summary>When <see cref="Tend"/> has something to do next.</summary>
     public long NextNs => _queue.TryPeek(out _, out long dueNs) ? dueNs : long.MaxValue;
 
-    /// <summary>Ends the sessions that a policy does not name any longer; they say so once.</summary>
+    /// <summary>Ends the sessions that a policy does not name any longer; they go on saying so for a while.</summary>
     /// <param name="isWanted">Whether the policy has an uplink, by its number, watch a VTEP.</param>
     /// <param name="nowNs">The time.</param>
     /// <param name="link">Sends what they say.</param>
@@ -39,20 +44,25 @@ internal sealed class BfdTable(ulong key)
     {
         foreach (BfdPeer peer in _byRemote.Values)
         {
-            peer.IsWanted = isWanted(peer);
-            if (!peer.IsWanted)
+            if (isWanted(peer))
             {
-                BfdState before = peer.Session.State;
-                peer.Session.Disable();
-                _byRemote.Remove(peer.Remote);
-                _byDiscriminator.Remove(peer.Session.LocalDiscriminator);
-                if (peer.Sent > 0)
-                {
-                    Transmit(peer, nowNs, link);
-                }
-
-                link.Changed(peer, before);
+                continue;
             }
+
+            BfdState before = peer.Session.State;
+            peer.Session.Disable();
+            _byRemote.Remove(peer.Remote);
+            _byDiscriminator.Remove(peer.Session.LocalDiscriminator);
+            peer.EndNs = nowNs;
+            if (peer.Sent > 0)
+            {
+                peer.EndNs += peer.Session.RemoteDetectionTimeNs;
+                _leaving[peer.Remote] = peer;
+                Transmit(peer, nowNs, link);
+                Enqueue(peer);
+            }
+
+            link.Changed(peer, before);
         }
     }
 
@@ -70,6 +80,12 @@ internal sealed class BfdTable(ulong key)
             peer = new BfdPeer(uplink, local, remote, session) { Options = options };
             _byRemote.Add(remote, peer);
             _byDiscriminator.Add(discriminator, peer);
+
+            // What the one before still had to say would be taken for this one's.
+            if (_leaving.Remove(remote, out BfdPeer? former))
+            {
+                former.EndNs = long.MinValue;
+            }
         }
         else if (peer.Options != options)
         {
@@ -122,12 +138,18 @@ internal sealed class BfdTable(ulong key)
         while (_queue.TryPeek(out BfdPeer? peer, out long dueNs) && dueNs <= nowNs)
         {
             _queue.Dequeue();
-            if (peer.QueuedNs != dueNs || !peer.IsWanted)
+            if (peer.QueuedNs != dueNs)
             {
                 continue;
             }
 
             peer.QueuedNs = long.MaxValue;
+            if (nowNs >= peer.EndNs)
+            {
+                EndLeave(peer);
+                continue;
+            }
+
             BfdState before = peer.Session.State;
             peer.Session.Tend(nowNs);
             Settle(peer, before, nowNs, link);
@@ -150,6 +172,14 @@ internal sealed class BfdTable(ulong key)
             && packet.MyDiscriminator != 0
             && (packet.YourDiscriminator != 0 || packet.State is BfdState.Down or BfdState.AdminDown);
         return isValid ? DropReason.None : DropReason.BfdInvalid;
+    }
+
+    private void EndLeave(BfdPeer peer)
+    {
+        if (_leaving.TryGetValue(peer.Remote, out BfdPeer? last) && last == peer)
+        {
+            _leaving.Remove(peer.Remote);
+        }
     }
 
     private void Settle(BfdPeer peer, BfdState before, long nowNs, IBfdLink link)

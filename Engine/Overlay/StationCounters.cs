@@ -24,21 +24,15 @@ public sealed class StationCounters
     /// <summary>Frames whose news were not learnt, because too much had changed within a second.</summary>
     public long Refused { get; internal set; }
 
-    /// <summary>The counters of several workers as one.</summary>
-    internal static StationCounters Sum(IEnumerable<StationCounters> parts)
+    /// <summary>Adds the counters of another worker.</summary>
+    internal void Add(StationCounters other)
     {
-        var sum = new StationCounters();
-        foreach (StationCounters part in parts)
-        {
-            sum.Known += part.Known;
-            sum.Learnt += part.Learnt;
-            sum.Moved += part.Moved;
-            sum.Aged += part.Aged;
-            sum.Evicted += part.Evicted;
-            sum.Forgotten += part.Forgotten;
-            sum.Refused += part.Refused;
-        }
-
-        return sum;
+        Known += other.Known;
+        Learnt += other.Learnt;
+        Moved += other.Moved;
+        Aged += other.Aged;
+        Evicted += other.Evicted;
+        Forgotten += other.Forgotten;
+        Refused += other.Refused;
     }
 }

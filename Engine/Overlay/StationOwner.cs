@@ -8,8 +8,17 @@ internal sealed class StationOwner(StationPlace place)
 
     public StationPlace Place { get; } = place;
 
-    /// <summary>Number of its stations.</summary>
+    /// <summary>Number of its stations; <see cref="StationOwners"/> changes it.</summary>
     public int Count { get; set; }
+
+    /// <summary>Where it is among all owners.</summary>
+    public int Index { get; set; }
+
+    /// <summary>The one before of those with as many stations; null for the first.</summary>
+    public StationOwner? Before { get; set; }
+
+    /// <summary>The one behind of those with as many stations; null for the last.</summary>
+    public StationOwner? Behind { get; set; }
 
     /// <summary>Index of the station that was silent longest.</summary>
     public int Oldest { get; set; } = None;

@@ -23,8 +23,7 @@ internal sealed class StationTable
         new() { PacketsPerSecond = ChangesPerSecond, Burst = TimeSpan.FromSeconds(1) };
 
     private readonly Dictionary<MacAddress, int> _byMac = [];
-    private readonly Dictionary<StationPlace, StationOwner> _byPlace = [];
-    private readonly List<StationOwner> _owners = [];
+    private readonly StationOwners _owners = new();
     private readonly List<Station> _stations = [];
     private readonly Stack<int> _free = new();
     private readonly TokenBucket _changes = new(ChangeRate);
@@ -78,7 +77,7 @@ internal sealed class StationTable
         _limit = learning.Limit;
         while (Count > _limit)
         {
-            Evict(Largest(default));
+            Evict(_owners.Largest(null));
         }
     }
 
@@ -117,7 +116,7 @@ internal sealed class StationTable
         _period = period;
         _byMac.Add(mac, index);
         _stations[index] = new Station { Mac = mac };
-        Append(index, OwnerOf(place), period);
+        Append(index, _owners.GetOrAdd(place), period);
         Counters.Learnt++;
         Counters.Known++;
         _tables.Expect(NextNs);
@@ -176,8 +175,8 @@ internal sealed class StationTable
         if (isMove || station.Period != period)
         {
             Unlink(index);
-            Append(index, OwnerOf(place), period);
-            DropIfEmpty(station.Owner);
+            Append(index, _owners.GetOrAdd(place), period);
+            _owners.RemoveIfEmpty(station.Owner);
         }
 
         if (!isMove)
@@ -197,21 +196,9 @@ internal sealed class StationTable
             return false;
         }
 
-        _byPlace.TryGetValue(place, out StationOwner? newcomer);
-        Evict(Largest(newcomer));
+        // The newcomer's own VTEP or port before others with as many.
+        Evict(_owners.Largest(_owners.Find(place)));
         return true;
-    }
-
-    // Who has most loses one, the newcomer's own VTEP or port before others with as many.
-    private StationOwner Largest(StationOwner? first)
-    {
-        StationOwner largest = first ?? _owners[0];
-        foreach (StationOwner owner in _owners)
-        {
-            largest = owner.Count > largest.Count ? owner : largest;
-        }
-
-        return largest;
     }
 
     private void Evict(StationOwner owner)
@@ -226,21 +213,9 @@ internal sealed class StationTable
         Station station = _stations[index];
         _byMac.Remove(station.Mac);
         Unlink(index);
-        DropIfEmpty(station.Owner);
+        _owners.RemoveIfEmpty(station.Owner);
         _free.Push(index);
         Counters.Known--;
-    }
-
-    private StationOwner OwnerOf(StationPlace place)
-    {
-        if (!_byPlace.TryGetValue(place, out StationOwner? owner))
-        {
-            owner = new StationOwner(place);
-            _byPlace.Add(place, owner);
-            _owners.Add(owner);
-        }
-
-        return owner;
     }
 
     private void Append(int index, StationOwner owner, long period)
@@ -254,7 +229,7 @@ internal sealed class StationTable
         };
         Link(owner.Newest, index, owner);
         owner.Newest = index;
-        owner.Count++;
+        _owners.Recount(owner, 1);
     }
 
     private void Unlink(int index)
@@ -271,16 +246,7 @@ internal sealed class StationTable
             _stations[station.Newer] = _stations[station.Newer] with { Older = station.Older };
         }
 
-        owner.Count--;
-    }
-
-    private void DropIfEmpty(StationOwner owner)
-    {
-        if (owner.Count == 0)
-        {
-            _byPlace.Remove(owner.Place);
-            _owners.Remove(owner);
-        }
+        _owners.Recount(owner, -1);
     }
 
     private void Link(int older, int newer, StationOwner owner)

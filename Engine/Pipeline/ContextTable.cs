@@ -1,15 +1,15 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.InteropServices;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Pipeline;
 
 /// <summary>
-/// Gives numbers to packet contexts: the port, the stations and, for a tunnel packet, the outer addresses, the traffic
-/// class and the VNI.
+/// Gives numbers to packet contexts: the port, the stations, the traffic class and, for a tunnel packet, the outer
+/// headers.
 /// </summary>
 /// <remarks>
-/// There are few contexts beside the flows in them, so that one number in a flow's key stands for forty bytes. The
+/// There are few contexts beside the flows in them, so that one number in a flow's key stands for eighty bytes. The
 /// table may forget: a context that comes back then gets another number. Thread: the worker's.
 /// </remarks>
 internal sealed class ContextTable : IDisposable
@@ -30,36 +30,28 @@ internal sealed class ContextTable : IDisposable
     /// <summary>Contexts that were found last, for the caller to look at first.</summary>
     public NativeBlock<NumberedContext> Recent { get; } = new(RecentCount);
 
-    /// <summary>Finds a context, or gives it a number; the same one as long as it is remembered.</summary>
-    /// <param name="start"><see cref="NumberedContext.Start"/>.</param>
-    /// <param name="place"><see cref="NumberedContext.Place"/>.</param>
-    /// <param name="outerAddresses"><see cref="NumberedContext.OuterAddresses"/>.</param>
-    /// <param name="outerMac"><see cref="NumberedContext.OuterMac"/>.</param>
-    public NumberedContext Find(Vector128<byte> start, ulong place, ulong outerAddresses, ulong outerMac)
+    /// <summary>Gives a context its number: the same one as long as it is remembered.</summary>
+    /// <param name="context">The context, whose number is 0.</param>
+    public void Number(ref NumberedContext context)
     {
-        ulong hash = FlowHash.Mix(_hashKey, place);
-        hash = FlowHash.Mix(hash, start.AsUInt64().ToScalar());
-        hash = FlowHash.Mix(hash, start.AsUInt64().GetElement(1));
-        hash = FlowHash.Mix(hash, outerAddresses);
-        hash = FlowHash.Mix(hash, outerMac);
+        ulong hash = _hashKey;
+        var bytes = new ReadOnlySpan<NumberedContext>(in context);
+        foreach (ulong word in MemoryMarshal.Cast<NumberedContext, ulong>(bytes))
+        {
+            hash = FlowHash.Mix(hash, word);
+        }
+
         int first = (int)(hash % Buckets) * BucketLength;
         for (int i = first; i < first + BucketLength; i++)
         {
-            if (_slots[i].Is(start, place, outerAddresses, outerMac))
+            if (_slots[i].Number != 0 && _slots[i].Equals(context))
             {
-                return _slots[i];
+                context.Number = _slots[i].Number;
+                return;
             }
         }
 
-        var context = new NumberedContext
-        {
-            Start = start,
-            Place = place,
-            OuterAddresses = outerAddresses,
-            OuterMac = outerMac,
-        };
         Add(first, ref context);
-        return context;
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
@@ -9,18 +11,15 @@ namespace VxlanEngine.Pipeline;
 internal sealed partial class FastPath
 {
     /// <summary>Writes down what the processor did to a packet, when it would do the same to the next one.</summary>
-    private bool TryLearn(in FrameKey key)
+    private void Learn(in FrameKey key)
     {
-        if (!_processor.IsRepeatable)
-        {
-            return false;
-        }
-
-        // A flow of an older policy is followed for a while only.
+        // A flow of an older policy is followed for a while only; one whose state a packet changes is not repeated.
         int entry = _processor.FlowEntry;
-        if (entry >= 0 && _flows.StateOf(entry >> 1).Generation != _generation)
+        bool isSteady = _processor.IsRepeatable
+            && (entry < 0 || (_flows.Entry(entry).IsSteady && _flows.StateOf(entry >> 1).Generation == _generation));
+        if (!isSteady)
         {
-            return false;
+            return;
         }
 
         PacketReport report = _processor.Report;
@@ -35,7 +34,7 @@ internal sealed partial class FastPath
             && (done.Push?.Header.Length ?? 0) <= UnifiedAction.HeaderRoom;
         if (!isPlain || !TryMakeRecipe(report, done, out UnifiedRecipe recipe))
         {
-            return false;
+            return;
         }
 
         int mtu = _processor.Snapshot.Port(report.Egress)!.Port.Mtu;
@@ -43,18 +42,47 @@ internal sealed partial class FastPath
         mtu = done.Push is null ? mtu : _paths.Limit(done.Push.Remote, mtu, _processor.NowNs);
         var flow = new UnifiedFlow
         {
-            Addresses = key.Addresses,
-            Ports = key.Ports,
+            Tuple = key.Tuple,
             Context = key.Context,
             Action = _actions.Take(recipe, mtu, _pool.FrameCapacity + PacketPool.Headroom, _counters),
+            LastUsedNs = _processor.NowNs,
             Entry = entry,
             SourcePort = done.Push is null
                 ? (ushort)0
                 : VxlanEncapsulation.SourcePort(done.Push.Options, done.To, _hashKey),
         };
-        _unified.Set(key.Hash, flow);
-        return true;
+        if ((recipe.Steps & UnifiedSteps.Translate) != UnifiedSteps.None)
+        {
+            Translate(FlowTuple.Of(done.From), FlowTuple.Of(done.To), ref flow);
+        }
+
+        _kinds.Set(
+            key.Slot,
+            flow,
+            key.IsWide ? new UnifiedAddresses(done.From) : default,
+            entry < 0 ? 0 : _flows.StateOf(entry >> 1).TimeoutNs);
     }
+
+    /// <summary>Writes down a translation, in the order of the frame, which sums keep (RFC 1071 §2).</summary>
+    private static void Translate(in FlowTuple before, in FlowTuple after, ref UnifiedFlow flow)
+    {
+        ulong addresses = AddressesInFrame(before);
+        uint ports = PortsInFrame(before);
+        flow.NewAddresses = AddressesInFrame(after);
+        flow.NewPorts = PortsInFrame(after);
+        uint delta = Checksum.Difference((uint)addresses, (uint)flow.NewAddresses)
+            + Checksum.Difference((uint)(addresses >> 32), (uint)(flow.NewAddresses >> 32));
+        flow.IpDelta = Folded(delta);
+        flow.TransportDelta = Folded(delta + Checksum.Difference(ports, flow.NewPorts));
+    }
+
+    private static ushort Folded(uint sum) => (ushort)~Checksum.Finish(sum);
+
+    private static ulong AddressesInFrame(in FlowTuple tuple) =>
+        BinaryPrimitives.ReverseEndianness((tuple.Source.Low << 32) | tuple.Destination.Low);
+
+    private static uint PortsInFrame(in FlowTuple tuple) =>
+        BinaryPrimitives.ReverseEndianness(((uint)tuple.SourcePort << 16) | tuple.DestinationPort);
 
     private bool TryMakeRecipe(PacketReport report, in HeaderTransposition done, out UnifiedRecipe recipe)
     {
@@ -85,19 +113,18 @@ internal sealed partial class FastPath
     {
         FlowTuple before = FlowTuple.Of(done.From);
         FlowTuple after = FlowTuple.Of(done.To);
-        recipe.Steps |= before == after ? UnifiedSteps.None : UnifiedSteps.Translate;
+        bool translates = before != after;
+        recipe.Steps |= translates ? UnifiedSteps.Translate : UnifiedSteps.None;
         int entry = _processor.FlowEntry;
         if (entry < 0)
         {
-            return before == after;
+            return !translates;
         }
 
-        PackedFlowKey key = _flows.Entry(entry).Key;
-        recipe.KeyFlags = key.Ports & 0xFF_FFFF;
-        recipe.KeyPlace = key.Place;
-
         // The tuple as it leaves must be the one that the flow's other key tells, as a single translation's is.
-        return _flows.KeyOf(entry).Tuple == before && _flows.KeyOf(entry ^ 1).Tuple.Reversed == after;
+        return (!translates || done.From.Family == IpFamily.V4)
+            && _flows.KeyOf(entry).Tuple == before
+            && _flows.KeyOf(entry ^ 1).Tuple.Reversed == after;
     }
 
     private static bool TryListRules(ReadOnlySpan<LayerDecision> decisions, ref UnifiedRecipe recipe)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
@@ -12,17 +13,15 @@ namespace VxlanEngine.Pipeline;
 /// </summary>
 /// <remarks>
 /// <code>
-/// burst: read all, prefetch ─► find all, prefetch ─► each in order: repeat, or let the processor decide and learn
+/// burst: read all, prefetch ─► in order: find those that leave through one port, transpose, send
+///                              or let the processor decide on one, and learn
 /// </code>
-/// Takes whole, untagged IPv4 packets of TCP and UDP, also from IPv4 tunnels; everything else, and every packet that
-/// opens or closes a connection, is the processor's. It never decides anything itself. Thread: the worker's.
+/// Takes whole, untagged packets of TCP and UDP, also from VXLAN tunnels; everything else, and every packet that opens
+/// or closes a connection, is the processor's. It never decides anything itself. Thread: the worker's.
 /// </remarks>
 internal sealed partial class FastPath : IDisposable
 {
     private const int MaxBurst = 64;
-
-    // No frames that leave in a row; neither a port nor what says that there is none.
-    private const int NoRun = -2;
 
     private readonly PacketPool _pool;
     private readonly IFrameSink _sink;
@@ -30,7 +29,7 @@ internal sealed partial class FastPath : IDisposable
     private readonly FlowTable _flows;
     private readonly PathMtus _paths;
     private readonly ulong _hashKey;
-    private readonly UnifiedFlowTable _unified;
+    private readonly UnifiedFlowTable _kinds;
     private readonly UnifiedActions _actions = new();
     private readonly ContextTable _contexts;
     private readonly NativeBlock<FrameKey> _keys = new(MaxBurst);
@@ -48,7 +47,7 @@ internal sealed partial class FastPath : IDisposable
         _flows = state.Flows;
         _paths = state.PathMtus;
         _hashKey = state.Limits.HashKey;
-        _unified = new UnifiedFlowTable(2 * state.Limits.FlowPairs);
+        _kinds = state.Flows.Kinds;
         _contexts = new ContextTable(_hashKey);
         _counters = processor.Counters;
     }
@@ -73,7 +72,6 @@ internal sealed partial class FastPath : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _unified.Dispose();
         _actions.Dispose();
         _contexts.Dispose();
         _keys.Dispose();
@@ -83,39 +81,35 @@ internal sealed partial class FastPath : IDisposable
     {
         TryHeedChanges();
         Read(frames);
-        Find(frames.Length);
         Repeat(frames);
         _processor.Sweep(frames.Length);
     }
 
     /// <summary>Sends frames that leave in a row through one port.</summary>
-    private void Send(Span<FrameDescriptor> frames, int start, int end, int egress)
+    /// <param name="frames">The frames, as they leave.</param>
+    /// <param name="place">The first one's place in the burst.</param>
+    /// <param name="egress">The port.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Send(Span<FrameDescriptor> frames, int place, int egress)
     {
-        if (start >= end)
-        {
-            return;
-        }
-
-        int taken = _sink.Forward(_pool, frames[start..end], egress);
+        int taken = _sink.Forward(_pool, frames, egress);
         Hits += taken;
-        for (int i = start + taken; i < end; i++)
+        for (int i = taken; i < frames.Length; i++)
         {
-            _processor.Refuse(Uncount(frames[i], i));
+            _processor.Refuse(Uncount(frames[i], place + i));
         }
     }
 
-    /// <summary>Has the processor decide on a frame.</summary>
-    /// <returns>True when the next one of its kind need not be decided on.</returns>
-    private bool Decide(in FrameDescriptor frame, int place)
+    /// <summary>Has the processor decide on a frame, and learns from it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Decide(in FrameDescriptor frame, int place)
     {
         _processor.Process(frame);
-        if (TryHeedChanges())
-        {
-            return false;
-        }
-
         ref readonly FrameKey key = ref _keys[place];
-        return key.Context != 0 && TryLearn(key);
+        if (!TryHeedChanges() && key.Context != 0)
+        {
+            Learn(key);
+        }
     }
 
     /// <summary>
@@ -157,8 +151,18 @@ internal sealed partial class FastPath : IDisposable
 
     /// <summary>What the fast path must know of a port to read its frames; numbers as they stand in frames.</summary>
     private readonly record struct IngressPort(
-        bool IsEligible, bool IsUplink, bool Verifies, uint Tag, ushort VxlanPort, ushort OtherVxlanPort)
+        bool IsEligible,
+        bool IsUplink,
+        bool Verifies,
+        bool AllowsZeroChecksum,
+        ushort VxlanPort,
+        ushort OtherVxlanPort,
+        uint Tag)
     {
+        /// <summary>True when a UDP port, as it stands in frames, is one of tunnels.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool HasTunnelAt(ushort udpPort) => udpPort == VxlanPort || udpPort == OtherVxlanPort;
+
         private static ushort InFrame(ushort port) => BinaryPrimitives.ReverseEndianness(port);
 
         private static uint TagOf(ushort vlan) =>
@@ -176,9 +180,10 @@ internal sealed partial class FastPath : IDisposable
                 IsEligible: port.Port.Vlan == 0,
                 port.Port.Kind == PortKind.Uplink,
                 port.Port.Checksum == ChecksumMode.Verify,
-                TagOf(port.Port.Vlan),
+                port.Port.AllowZeroChecksumIpv6,
                 InFrame(ports.ElementAtOrDefault(0)),
-                InFrame(ports.ElementAtOrDefault(1)));
+                InFrame(ports.ElementAtOrDefault(1)),
+                TagOf(port.Port.Vlan));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace VxlanEngine.Pipeline;
 
@@ -6,26 +7,23 @@ namespace VxlanEngine.Pipeline;
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct FrameKey
 {
+    /// <summary>The innermost packet's tuple, as <see cref="Flows.UnifiedKey"/> has it.</summary>
+    public Vector128<byte> Tuple;
+
     /// <summary>Address of the innermost frame's first byte.</summary>
     public nint Frame;
-
-    /// <summary>Innermost IPv4 source and destination, as they stand in the frame.</summary>
-    public ulong Addresses;
-
-    /// <summary>
-    /// Innermost ports, as they stand in the frame, in the lower half; above, from the lowest byte: the don't-fragment
-    /// bit, the traffic class, and in the highest byte the protocol.
-    /// </summary>
-    public ulong Ports;
 
     /// <summary>Number of the context; 0 when the frame is not one for the fast path.</summary>
     public uint Context;
 
-    /// <summary>Hash of the above.</summary>
-    public uint Hash;
-
-    /// <summary>The unified flow table's slot where it was found; −1 for none.</summary>
+    /// <summary>The unified flow table's slot that the hash names.</summary>
     public int Slot;
+
+    /// <summary>Address of the <see cref="Flows.UnifiedFlow"/> that was found.</summary>
+    public nint Flow;
+
+    /// <summary>Address of the <see cref="UnifiedAction"/> that was found.</summary>
+    public nint Action;
 
     /// <summary>Bytes of the innermost frame.</summary>
     public int InnerLength;
@@ -36,6 +34,9 @@ internal struct FrameKey
     /// <summary>Bytes of the whole frame as it was received.</summary>
     public int Length;
 
-    /// <summary>The innermost packet's time to live.</summary>
+    /// <summary>The innermost packet's time to live, or hop limit.</summary>
     public byte Ttl;
+
+    /// <summary>True for IPv6, whose addresses the tuple does not hold.</summary>
+    public bool IsWide;
 }

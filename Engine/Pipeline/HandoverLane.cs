@@ -21,6 +21,7 @@ internal sealed class HandoverLane : IDisposable
     private readonly HandedFrame[] _staged = new HandedFrame[BatchLength];
     private int _stagedCount;
     private int _nextSlot;
+    private bool _hasPushed;
 
     /// <summary>Makes an empty lane.</summary>
     /// <param name="ring">Its ring.</param>
@@ -42,7 +43,7 @@ internal sealed class HandoverLane : IDisposable
     {
         if (_stagedCount == BatchLength)
         {
-            Publish();
+            Push();
         }
 
         if (_ring.Room(_stagedCount + 1) <= _stagedCount || frame.Length > _slotLength)
@@ -59,17 +60,13 @@ internal sealed class HandoverLane : IDisposable
     }
 
     /// <summary>Lets the consumer see what was staged. Thread: the producer.</summary>
-    /// <returns>False when nothing was.</returns>
+    /// <returns>True when there is something new since the last time, so that the consumer is to be woken.</returns>
     public bool Publish()
     {
-        if (_stagedCount == 0)
-        {
-            return false;
-        }
-
-        _ring.Enqueue(_staged.AsSpan(0, _stagedCount));
-        _stagedCount = 0;
-        return true;
+        Push();
+        bool hasPushed = _hasPushed;
+        _hasPushed = false;
+        return hasPushed;
     }
 
     /// <summary>Takes frames out, in order. Thread: the consumer.</summary>
@@ -93,4 +90,14 @@ internal sealed class HandoverLane : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
+
+    private void Push()
+    {
+        if (_stagedCount > 0)
+        {
+            _ring.Enqueue(_staged.AsSpan(0, _stagedCount));
+            _stagedCount = 0;
+            _hasPushed = true;
+        }
+    }
 }

@@ -8,4 +8,11 @@ public sealed class Meter
 
     /// <summary>Bytes of whole frames.</summary>
     public long Bytes { get; internal set; }
+
+    /// <summary>Adds what the meter of another worker has counted.</summary>
+    internal void Add(Meter other)
+    {
+        Packets += other.Packets;
+        Bytes += other.Bytes;
+    }
 }

@@ -22,7 +22,7 @@ internal sealed partial class PacketProcessor
             return DropReason.NotForUs;
         }
 
-        if (!IsInVlan(port))
+        if (!IsInVlan(port, Bytes, frame))
         {
             return FromUnderlay(port);
         }
@@ -50,19 +50,12 @@ internal sealed partial class PacketProcessor
     /// <summary>
     /// True when a frame has the one tag of the VLAN that its uplink is in; always where the uplink is in none.
     /// </summary>
-    private bool IsInVlan(BoundPort port)
-    {
-        ref readonly ParsedFrame frame = ref _c.Outer;
-        return port.Port.Vlan == 0
-            || (frame.VlanCount == 1 && frame.VlanId == port.Port.Vlan && LinkType(frame) == EtherType.Vlan);
-    }
-
-    private EtherType LinkType(in ParsedFrame frame)
-    {
-        var reader = new PacketReader(Bytes, frame.L2Offset);
-        reader.TryRead(out EthernetHeader ethernet);
-        return ethernet.EtherType;
-    }
+    public static bool IsInVlan(BoundPort port, ReadOnlySpan<byte> bytes, in ParsedFrame frame) =>
+        port.Port.Vlan == 0
+        || (frame.VlanCount == 1
+            && frame.VlanId == port.Port.Vlan
+            && new PacketReader(bytes, frame.L2Offset).TryRead(out EthernetHeader ethernet)
+            && ethernet.EtherType == EtherType.Vlan);
 
     /// <summary>True when an uplink's frame is a tunnel packet to it.</summary>
     public static bool TryFindTunnel(
@@ -335,7 +328,7 @@ internal sealed partial class PacketProcessor
             return DeliverTo(_snapshot.Host);
         }
 
-        if (!IsInVlan(port))
+        if (!IsInVlan(port, Bytes, _c.Outer))
         {
             return DropReason.OuterVlan;
         }

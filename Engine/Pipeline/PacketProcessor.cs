@@ -207,6 +207,18 @@ internal sealed partial class PacketProcessor
         _pool.Return(frame);
     }
 
+    /// <summary>
+    /// Makes a frame that was forwarded a drop: who had it for its egress port could not give it to it. Its buffer is
+    /// not the processor's.
+    /// </summary>
+    public void TakeBack(FrameDescriptor frame, int egress)
+    {
+        PortCounters counters = Counters(frame.Port);
+        counters.Forwarded--;
+        counters.Drop(DropReason.EgressFull);
+        Counters(egress).Sent--;
+    }
+
     private static void Count(PortCounters counters, Verdict verdict)
     {
         switch (verdict.Kind)

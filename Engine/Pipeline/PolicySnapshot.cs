@@ -15,6 +15,15 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed class PolicySnapshot
 {
+    /// <summary>Most names of ports that a switch sees in its time: frames carry a port's number in 16 bits.</summary>
+    public const int MaxPortNames = ushort.MaxValue + 1;
+
+    /// <summary>
+    /// Most tunnels that are kept ready; then all are made anew. Where source VTEPs are not checked, anybody can have
+    /// answers sent into tunnels to anywhere.
+    /// </summary>
+    private const int MaxTunnels = 1 << 16;
+
     private readonly Dictionary<string, BoundLayer> _layers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BoundNetwork> _networks = new(StringComparer.Ordinal);
     private readonly Dictionary<uint, BoundNetwork> _byVni = [];
@@ -42,6 +51,14 @@ internal sealed class PolicySnapshot
         foreach (Port port in policy.Ports)
         {
             portNames.GetOrAdd(port.Name);
+        }
+
+        if (portNames.Count > MaxPortNames)
+        {
+            throw new PolicyException(null, [new PolicyError(
+                "$.ports",
+                $"With these ports the switch has seen {portNames.Count} names of ports, and it can tell "
+                    + $"{MaxPortNames} apart: use names again, or make the switch anew.")]);
         }
 
         foreach (Layer layer in policy.Layers)
@@ -176,6 +193,12 @@ internal sealed class PolicySnapshot
             && tunnel.Local == way.Local;
         if (!isSame)
         {
+            if (_tunnels.Count >= MaxTunnels)
+            {
+                _tunnels.Clear();
+                _used.Clear();
+            }
+
             tunnel = VxlanEncapsulation.CreateTemplate(vni, way.Local, remote, options, way.Hop);
             _tunnels[name] = tunnel;
             _used.Add((way.Local, remote, options.UdpPort, vni));

@@ -43,14 +43,9 @@ public sealed class PortCounters
     /// <summary>Frames that were dropped for one reason.</summary>
     public long DroppedFor(DropReason reason) => _dropped[(int)reason];
 
-    /// <summary>Adds the counters of another worker's part of the port; null for none.</summary>
-    internal void Add(PortCounters? other)
+    /// <summary>Adds the counters of another worker's part of the port.</summary>
+    internal void Add(PortCounters other)
     {
-        if (other is null)
-        {
-            return;
-        }
-
         Received += other.Received;
         Generated += other.Generated;
         Forwarded += other.Forwarded;

@@ -23,13 +23,19 @@ internal sealed class PortLimiter
     public PacketRate Errors { get; } = new();
 
     /// <summary>Takes a policy's rates over; null for a port that it does not name.</summary>
-    public void Adopt(Port? port)
+    /// <param name="port">The port.</param>
+    /// <param name="workers">
+    /// Number of workers, to whom the rate of errors is shared out: one a second each at least. Other rates are for one
+    /// worker alone.
+    /// </param>
+    public void Adopt(Port? port, int workers)
     {
         PortRates rates = port?.Rates ?? PortRates.None;
         Floods.Adopt(rates.FloodsPerSecond);
         Icmp.Adopt(rates.IcmpPerSecond);
         Neighbors.Adopt(rates.NeighborsPerSecond);
         NewFlows.Adopt(rates.NewFlowsPerSecond);
-        Errors.Adopt(port?.IcmpErrorsPerSecond ?? 0);
+        int errors = port?.IcmpErrorsPerSecond ?? 0;
+        Errors.Adopt(errors == 0 ? 0 : Math.Max(1, errors / workers));
     }
 }

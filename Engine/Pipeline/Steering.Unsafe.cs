@@ -48,7 +48,7 @@ internal sealed unsafe partial class Steering
             return false;
         }
 
-        bool isUnderlayUdp = port.IsUplink && p[23] == (byte)IpProtocol.Udp;
+        bool isUnderlayUdp = port.OpensTunnels && p[23] == (byte)IpProtocol.Udp;
         if (isUnderlayUdp && IsVxlan(p, port))
         {
             // Another VTEP of the port's, or somebody else's packet: the parser tells them apart.

@@ -89,6 +89,7 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         }
 
         if (_snapshot.Port(frame.Port) is not { Port.Kind: PortKind.Uplink } port
+            || !PacketProcessor.IsInVlan(port, bytes, packet)
             || !PacketProcessor.TryFindTunnel(port, packet, out ITunnelProtocol? protocol)
             || packet.Fragment != FragmentKind.None)
         {
@@ -122,9 +123,18 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
     }
 
     /// <summary>What reading a port's frames needs; UDP ports and address as they stand in frames.</summary>
+    /// <param name="IsPlain">Whether the short way knows all its UDP ports.</param>
+    /// <param name="OpensTunnels">
+    /// Whether tunnel packets without a tag are for it; to an uplink in a VLAN they are somebody else's.
+    /// </param>
+    /// <param name="IsPromiscuous">Whether it takes packets to any address.</param>
+    /// <param name="HasOtherTunnels">Whether it takes tunnel packets of other kinds.</param>
+    /// <param name="Vtep">Its first IPv4 address.</param>
+    /// <param name="VxlanPort">A UDP port of VXLAN's; 0 for none.</param>
+    /// <param name="OtherVxlanPort">Another one.</param>
     private readonly record struct SteeredPort(
         bool IsPlain,
-        bool IsUplink,
+        bool OpensTunnels,
         bool IsPromiscuous,
         bool HasOtherTunnels,
         uint Vtep,
@@ -142,7 +152,7 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
             IpAddress vtep = port.Port.Addresses.FirstOrDefault(a => a.Family == IpFamily.V4);
             return new SteeredPort(
                 IsPlain: ports.Length <= 2,
-                port.Port.Kind == PortKind.Uplink,
+                OpensTunnels: port.Port is { Kind: PortKind.Uplink, Vlan: 0 },
                 port.Port.Promiscuous,
                 HasOtherTunnels: port.Tunnels.Count > ports.Length,
                 BinaryPrimitives.ReverseEndianness((uint)vtep.Low),

@@ -26,7 +26,8 @@ public sealed class SwitchCounters
     public IReadOnlyList<KeyValuePair<string, PortCounters>> Ports { get; }
 
     /// <summary>
-    /// Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included.
+    /// Packets by <c>layer/group/rule</c>, in the policy's order, rules that matched nothing included. Of rules that
+    /// only older policies had, some thousands are kept.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, long>> Rules { get; }
 
@@ -76,39 +77,31 @@ public sealed class SwitchCounters
         select KeyValuePair.Create(reason, count);
 
     /// <summary>Adds the counters of switches of one policy up; the sum does not change when they do.</summary>
-    internal static SwitchCounters Sum(IReadOnlyList<SwitchCounters> parts)
-    {
-        var ports = new List<KeyValuePair<string, PortCounters>>();
-        foreach (string name in parts.SelectMany(p => p.Ports).Select(p => p.Key).Distinct(StringComparer.Ordinal))
+    internal static SwitchCounters Sum(IReadOnlyList<SwitchCounters> parts) => new(
+        Sum(parts.SelectMany(p => p.Ports), (PortCounters sum, PortCounters part) => sum.Add(part)),
+        Sum<long>(parts.SelectMany(p => p.Rules), numbers => numbers.Sum()),
+        Sum(parts.SelectMany(p => p.Meters), (Meter sum, Meter part) => sum.Add(part)),
+        Sum(parts.SelectMany(p => p.Stations), (StationCounters sum, StationCounters part) => sum.Add(part)),
+        parts.Sum(p => p.FlowsCreated),
+        parts.Sum(p => p.FlowsActive));
+
+    private static KeyValuePair<string, T>[] Sum<T>(IEnumerable<KeyValuePair<string, T>> counts, Action<T, T> add)
+        where T : new() => Sum(counts, parts =>
         {
-            var sum = new PortCounters();
-            foreach (SwitchCounters part in parts)
+            var sum = new T();
+            foreach (T part in parts)
             {
-                sum.Add(part.Ports.FirstOrDefault(p => string.Equals(p.Key, name, StringComparison.Ordinal)).Value);
+                add(sum, part);
             }
 
-            ports.Add(KeyValuePair.Create(name, sum));
-        }
+            return sum;
+        });
 
-        return new SwitchCounters(
-            ports,
-            [
-                .. parts.SelectMany(p => p.Rules)
-                    .GroupBy(r => r.Key, r => r.Value, StringComparer.Ordinal)
-                    .Select(g => KeyValuePair.Create(g.Key, g.Sum())),
-            ],
-            [
-                .. parts.SelectMany(p => p.Meters)
-                    .GroupBy(m => m.Key, m => m.Value, StringComparer.Ordinal)
-                    .Select(g => KeyValuePair.Create(
-                        g.Key, new Meter { Packets = g.Sum(m => m.Packets), Bytes = g.Sum(m => m.Bytes) })),
-            ],
-            [
-                .. parts.SelectMany(p => p.Stations)
-                    .GroupBy(s => s.Key, s => s.Value, StringComparer.Ordinal)
-                    .Select(g => KeyValuePair.Create(g.Key, StationCounters.Sum(g))),
-            ],
-            parts.Sum(p => p.FlowsCreated),
-            parts.Sum(p => p.FlowsActive));
-    }
+    // By name, in the order in which names first come.
+    private static KeyValuePair<string, T>[] Sum<T>(
+        IEnumerable<KeyValuePair<string, T>> counts, Func<IEnumerable<T>, T> sum) =>
+    [
+        .. counts.GroupBy(c => c.Key, c => c.Value, StringComparer.Ordinal)
+            .Select(g => KeyValuePair.Create(g.Key, sum(g))),
+    ];
 }

@@ -9,6 +9,12 @@ namespace VxlanEngine.Pipeline;
 /// <remarks>Outlives policies. Thread: the worker's.</remarks>
 internal sealed class SwitchState : IDisposable
 {
+    /// <summary>
+    /// Most rules, and most meters, that no policy names any longer and whose counts are kept; half as many when some
+    /// go.
+    /// </summary>
+    public const int MaxUnnamed = 4096;
+
     private readonly Dictionary<string, (RuleAction.DynamicNat Action, NatPool Pool)> _pools =
         new(StringComparer.Ordinal);
 
@@ -46,11 +52,14 @@ internal sealed class SwitchState : IDisposable
 
     public IReadOnlyDictionary<string, Meter> Meters => _meters;
 
+    /// <summary>Number of NAT pools, and of rate limits with state.</summary>
+    public int HolderCount => _pools.Count + _buckets.Count;
+
     public Dictionary<string, RuleCounter> RuleCounters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Takes a new policy's pools, rates and learning over; bindings that flows hold stay taken, and stations that may
-    /// still be where they are stay known.
+    /// still be where they are stay known. What only rules of older policies needed goes, or is bounded.
     /// </summary>
     public void Adopt(PolicySnapshot snapshot, long nowNs)
     {
@@ -66,9 +75,10 @@ internal sealed class SwitchState : IDisposable
             }
         }
 
+        Forget(snapshot);
         for (int i = 0; i < snapshot.PortCount; i++)
         {
-            Limiter(i).Adopt(snapshot.Port(i)?.Port);
+            Limiter(i).Adopt(snapshot.Port(i)?.Port, _ownership?.Shards.Workers ?? 1);
         }
 
         for (int i = 0; i < snapshot.NetworkNames.Count; i++)
@@ -191,6 +201,63 @@ internal sealed class SwitchState : IDisposable
         }
 
         return reason;
+    }
+
+    private void Forget(PolicySnapshot snapshot)
+    {
+        int count = 0;
+        var holders = new HashSet<string>(StringComparer.Ordinal);
+        var meters = new HashSet<string>(StringComparer.Ordinal);
+        foreach (BoundRule rule in snapshot.Rules)
+        {
+            count++;
+            if (rule.Rule.Action is RuleAction.DynamicNat or RuleAction.RateLimit)
+            {
+                holders.Add(rule.Id);
+            }
+            else if (rule.Rule.Action is RuleAction.Meter meter)
+            {
+                meters.Add(meter.Name);
+            }
+        }
+
+        foreach ((string id, (_, NatPool pool)) in _pools)
+        {
+            if (pool.InUse == 0 && !holders.Contains(id))
+            {
+                _pools.Remove(id);
+            }
+        }
+
+        foreach ((string Rule, int Port) limit in _buckets.Keys)
+        {
+            if (!holders.Contains(limit.Rule))
+            {
+                _buckets.Remove(limit);
+            }
+        }
+
+        if (RuleCounters.Count - count > MaxUnnamed)
+        {
+            ForgetUnnamed(RuleCounters, snapshot.Rules.Select(r => r.Id).ToHashSet(StringComparer.Ordinal));
+        }
+
+        if (_meters.Count - meters.Count > MaxUnnamed)
+        {
+            ForgetUnnamed(_meters, meters);
+        }
+    }
+
+    // In order of their first appearance, which is how they are read.
+    private static void ForgetUnnamed<T>(Dictionary<string, T> counts, HashSet<string> named)
+    {
+        int surplus = counts.Keys.Count(name => !named.Contains(name)) - (MaxUnnamed / 2);
+        KeyValuePair<string, T>[] kept = [.. counts.Where(c => named.Contains(c.Key) || surplus-- <= 0)];
+        counts.Clear();
+        foreach ((string name, T count) in kept)
+        {
+            counts.Add(name, count);
+        }
     }
 
     private void AdoptLearning(int network, PolicySnapshot snapshot, long nowNs)

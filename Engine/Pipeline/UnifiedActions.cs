@@ -115,8 +115,6 @@ internal sealed class UnifiedActions : IDisposable
     {
         action = default;
         action.Id = id;
-        action.KeyFlags = (uint)recipe.KeyFlags;
-        action.KeyPlace = recipe.KeyPlace;
         action.Ingress = (ushort)recipe.Ingress;
         action.Egress = (ushort)recipe.Egress;
         action.Steps = recipe.Steps | (recipe.Hops > 0 ? UnifiedSteps.TakeHops : UnifiedSteps.None);

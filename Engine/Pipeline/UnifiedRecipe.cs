@@ -18,8 +18,6 @@ internal struct UnifiedRecipe : IEquatable<UnifiedRecipe>
     public MacAddress Source;
     public byte TrafficClass;
     public byte Hops;
-    public ulong KeyFlags;
-    public ulong KeyPlace;
     public TunnelTemplate? Push;
     public bool OuterMayFragment;
     public int RuleCount;
@@ -33,8 +31,6 @@ internal struct UnifiedRecipe : IEquatable<UnifiedRecipe>
         && Source == other.Source
         && TrafficClass == other.TrafficClass
         && Hops == other.Hops
-        && KeyFlags == other.KeyFlags
-        && KeyPlace == other.KeyPlace
         && Push == other.Push
         && OuterMayFragment == other.OuterMayFragment
         && RuleCount == other.RuleCount
@@ -44,7 +40,7 @@ internal struct UnifiedRecipe : IEquatable<UnifiedRecipe>
     public override readonly bool Equals(object? obj) => obj is UnifiedRecipe other && Equals(other);
 
     public override readonly int GetHashCode() =>
-        HashCode.Combine(Ingress, Egress, Steps, Destination, Source, KeyPlace, Push, TrafficClass);
+        HashCode.Combine(Ingress, Egress, Steps, Destination, Source, Push, TrafficClass);
 
     /// <summary>The rules that decided, whose counters count the packets.</summary>
     [InlineArray(MaxRules)]

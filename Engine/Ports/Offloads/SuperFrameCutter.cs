@@ -47,6 +47,10 @@ internal sealed class SuperFrameCutter
         return true;
     }
 
+    /// <summary>True for a super-frame that is what it says, so that segments can be made of it.</summary>
+    public static bool CanCut(PacketPool pool, in FrameDescriptor frame) =>
+        SegmentPlan.TryCreate(pool.Frame(frame), frame.Segment, frame.SegmentSize, -1, out _);
+
     /// <summary>Sends a super-frame in segments to a port that takes no super-frames.</summary>
     /// <returns>
     /// False when the port did not take even the first segment, or the frame is not what it says; it then stays the

@@ -1,0 +1,317 @@
+// SAFETY: Repeat and what it calls touch the headers of the innermost frame, which Read has found to be there, and as
+// many bytes before it as the action's room: FindRun has found that many in the buffer. Keys are named by the place
+// in a burst of at most MaxBurst, slots and actions by masked numbers, timeouts by sixteen bits; all blocks live as
+// long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using VxlanEngine.Flows;
+using VxlanEngine.Packets;
+using VxlanEngine.Wire;
+
+namespace VxlanEngine.Pipeline;
+
+/// <content>Repeating: what was done to a packet kind is done to the bytes of the next packet.</content>
+internal sealed unsafe partial class FastPath
+{
+    private const int Ipv4TunnelLength = Ipv4Header.Length + TunnelLength;
+
+    // What makes outer headers more than a copy, lengths, a checksum and a port.
+    private const UnifiedSteps Elaborate =
+        UnifiedSteps.LongHeader | UnifiedSteps.Identify | UnifiedSteps.ComputeUdpChecksum;
+
+    /// <summary>
+    /// Repeats for each frame what was done to one like it; the processor decides on the others, and is learnt from.
+    /// </summary>
+    private void Repeat(Span<FrameDescriptor> frames)
+    {
+        long nowNs = _processor.NowNs;
+        int next = 0;
+        while (next < frames.Length)
+        {
+            int egress = -1;
+            int count = FindRun(frames[next..], _keys.First + next, ref nowNs, ref egress);
+            if (count > 0)
+            {
+                _processor.Advance(nowNs);
+                Span<FrameDescriptor> run = frames.Slice(next, count);
+                Transpose(run, _keys.First + next);
+                Send(run, next, egress);
+                next += count;
+                continue;
+            }
+
+            Decide(frames[next], next);
+            nowNs = _processor.NowNs;
+            next++;
+        }
+    }
+
+    /// <summary>Finds what to do to frames that leave in a row through one port, and counts them for their flows.</summary>
+    /// <param name="frames">The frames, of which the first ones may be such.</param>
+    /// <param name="key">The first one's key.</param>
+    /// <param name="nowNs">The time; then that of the last of them.</param>
+    /// <param name="egress">Receives the port, if there is such a frame.</param>
+    /// <returns>How many there are.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindRun(Span<FrameDescriptor> frames, FrameKey* key, ref long nowNs, ref int egress)
+    {
+        UnifiedFlow* slots = _kinds.Slots.First;
+        UnifiedAction* actions = _actions.Places.First;
+        long dueNs = _processor.DueNs;
+        long now = nowNs;
+        uint port = uint.MaxValue;
+        int count = 0;
+        foreach (ref readonly FrameDescriptor frame in frames)
+        {
+            UnifiedFlow* flow = slots + (uint)key->Slot;
+            if (!flow->Is(key->Tuple, key->Context) || key->IsWide)
+            {
+                flow = FindAround(key);
+                if (flow == null)
+                {
+                    break;
+                }
+            }
+
+            // The empty context is also that of empty slots.
+            UnifiedAction* action = actions + (flow->Action & (UnifiedActions.Capacity - 1));
+            long time = Math.Max(now, frame.TimeNs);
+            if (key->Context == 0
+                || action->Id != flow->Action
+                || key->Ttl <= action->Hops
+                || key->InnerLength > action->MaxLength
+                || frame.Offset + key->InnerOffset < action->Room
+                || time >= dueNs)
+            {
+                break;
+            }
+
+            if (action->Egress != port)
+            {
+                if (count != 0)
+                {
+                    break;
+                }
+
+                port = action->Egress;
+            }
+
+            if (flow->Entry >= 0 && !TryUse(flow, time))
+            {
+                break;
+            }
+
+            now = time;
+            key->Flow = (nint)flow;
+            key->Action = (nint)action;
+            key++;
+            count++;
+        }
+
+        nowNs = now;
+        egress = (int)port;
+        return count;
+    }
+
+    /// <summary>Takes note of a packet in its flow's state, unless that has ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryUse(UnifiedFlow* flow, long timeNs)
+    {
+        if (timeNs - flow->LastUsedNs >= _kinds.TimeoutsNs.First[flow->Timeout])
+        {
+            return false;
+        }
+
+        flow->LastUsedNs = timeNs;
+        if (++flow->Packets == uint.MaxValue)
+        {
+            Tell(flow);
+        }
+
+        return true;
+    }
+
+    /// <summary>Does to the bytes of frames what was found.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Transpose(Span<FrameDescriptor> frames, FrameKey* key)
+    {
+        foreach (ref FrameDescriptor frame in frames)
+        {
+            var action = (UnifiedAction*)key->Action;
+            if ((action->Steps & UnifiedSteps.Modify) != UnifiedSteps.None)
+            {
+                Modify(key, action);
+            }
+
+            int length = key->InnerLength;
+            if (action->Room != 0)
+            {
+                Push((byte*)key->Frame, length, ((UnifiedFlow*)key->Flow)->SourcePort, action);
+            }
+
+            int grown = action->HeaderLength;
+            frame.Offset += key->InnerOffset - grown;
+            frame.Length = length + grown;
+            action->Packets++;
+            key++;
+        }
+    }
+
+    /// <summary>Looks a packet kind up that may not be where its hash says, or is of IPv6.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private UnifiedFlow* FindAround(FrameKey* key)
+    {
+        int slot = _kinds.Find(key->Slot, key->Tuple, key->Context);
+        byte* frame = (byte*)key->Frame;
+        bool isIt = slot >= 0
+            && (!key->IsWide
+                || _kinds.Addresses[slot].Are(Vector128.Load(frame + 22), Vector128.Load(frame + 38)));
+        return isIt ? _kinds.Slots.First + slot : null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Tell(UnifiedFlow* flow) => _kinds.Settle(ref _flows.Entry(flow->Entry));
+
+    /// <summary>Takes back the count of a frame that was repeated and did not leave, but for its rules.</summary>
+    /// <returns>The frame as it was received; its bytes may be rewritten.</returns>
+    private FrameDescriptor Uncount(in FrameDescriptor frame, int place)
+    {
+        FrameKey* key = _keys.First + place;
+        var action = (UnifiedAction*)key->Action;
+        action->Packets--;
+        _actions.CountRules(action->Id);
+        FrameDescriptor received = frame;
+        received.Offset += action->HeaderLength - key->InnerOffset;
+        received.Length = key->Length;
+        return received;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Modify(FrameKey* key, UnifiedAction* action)
+    {
+        byte* inner = (byte*)key->Frame;
+        UnifiedSteps steps = action->Steps;
+        if ((steps & UnifiedSteps.WriteMacs) != UnifiedSteps.None)
+        {
+            Store(inner, action->MacsLow);
+            Store(inner + 8, action->MacsHigh);
+        }
+
+        if (key->IsWide)
+        {
+            ref Ipv6Header wide = ref Unsafe.AsRef<Ipv6Header>(inner + IpOffset);
+            if ((steps & UnifiedSteps.WriteTrafficClass) != UnifiedSteps.None)
+            {
+                wide.TrafficClass = action->TrafficClass;
+            }
+
+            wide.HopLimit -= action->Hops;
+            return;
+        }
+
+        if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
+        {
+            Translate(inner, (UnifiedFlow*)key->Flow);
+        }
+
+        ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(inner + IpOffset);
+        if ((steps & UnifiedSteps.WriteTrafficClass) != UnifiedSteps.None)
+        {
+            ip.ReplaceTrafficClass(action->TrafficClass);
+        }
+
+        for (int i = action->Hops; i > 0; i--)
+        {
+            ip.DecrementTtl();
+        }
+    }
+
+    /// <summary>Gives a packet its flow's other addresses and ports; sums are in the order of the frame.</summary>
+    private static void Translate(byte* frame, UnifiedFlow* flow)
+    {
+        byte* transport = frame + TransportOffset;
+        byte* sum = frame + IpOffset + 10;
+        Store(sum, Checksum.Apply(Load<ushort>(sum), flow->IpDelta));
+        Store(frame + 26, flow->NewAddresses);
+        Store(transport, flow->NewPorts);
+        if (frame[23] == (byte)IpProtocol.Udp)
+        {
+            Store(transport + 6, Checksum.ApplyUdp(Load<ushort>(transport + 6), flow->TransportDelta));
+        }
+        else
+        {
+            Store(transport + 16, Checksum.Apply(Load<ushort>(transport + 16), flow->TransportDelta));
+        }
+    }
+
+    /// <summary>Writes outer headers in front of a frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Push(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
+    {
+        byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
+        Vector512.Load(header - 64).Store(inner - 64);
+        if ((action->Steps & Elaborate) != UnifiedSteps.None)
+        {
+            PushElaborate(inner, innerLength, sourcePort, action);
+            return;
+        }
+
+        // Counted from behind: there may be a VLAN tag in front.
+        byte* ip = inner - Ipv4TunnelLength;
+        uint packet = (uint)(Ipv4TunnelLength + innerLength);
+        FinishIpv4(ip, packet, action->HeaderSum + packet);
+        FinishUdp(ip + Ipv4Header.Length, packet - Ipv4Header.Length, sourcePort);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void PushElaborate(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
+    {
+        UnifiedSteps steps = action->Steps;
+        byte* udp = inner - TunnelLength;
+        uint datagram = (uint)(TunnelLength + innerLength);
+        if ((steps & UnifiedSteps.LongHeader) != UnifiedSteps.None)
+        {
+            byte* header = (byte*)&action->Header;
+            Vector512.Load(header).Store(inner - UnifiedAction.HeaderRoom);
+            Store(udp - Ipv6Header.Length + 4, Swap((ushort)datagram));
+        }
+        else
+        {
+            byte* ip = udp - Ipv4Header.Length;
+            uint packet = datagram + Ipv4Header.Length;
+            uint id = 0;
+            if ((steps & UnifiedSteps.Identify) != UnifiedSteps.None)
+            {
+                id = _processor.TakeIdentification();
+                Store(ip + 4, Swap((ushort)id));
+            }
+
+            FinishIpv4(ip, packet, action->HeaderSum + packet + id);
+        }
+
+        FinishUdp(udp, datagram, sourcePort);
+        if ((steps & UnifiedSteps.ComputeUdpChecksum) != UnifiedSteps.None)
+        {
+            uint sum = Checksum.Sum(new ReadOnlySpan<byte>(udp, (int)datagram), action->PseudoSum + datagram);
+            Store(udp + 6, Swap(Checksum.FinishUdp(sum)));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishIpv4(byte* ip, uint length, uint sum)
+    {
+        Store(ip + 2, Swap((ushort)length));
+
+        // Three numbers of 16 bits at most: one carry to add, and perhaps another.
+        sum = (ushort)sum + (sum >> 16);
+        sum += sum >> 16;
+        Store(ip + 10, Swap((ushort)~sum));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishUdp(byte* udp, uint length, ushort sourcePort)
+    {
+        Store(udp, Swap(sourcePort));
+        Store(udp + 4, Swap((ushort)length));
+    }
+}
