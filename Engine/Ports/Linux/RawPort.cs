@@ -15,13 +15,14 @@ namespace VxlanEngine.Ports.Linux;
 /// <c>sendmmsg</c>, which took half as many frames of 1450 bytes again as a transmit ring on a virtual wire of a busy
 /// machine. A frame waits in the kernel for a millisecond at most. Needs CAP_NET_RAW.</para>
 /// </remarks>
-public sealed class RawPort : ILivePort, IFrameDevice
+public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
 {
     private readonly string _device;
     private readonly RawPortOptions _options;
     private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private readonly FrameSender _sender;
+    private readonly GroupFilter _groups = new();
     private PacketSocket? _socket;
     private PortStatistics _statistics;
     private uint _nextPacketId;
@@ -148,6 +149,13 @@ public sealed class RawPort : ILivePort, IFrameDevice
     }
 
     /// <inheritdoc/>
+    public bool SaysMemberships => false;
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups) =>
+        _groups.Set(groups, _socket?.Handle, _socket?.Index ?? 0);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _socket?.Dispose();
@@ -164,6 +172,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     private void Adopt(PacketSocket socket)
     {
         _socket = socket;
+        _groups.Renew(socket.Handle, socket.Index);
         ReadLink(socket);
     }
 

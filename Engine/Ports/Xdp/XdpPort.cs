@@ -17,7 +17,7 @@ namespace VxlanEngine.Ports.Xdp;
 /// before they are sent, and dropped and counted by the kernel when they come in.</para>
 /// <para>Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, and CAP_IPC_LOCK or a limit that is high enough.</para>
 /// </remarks>
-public sealed class XdpPort : ILivePort
+public sealed class XdpPort : ILivePort, IMulticastPort
 {
     private readonly string _device;
     private readonly XdpPortOptions _options;
@@ -25,6 +25,7 @@ public sealed class XdpPort : ILivePort
     private readonly int _served;
     private readonly string _note;
     private readonly LinkState _link;
+    private readonly GroupFilter _groups = new();
     private XdpDevice? _xdp;
     private PortStatistics _statistics;
     private uint _nextPacketId;
@@ -249,6 +250,13 @@ public sealed class XdpPort : ILivePort
     }
 
     /// <inheritdoc/>
+    public bool SaysMemberships => false;
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups) =>
+        _groups.Set(groups, _xdp?.Control, _xdp?.Index ?? 0);
+
+    /// <inheritdoc/>
     public void Dispose() => Close();
 
     private XdpDevice OpenDevice() => XdpDevice.Open(Name, _device, _options, _program);
@@ -256,6 +264,7 @@ public sealed class XdpPort : ILivePort
     private void Adopt(XdpDevice xdp)
     {
         _xdp = xdp;
+        _groups.Renew(xdp.Control, xdp.Index);
         Notice = NoticeOf(xdp);
         ReadLink(xdp);
     }
