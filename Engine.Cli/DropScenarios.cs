@@ -22,6 +22,7 @@ internal static class DropScenarios
         DropReason.Ipv4BadChecksum or DropReason.UdpBadChecksum => "outer-checksums-verified",
         DropReason.OuterFragment or DropReason.NotForUs or DropReason.NotVxlan => "underlay-traffic-of-others",
         DropReason.OuterVlan => "underlay-vlan",
+        DropReason.GroupNotJoined => "flooded-to-a-multicast-group",
         DropReason.RouteUnknown => "underlay-routes",
         DropReason.VxlanTruncated or DropReason.InnerFrameTruncated
             or DropReason.InnerSourceMacInvalid => "damaged-tunnel-packets",

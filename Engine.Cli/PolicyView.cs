@@ -73,7 +73,8 @@ internal static class PolicyView
         Fact("unknown unicast", Word(network.UnknownUnicast));
         Fact("broadcast", Word(network.Broadcast));
         Fact("multicast", Word(network.Multicast));
-        Fact("flooded also to", network.Vteps.ToString());
+        Fact(network.MulticastGroup is null ? "flooded also to" : "more vteps", network.Vteps.ToString());
+        Fact("multicast group", network.MulticastGroup is null ? "" : GroupText(network.MulticastGroup));
         Fact("source vtep check", Word(network.SourceVtep));
         Fact("inner vlan", Word(network.InnerVlan));
         Fact("neighbor proxy", network.NeighborProxy ? "on" : "off");
@@ -146,6 +147,12 @@ internal static class PolicyView
 
     private static string Rate(int? perSecond, string what) =>
         perSecond is null ? "" : $"at most {perSecond} {what}/s";
+
+    private static string GroupText(MulticastGroup group) => Join(
+        group.Address.ToString(),
+        group.Uplink is null ? "" : $"uplink {group.Uplink}",
+        $"ttl {group.Ttl}",
+        group.ReplicateTo.IsEmpty ? "" : $"replicated to {group.ReplicateTo} besides");
 
     private static string LearningText(Learning learning) =>
         $"at most {learning.Limit} stations, {Durations.Format(learning.Age)}";

@@ -140,7 +140,8 @@ internal sealed class RunCommand
             foreach ((string port, string device) in devices)
             {
                 Port model = policy.Ports.First(p => p.Name == port);
-                var defaults = new PortDefaults(model.Mac, model.Mtu, model.Vlan);
+                var defaults = new PortDefaults(
+                    model.Mac, model.Mtu, model.Vlan, model.Kind == PortKind.Endpoint);
                 ports.Add(new PortQueues(port, LivePorts.OpenQueues(device, workers, defaults)));
             }
 

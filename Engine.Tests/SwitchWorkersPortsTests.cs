@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
+using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.WorkerPolicies;
@@ -67,6 +69,46 @@ public sealed class SwitchWorkersPortsTests : IDisposable
         Assert.Equal(several.HandedOver, reports.Sum(r => r.HandedOver));
         Assert.Equal(counters.FlowsActive, several.ReadFlows(int.MaxValue).Count);
         Assert.Equal(3, several.ReadFlows(3).Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [Trait("Scenario", "VE09")]
+    public void Flows_spread_over_the_queues_of_a_port_and_each_leaves_by_one(int count)
+    {
+        MemoryPort[] queues = [.. Enumerable.Range(0, count).Select(_ => new MemoryPort())];
+        var ports = Names.ToDictionary(
+            name => name, name => (IReadOnlyList<IPacketPort>)(name == "uplink" ? [.. queues] : [_ports[name]]));
+        using var several = new SwitchWorkers(
+            With(StatefulAcl), count, ports, new SwitchWorkersOptions { BufferCount = 1024, FrameCapacity = 2048 });
+        for (int i = 0; i < 3 * 128; i++)
+        {
+            byte[] frame = FrameBuilder.Ethernet(WorkerTraffic.Lan, WorkerTraffic.Far)
+                .Ipv4("10.0.0.1", "10.0.0.9").Udp(1000 + (i % 128), 53).Payload(8).Build();
+            _ports["lan"].Send(frame, Second);
+        }
+
+        while (several.RunOnce(receives: true))
+        {
+        }
+
+        several.RunOnce(receives: false);
+        var used = new List<(ushort Flow, int Queue)>();
+        for (int queue = 0; queue < count; queue++)
+        {
+            while (queues[queue].TryTake(out ReadOnlyMemory<byte> frame))
+            {
+                const int sourcePortAt = 50 + 34;
+                used.Add((BinaryPrimitives.ReadUInt16BigEndian(frame.Span[sourcePortAt..]), queue));
+            }
+        }
+
+        Assert.Equal(3 * 128, used.Count);
+        Assert.All(used.GroupBy(u => u.Flow), flow => Assert.Single(flow.Select(u => u.Queue).Distinct()));
+        Assert.Equal(128, used.Select(u => u.Flow).Distinct().Count());
+        Assert.Equal(count, used.Select(u => u.Queue).Distinct().Count());
+        Array.ForEach(queues, queue => queue.Dispose());
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
@@ -68,7 +68,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// The policy has no such port, or a port has neither one queue nor one for every worker.
@@ -167,7 +167,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD.
+    /// BFD, or has multicast groups.
     /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
@@ -225,6 +225,14 @@ public sealed partial class SwitchWorkers : IDisposable
             throw new NotSupportedException(
                 $"Port '{watching.Name}' watches VTEPs by BFD, which workers cannot, not even one: use a "
                 + $"{nameof(VirtualSwitch)}, or vxe run without --workers and --pin.");
+        }
+
+        // Who says so to routers is one worker, and queries come to another.
+        if (policy.Networks.FirstOrDefault(n => n.MulticastGroup is not null) is { } flooding)
+        {
+            throw new NotSupportedException(
+                $"Network '{flooding.Name}' has a multicast group, which workers do not join: use a "
+                + $"{nameof(VirtualSwitch)}.");
         }
 
         // The answer to a question comes to one worker, and the packets of all would wait for it.

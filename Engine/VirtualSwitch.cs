@@ -93,7 +93,16 @@ public sealed class VirtualSwitch : IDisposable
     /// </summary>
     /// <returns>False when it is equal to the one in force, whose generation then stays.</returns>
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
-    public bool Apply(SwitchPolicy policy) => _core.Apply(policy);
+    public bool Apply(SwitchPolicy policy)
+    {
+        bool isOther = _core.Apply(policy);
+        if (isOther)
+        {
+            _attached.ForEach(TellGroups);
+        }
+
+        return isOther;
+    }
 
     /// <summary>
     /// Says whether a VTEP can be reached, as a liveness protocol knows it: routes and tunnels with several VTEPs send
@@ -127,6 +136,12 @@ public sealed class VirtualSwitch : IDisposable
         }
 
         _attached.Add(index);
+        if (adapter is IMulticastPort { SaysMemberships: true })
+        {
+            _core.Processor.LeaveJoiningTo(index);
+        }
+
+        TellGroups(index);
         if (adapter is ILivePort live)
         {
             _live.Add(live);
@@ -263,6 +278,19 @@ public sealed class VirtualSwitch : IDisposable
     {
         _waiter?.Dispose();
         _core.Dispose();
+    }
+
+    /// <summary>Tells an adapter which groups its port is a member of by the policy in force.</summary>
+    private void TellGroups(int port)
+    {
+        if (_adapters[port] is IMulticastPort adapter)
+        {
+            adapter.SetGroups(_core.Processor.Snapshot.Port(port)?.Groups ?? []);
+            if (adapter is ILivePort live)
+            {
+                WaitFor(live);
+            }
+        }
     }
 
     private void Maintain()

@@ -44,7 +44,7 @@ internal sealed class BareRelay : IDisposable
         _nameLength = SocketName.Write(_name, IpAddress.Parse(IoRig.UnderlayAddress), VxlanHeader.UdpPort);
         (_vxlan[0], _vxlan[5], _vxlan[6]) = (0x08, IoRig.Network >> 8, IoRig.Network & 0xFF);
         _waiter.Add(_tap.Handle.Number);
-        _waiter.Add(_sockets.Receiver.Number);
+        _waiter.Add(_sockets.Waitable.Number);
     }
 
     /// <summary>Runs until SIGTERM.</summary>
@@ -153,7 +153,7 @@ internal sealed class BareRelay : IDisposable
 
     private bool ForwardToTenant()
     {
-        if (_received.Receive(_sockets.Receiver) != 0)
+        if (_received.Receive(_sockets.Receivers[0].Socket) != 0)
         {
             return false;
         }

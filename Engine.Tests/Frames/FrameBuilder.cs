@@ -268,9 +268,15 @@ public sealed class FrameBuilder
     /// <summary>An IGMP message without group records.</summary>
     public FrameBuilder Igmp(byte type, string group, byte maxResponseTime = 100)
     {
-        byte[] message = [type, maxResponseTime, 0, 0, .. Address(group)];
-        Put16(message, 2, InternetChecksum(message));
-        return Add(new Layer((_, rest) => [.. message, .. rest]) { Protocol = 2 });
+        return Igmp([type, maxResponseTime, 0, 0, .. Address(group)]);
+    }
+
+    /// <summary>A whole IGMP message, whose checksum is put in.</summary>
+    public FrameBuilder Igmp(byte[] message)
+    {
+        byte[] whole = [.. message];
+        Put16(whole, 2, InternetChecksum(whole));
+        return Add(new Layer((_, rest) => [.. whole, .. rest]) { Protocol = 2 });
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ internal sealed record Divergence(string Topic, string Here, string Linux)
 
     public static readonly Divergence GroupDestination = new(
         "tunnel packet to a broadcast or all-nodes address",
-        "drops: an uplink joins no group",
+        "drops: groups are joined as networks name them",
         "delivers");
 
     public static readonly Divergence ZeroLength = new(

@@ -18,8 +18,11 @@ internal sealed class LiveRig : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("vxe-live").FullName;
 
-    public LiveRig(int mtu = 1500, bool hasVeth = true, bool hasUnderlayAddress = false)
+    private readonly string _queues;
+
+    public LiveRig(int mtu = 1500, bool hasVeth = true, bool hasUnderlayAddress = false, int queues = 1)
     {
+        _queues = $"numrxqueues {queues} numtxqueues {queues}";
         string run = $"vxe-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
         (Tenant, Engine, Peer) = ($"{run}-tenant", $"{run}-engine", $"{run}-peer");
         InnerMtu = mtu - 50;
@@ -56,8 +59,8 @@ internal sealed class LiveRig : IDisposable
     /// <summary>Makes the tenant's wire to the engine anew.</summary>
     public void AddTenantWire()
     {
-        Shell.Run($"ip link add web netns {Engine} mtu {InnerMtu} type veth peer name eth0 netns {Tenant} "
-            + $"mtu {InnerMtu} address 02:42:0a:00:01:05");
+        Shell.Run($"ip link add web netns {Engine} mtu {InnerMtu} {_queues} type veth peer name eth0 netns {Tenant} "
+            + $"{_queues} mtu {InnerMtu} address 02:42:0a:00:01:05");
         Shell.Run($"ip -n {Engine} link set web up");
         SetUpTenant();
     }
@@ -185,8 +188,8 @@ internal sealed class LiveRig : IDisposable
 
         // The engine's machine has no addresses of its own on these wires, so it says nothing either.
         In(Engine, "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
-        Shell.Run($"ip link add uplink netns {Engine} mtu {mtu} address 02:aa:00:00:00:01 type veth "
-            + $"peer name underlay netns {Peer} mtu {mtu} address 02:aa:00:00:00:02");
+        Shell.Run($"ip link add uplink netns {Engine} mtu {mtu} address 02:aa:00:00:00:01 {_queues} type veth "
+            + $"peer name underlay netns {Peer} {_queues} mtu {mtu} address 02:aa:00:00:00:02");
         Shell.Run($"ip -n {Engine} link set uplink up");
         if (hasUnderlayAddress)
         {

@@ -19,6 +19,34 @@ internal static partial class Traffic
         + "b=random.Random(1).randbytes(1<<20);h=hashlib.sha256()\nfor i in range(int(sys.argv[2])):\n"
         + " c.sendall(b);h.update(b)\nc.shutdown(socket.SHUT_WR)\nsys.exit(c.recv(32,socket.MSG_WAITALL)!=h.digest())";
 
+    // Each segment begins with the burst's number and its own, and goes on with bytes that follow from them. The
+    // receiver answers when it has a burst; a burst that is not answered is sent again.
+    private const string Segments =
+        "import socket,struct,sys\nv6=':' in sys.argv[1];f=socket.AF_INET6 if v6 else socket.AF_INET\n"
+        + "def seg(b,i,n=1200): return (struct.pack('!HH',b,i)*300)[:n]\n";
+
+    private const string SendSuper = Segments
+        + "c=socket.socket(f,socket.SOCK_DGRAM);c.settimeout(1);c.setsockopt(17,103,1200)\n"
+        + "c.connect((sys.argv[1],5002))\n"
+        + "for b in range(50):\n for again in range(20):\n"
+        + "  c.send(b''.join(seg(b,i) for i in range(39))+seg(b,39,700))\n"
+        + "  try:\n   while struct.unpack('!H',c.recv(2))[0]!=b: pass\n   break\n  except TimeoutError: pass\n"
+        + " else: sys.exit('burst %d is not answered'%b)";
+
+    private const string ReceiveSuper = Segments
+        + "s=socket.socket(f,socket.SOCK_DGRAM);s.settimeout(30);s.setsockopt(17,104,1);s.bind((sys.argv[1],5002))\n"
+        + "print('ready',flush=True);whole=0\nfor b in range(50):\n got=set()\n while len(got)<40:\n"
+        + "  m,c,_,peer=s.recvmsg(65536,64)\n"
+        + "  size=next((struct.unpack('i',d)[0] for l,t,d in c if (l,t)==(17,104)),len(m));whole+=size<len(m)\n"
+        + "  for at in range(0,len(m),size):\n   p=m[at:at+size];n,i=struct.unpack('!HH',p[:4])\n"
+        + "   assert p==seg(n,i,700 if i==39 else 1200),(n,i,len(p))\n"
+        + "   if n==b: got.add(i)\n   elif n<b: s.sendto(struct.pack('!H',n),peer)\n"
+        + " s.sendto(struct.pack('!H',b),peer)\nprint(whole,flush=True)";
+
+    private const string AskFromManyPorts =
+        "import socket,sys\nfor i in range(64):\n c=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);c.settimeout(5)\n"
+        + " c.connect((sys.argv[1],53));c.send(b'%d'%i);assert c.recv(100)==b'%d'%i";
+
     /// <summary>Pings once or more often, and fails unless every packet is answered.</summary>
     public static void Ping(string from, string to, int size = 56, int count = 1, string options = "")
     {
@@ -57,6 +85,34 @@ internal static partial class Traffic
         using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
         Assert.Equal("ready", server.StandardOutput.ReadLine());
         (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, traffic, "udp-sweep", address);
+        server.Kill();
+        Assert.True(code == 0, output);
+    }
+
+    /// <summary>
+    /// Sends super-frames of UDP (UDP_SEGMENT), 40 segments each, to a socket that takes such (UDP_GRO), and fails
+    /// unless each segment arrives as it was.
+    /// </summary>
+    /// <returns>How many of the receiver's messages were more than one segment.</returns>
+    public static int SuperDatagrams(string from, string to, string address)
+    {
+        using Process receiver = Shell.Start("ip", "netns", "exec", to, Shell.Python, "-c", ReceiveSuper, address);
+        Assert.Equal("ready", receiver.StandardOutput.ReadLine());
+        (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, "-c", SendSuper, address);
+        string told = receiver.HasExited || code == 0 ? receiver.StandardOutput.ReadToEnd() : string.Empty;
+        receiver.Kill();
+        Assert.True(code == 0, output);
+        return int.Parse(told, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Sends a datagram from each of 64 ports and has it answered: as many flows.</summary>
+    public static void ManyFlows(string from, string to, string address)
+    {
+        string traffic = RepositoryFiles.PathOf("pcaps/traffic");
+        using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
+        Assert.Equal("ready", server.StandardOutput.ReadLine());
+        (int code, string output) = Shell.Try(
+            "ip", "netns", "exec", from, Shell.Python, "-c", AskFromManyPorts, address);
         server.Kill();
         Assert.True(code == 0, output);
     }

@@ -3,23 +3,27 @@ using Xunit;
 
 namespace VxlanEngine.Tests.Live;
 
-/// <summary>The engine on two workers, and a kernel's VXLAN device at the other end.</summary>
+/// <summary>The engine on several workers, and a kernel's VXLAN device at the other end.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
 [LeavesNothing]
 public sealed class WorkersLiveTests
 {
     [SkippableTheory]
-    [InlineData("web=raw:web", "uplink=raw:uplink")]
-    [InlineData("web=tap:eth0", "uplink=udp:172.31.0.1")]
-    [InlineData("web=xdp:web", "uplink=fault,seed=1:raw:uplink")]
-    public void Two_tenants_talk(string endpoint, string uplink)
+    [InlineData(3, "web=raw:web", "uplink=raw:uplink")]
+    [InlineData(4, "web=tap:eth0", "uplink=udp:172.31.0.1")]
+    [InlineData(2, "web=xdp:web", "uplink=fault,seed=1:raw:uplink")]
+    [InlineData(2, "web=xdp:web", "uplink=xdp:uplink", 2)]
+    [InlineData(4, "web=xdp:web", "uplink=xdp:uplink", 4)]
+    public void Two_tenants_talk(int count, string endpoint, string uplink, int queues = 1)
     {
         LiveTests.SkipWhereImpossible();
         bool isTap = endpoint.Contains("tap:", StringComparison.Ordinal);
         using var rig = new LiveRig(
-            hasVeth: !isTap, hasUnderlayAddress: uplink.Contains("udp:", StringComparison.Ordinal));
+            hasVeth: !isTap,
+            hasUnderlayAddress: uplink.Contains("udp:", StringComparison.Ordinal),
+            queues: queues);
         string socket = Path.Combine(Path.GetDirectoryName(rig.PolicyFile)!, "control");
-        using var live = new LiveSwitch(rig, endpoint, uplink, "--workers=2", $"--control={socket}");
+        using var live = new LiveSwitch(rig, endpoint, uplink, $"--workers={count}", $"--control={socket}");
         if (isTap)
         {
             rig.TakeTap();
@@ -35,12 +39,16 @@ public sealed class WorkersLiveTests
         Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 20);
         Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 20);
         Traffic.Datagrams(rig.Tenant, rig.Peer, "10.0.1.6");
+        Traffic.ManyFlows(rig.Tenant, rig.Peer, "10.0.1.6");
         string status = Shell.Run(
             $"dotnet {LiveSwitch.Program[^1]} show workers --json --control {socket}");
         JsonArray workers = JsonNode.Parse(status)!["status"]!["workers"]!.AsArray();
-        Assert.Equal([0, 1], workers.Select(worker => worker!["number"]!.GetValue<int>()));
+        Assert.Equal(Enumerable.Range(0, count), workers.Select(worker => worker!["number"]!.GetValue<int>()));
         Assert.All(workers, worker => Assert.True(worker!["packets"]!.GetValue<long>() > 0, status));
-        live.Stop("INT");
+        string said = live.Stop("INT");
+        Assert.Equal(
+            endpoint.Contains("xdp:", StringComparison.Ordinal) && queues < count,
+            said.Contains("one does for all workers", StringComparison.Ordinal));
         Assert.Equal((0, 0), (LiveRig.WrongChecksums(rig.Tenant), LiveRig.WrongChecksums(rig.Peer)));
     }
 

@@ -151,6 +151,53 @@ public sealed class FastPathTests
         Assert.Equal(1, counters.DroppedFor(DropReason.VxlanVniNotFound));
     }
 
+    [Theory]
+    [InlineData(false, false, 6)]
+    [InlineData(false, true, 17)]
+    [InlineData(true, false, 17)]
+    [InlineData(true, true, 6)]
+    public void No_bit_of_the_headers_is_overlooked(bool isOverIpv6, bool isIpv6, int protocol)
+    {
+        FrameBuilder outer = FrameBuilder.Ethernet(Peer, Uplink);
+        outer = isOverIpv6 ? outer.Ipv6("fd31::2", "fd31::1") : outer.Ipv4("172.31.0.2", "172.31.0.1");
+        byte[] tunnel = Headers(outer.Udp(50000, 4789, checksum: 0).Vxlan(42).InnerEthernet(Far, Lan), 9, 1);
+        byte[] plain = Headers(FrameBuilder.Ethernet(Lan, Far), 1, 9);
+        AssertNoBitIsOverlooked("uplink", tunnel);
+        AssertNoBitIsOverlooked("lan", plain);
+
+        byte[] Headers(FrameBuilder frame, int from, int to)
+        {
+            frame = isIpv6
+                ? frame.Ipv6($"fd00::{from}", $"fd00::{to}")
+                : frame.Ipv4($"10.0.0.{from}", $"10.0.0.{to}");
+            return (protocol == 6 ? frame.Tcp(80, 2000) : frame.Udp(80, 2000)).Payload(8).Build();
+        }
+    }
+
+    /// <summary>Turns each bit of a packet like earlier ones around, on both ways.</summary>
+    private static void AssertNoBitIsOverlooked(string port, byte[] frame)
+    {
+        SwitchPolicy policy = Policy("", "").WithPort("uplink", p => p with { AllowZeroChecksumIpv6 = true });
+        using var shortWay = new Side(policy, wantsReports: false);
+        using var longWay = new Side(policy, wantsReports: true);
+        for (int bit = 0; bit < 8 * frame.Length; bit++)
+        {
+            byte[] changed = [.. frame];
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            foreach (byte[] next in new[] { frame, frame, changed, changed })
+            {
+                // Where an ICMP error would follow, limits must not tell one bit from another.
+                long now = 1_000_000_000L * bit;
+                longWay.Send(port, next, now);
+                shortWay.Send(port, next, now);
+                Assert.True(longWay.Sent == shortWay.Sent, $"bit {bit}: {longWay.Sent}, but {shortWay.Sent}");
+            }
+        }
+
+        CounterText.AssertEqual(longWay.Core.ReadCounters(), shortWay.Core.ReadCounters());
+        Assert.InRange(shortWay.Core.FastPathHits, 16L * frame.Length, 32L * frame.Length);
+    }
+
     [Fact]
     public void Mark_that_a_rule_sets_is_set_on_the_short_way_too()
     {
@@ -352,11 +399,13 @@ public sealed class FastPathTests
             string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
             uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
             byte tos = (byte)(isPlain ? 0 : random.Next(4));
-            frame = OuterTag(FrameBuilder.Ethernet(Peer, Uplink), random, isPlain, vlan)
-                .Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
+            frame = OuterTag(FrameBuilder.Ethernet(Peer, Uplink), random, isPlain, vlan);
+            frame = (isPlain ? talk.IsOverIpv6 : random.Next(2) == 0)
+                ? frame.Ipv6("fd31::2", "fd31::1", trafficClass: tos, flowLabel: random.Next(1 << 20))
+                : frame.Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
             frame = TunnelHeader(frame, random, vni, isPlain)
                 .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
-            frame = Ip(frame, random, remote, target, isPlain);
+            frame = Ip(frame, random, talk, remote, target, isPlain);
         }
         else
         {
@@ -368,7 +417,7 @@ public sealed class FastPathTests
                 frame = frame.Vlan(7);
             }
 
-            frame = Ip(frame, random, "10.0.0.1", destination, isPlain);
+            frame = Ip(frame, random, talk, "10.0.0.1", destination, isPlain);
         }
 
         frame = Transport(frame, random, talk, fromTunnel, isPlain);
@@ -408,15 +457,26 @@ public sealed class FastPathTests
         return frame.Vlan(id, random.Next(8), random.Next(2) == 0, type);
     }
 
-    private static FrameBuilder Ip(FrameBuilder frame, Random random, string from, string to, bool isPlain) =>
-        frame.Ipv4(
-            from,
-            to,
-            ttl: (byte)(isPlain ? 64 : random.Next(1, 4)),
-            tos: (byte)(isPlain ? random.Next(4) : random.Next(256)),
-            dontFragment: random.Next(2) == 0,
-            moreFragments: !isPlain && random.Next(8) == 0,
-            checksum: Wrong(random, isPlain));
+    private static FrameBuilder Ip(
+        FrameBuilder frame, Random random, Talk talk, string from, string to, bool isPlain)
+    {
+        byte ttl = (byte)(isPlain ? 64 : random.Next(1, 4));
+        byte tos = (byte)(isPlain ? random.Next(4) : random.Next(256));
+        return talk.IsIpv6
+            ? frame.Ipv6(Ipv6Of(from), Ipv6Of(to), ttl, tos, random.Next(1 << 20))
+            : frame.Ipv4(
+                from,
+                to,
+                ttl,
+                tos,
+                dontFragment: random.Next(2) == 0,
+                moreFragments: !isPlain && random.Next(8) == 0,
+                checksum: Wrong(random, isPlain));
+    }
+
+    /// <summary>The IPv6 address of whoever has an IPv4 address here.</summary>
+    private static string Ipv6Of(string address) =>
+        $"fd00:{(address[5] == '1' ? "1" : "")}{(address[5] == '1' ? "::" : ":")}{address[7..]}";
 
     private static FrameBuilder Transport(
         FrameBuilder frame, Random random, Talk talk, bool fromTunnel, bool isPlain)
@@ -444,16 +504,19 @@ public sealed class FastPathTests
     private static SwitchPolicy Policy(string tunnel, string layers, int vlan = 0) => PolicyJson.Parse($$"""
         { "version": 1,
           "ports": [
-            { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}", "addresses": ["10.0.0.1"] },
+            { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}",
+              "addresses": ["10.0.0.1", "fd00::1"] },
             { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
-              "mac": "{{Near}}", "addresses": ["10.0.0.2"] },
+              "mac": "{{Near}}", "addresses": ["10.0.0.2", "fd00::2"] },
             { "name": "uplink", "kind": "uplink", "mtu": 1500, "vlan": {{vlan}}, "vlanPriority": {{vlan % 7}},
               {{GroupPolicyFor(layers)}}
               "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
-          "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24"], "tunnel": { {{tunnel}} },
-            "gateway": { "addresses": ["10.0.0.254"], "mac": "{{Router}}" },
-            "endpoints": [ { "mac": "{{Far}}", "addresses": ["10.0.0.9"], "vtep": "172.31.0.2" } ],
-            "routes": [ { "prefix": "10.0.1.0/24", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" } ] } ],
+          "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24", "fd00::/64"], "tunnel": { {{tunnel}} },
+            "gateway": { "addresses": ["10.0.0.254", "fd00::fe"], "mac": "{{Router}}" },
+            "endpoints": [ { "mac": "{{Far}}", "addresses": ["10.0.0.9", "fd00::9"], "vtep": "172.31.0.2" } ],
+            "routes": [
+              { "prefix": "fd00:1::/64", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" },
+              { "prefix": "10.0.1.0/24", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" } ] } ],
           "neighbors": [ { "port": "uplink", "address": "172.31.0.2", "mac": "{{Peer}}" },
             { "port": "uplink", "address": "fd31::2", "mac": "{{Peer}}" } ],
           "layers": [ {{layers}}
@@ -472,6 +535,10 @@ public sealed class FastPathTests
         public string Remote { get; } = random.Next(3) == 0 ? "10.0.1.5" : "10.0.0.9";
 
         public bool IsUdp { get; } = random.Next(2) == 0;
+
+        public bool IsIpv6 { get; } = random.Next(3) == 0;
+
+        public bool IsOverIpv6 => Remote == "10.0.1.5";
 
         public int Near { get; } = Pick(random, 80, 7, 1000, 1001);
 

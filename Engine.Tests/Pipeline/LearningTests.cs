@@ -99,6 +99,24 @@ public sealed class LearningTests
     }
 
     [Fact]
+    [Trait("Scenario", "AR07")]
+    public void A_station_that_announces_itself_five_times_from_another_vtep_has_moved_once()
+    {
+        const string Address = "10.0.2.70";
+        byte[] announcement = FrameBuilder.Ethernet(New, Broadcast).ArpRequest(New, Address, Address).Build();
+        using var bench = new OverlayBench(Learning);
+        bench.Send("up", Tunnelled(announcement)).LeftAsCopies("a", "b");
+        bench.Send("a", To(New)).Left("up", ToC(To(New)));
+        for (int i = 0; i < 5; i++)
+        {
+            // Everybody is told what it says, every time; that it has moved is noticed once.
+            bench.Send("up", Tunnelled(announcement, source: VtepE)).LeftAsCopies("a", "b");
+            Assert.Equal((1L, 1L), (Counters(bench).Learnt, Counters(bench).Moved));
+            Assert.Equal(Mac(MacVtepE), NextHop(bench.Send("a", To(New)).Left("up")));
+        }
+    }
+
+    [Fact]
     [Trait("Scenario", "FD06"), Trait("Scenario", "FD08")]
     public void What_the_policy_says_wins_and_survives_that_all_is_forgotten()
     {

@@ -75,18 +75,6 @@ public sealed class UplinkTests
     }
 
     [Fact]
-    [Trait("Scenario", "VD20")]
-    public void Packets_to_a_group_are_not_opened_because_the_uplink_joins_none()
-    {
-        byte[] frame = FrameBuilder.Ethernet(MacVtepC, "01:00:5e:01:01:01").Ipv4(VtepC, "239.1.1.1")
-            .Vxlan(VniValue).Payload(Inner).Build();
-        OverlayBench.Run("up", frame).DroppedFor(DropReason.NotVxlan);
-        byte[] frame6 = FrameBuilder.Ethernet(MacVtepD, "33:33:00:00:00:99").Ipv6(VtepD, "ff05::99")
-            .Vxlan(VniValue).Payload(Inner).Build();
-        OverlayBench.Run("up", frame6).DroppedFor(DropReason.NotVxlan);
-    }
-
-    [Fact]
     [Trait("Scenario", "VD22")]
     public void Udp_checksum_0_over_ipv6_is_dropped_unless_the_port_allows_it()
     {

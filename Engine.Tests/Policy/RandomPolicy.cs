@@ -158,6 +158,12 @@ internal sealed class RandomPolicy(Random random)
             RouterMac = StationMac(),
         }).ToValueArray(),
         Vteps = Chance() ? [] : [Ip("172.16.4.1"), Ip("::ffff:1.2.3.4")],
+        MulticastGroup = Chance() ? null : new MulticastGroup
+        {
+            Address = Ip($"239.0.{random.Next(256)}.{i}"),
+            Ttl = (byte)random.Next(1, 256),
+            ReplicateTo = Chance() ? [] : [Ip("172.16.4.2")],
+        },
         UnknownUnicast = Any<Flooding>(),
         Broadcast = Any<Flooding>(),
         Multicast = Any<Flooding>(),

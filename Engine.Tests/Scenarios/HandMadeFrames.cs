@@ -90,6 +90,7 @@ internal static partial class HandMadeFrames
             ["egress-port-full"] = [.. InOrder(EgressPortFull())],
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
             ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
+            ["flooded-to-a-multicast-group"] = [.. FloodedToAMulticastGroup()],
             ["bfd-session-ended-by-a-policy"] = [.. BfdSessionEndedByAPolicy()],
             ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
             ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],

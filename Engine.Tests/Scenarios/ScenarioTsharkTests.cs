@@ -67,6 +67,33 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "FD12")]
+    public void Tshark_reads_what_is_said_of_groups_and_what_is_sent_to_them()
+    {
+        Tshark.SkipWhereMissing();
+        string[] fields =
+        [
+            "eth.dst", "ip.ttl", "ipv6.hlim", "igmp.checksum.status", "icmpv6.checksum.status", "igmp.type",
+            "icmpv6.type", "igmp.record_type", "icmpv6.mldr.mar.record_type", "igmp.maddr",
+            "icmpv6.mldr.mar.multicast_address", "vxlan.vni",
+        ];
+        List<string[]> rows = Tshark.Read(Scenario.Load("flooded-to-a-multicast-group").PathOf("out.pcapng"), fields);
+        string[][] igmp = [.. rows.Where(r => r[5].Length > 0)];
+        Assert.Equal(7, igmp.Length);
+        Assert.All(igmp, r => Assert.Equal(("1", "1"), (r[1], r[3])));
+        Assert.Equal("0x22 0x22 0x22 0x16 0x17 0x16 0x16", string.Join(' ', igmp.Select(r => r[5])));
+        Assert.Equal("4 4 2", string.Join(' ', igmp.Select(r => r[7]).Where(t => t.Length > 0)));
+        Assert.Equal(["239.1.1.1", "239.1.1.2"], igmp.Select(r => r[9]).Distinct());
+        string[][] mld = [.. rows.Where(r => r[6] == "143")];
+        Assert.Equal("4 4 2 3 3", string.Join(' ', mld.Select(r => r[8])));
+        Assert.All(mld, r => Assert.Equal(
+            ("33:33:00:00:00:16", "1", "1", "ff05::4098"), (r[0], r[2], r[4], r[10])));
+        Assert.Equal(
+            [("01:00:5e:01:01:01", "1", ""), ("33:33:00:00:40:98", "", "4")],
+            rows.Where(r => r[11].Length > 0 && r[0][1] is '1' or '3').Select(r => (r[0].Split(',')[0], r[1], r[2])));
+    }
+
+    [SkippableFact]
     [Trait("Scenario", "MT04")]
     public void Tshark_puts_fragments_together_to_the_datagrams_that_were_sent()
     {

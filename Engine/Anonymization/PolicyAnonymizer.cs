@@ -93,6 +93,9 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
             RouterMac = macs.Map(route.RouterMac),
         }),
         Vteps = Map(network.Vteps),
+        MulticastGroup = network.MulticastGroup is { } group
+            ? group with { Address = addresses.Map(group.Address), ReplicateTo = Map(group.ReplicateTo) }
+            : null,
     };
 
     private Group Map(Group group) => group with

@@ -39,7 +39,7 @@ internal sealed class UnifiedFlowTable : IDisposable
     /// <param name="entries">The flow table's entries, for which slots count; they outlive the table.</param>
     public UnifiedFlowTable(int capacity, NativeBlock<FlowEntry> entries)
     {
-        uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, WindowLength)) * 2;
+        uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, WindowLength));
         _slots = new NativeBlock<UnifiedFlow>((int)slots);
         _addresses = new NativeBlock<UnifiedAddresses>((int)slots);
         _entries = entries;

@@ -51,8 +51,10 @@ public sealed class MappingSpace
 
         // Longest prefix first, so that the first match is the longest.
         _routes = [.. network.Routes.OrderByDescending(r => r.Prefix.PrefixLength)];
-        _floodVteps = [.. network.Endpoints.Select(e => e.Vtep).Concat(network.Vteps).Distinct()];
-        _vteps = [.. _floodVteps, .. _routes.SelectMany(r => (IEnumerable<IpAddress>)r.Vteps)];
+        IpAddress[] named = [.. network.Endpoints.Select(e => e.Vtep).Concat(network.Vteps).Distinct()];
+        ValueArray<IpAddress> besides = network.MulticastGroup?.ReplicateTo ?? [];
+        _floodVteps = network.MulticastGroup is { } group ? [group.Address, .. besides] : named;
+        _vteps = [.. named, .. besides, .. _routes.SelectMany(r => (IEnumerable<IpAddress>)r.Vteps)];
         _routerAddresses =
         [
             .. (IEnumerable<IpAddress>)(network.Gateway?.Addresses ?? []),
@@ -63,7 +65,10 @@ public sealed class MappingSpace
     /// <summary>The local endpoints.</summary>
     public ReadOnlySpan<LocalEndpoint> Locals => _locals;
 
-    /// <summary>The VTEPs that a flooded frame is sent to, each once, in the policy's order.</summary>
+    /// <summary>
+    /// What a flooded frame is sent to, each once, in the policy's order: the VTEPs, or the network's multicast group
+    /// and the VTEPs that do not hear it.
+    /// </summary>
     public ReadOnlySpan<IpAddress> FloodVteps => _floodVteps;
 
     /// <summary>True when a local endpoint may have stations behind it that the policy does not name.</summary>

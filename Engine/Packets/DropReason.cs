@@ -180,6 +180,11 @@ public enum DropReason : byte
     /// </summary>
     NotVxlan,
 
+    /// <summary>
+    /// The tunnel packet is for a multicast group that the uplink has not joined, or that is another network's.
+    /// </summary>
+    GroupNotJoined,
+
     /// <summary>No network has the tunnel packet's network identifier.</summary>
     VxlanVniNotFound,
 

@@ -79,6 +79,8 @@ internal static class DropReasonSentences
         [DropReason.OuterVlan] = "The frame is not in this uplink's VLAN.",
         [DropReason.NotVxlan] =
             "The packet on the uplink is in no tunnel to one of its addresses and ports, and there is no host port.",
+        [DropReason.GroupNotJoined] =
+            "The tunnel packet is for a multicast group that the uplink has not joined, or that is another network's.",
         [DropReason.VxlanVniNotFound] = "No network has the tunnel packet's network identifier.",
         [DropReason.VtepUnknown] = "The outer source address is not a VTEP of the network.",
         [DropReason.BfdSessionUnknown] =

@@ -12,6 +12,12 @@ public enum SegmentKind : byte
     /// <summary>TCP over IPv6.</summary>
     TcpIpv6,
 
-    /// <summary>UDP, every segment a datagram.</summary>
+    /// <summary>UDP without a tunnel around it, every segment a datagram.</summary>
     Udp,
+
+    /// <summary>UDP in a tunnel, every segment a datagram in a tunnel packet of its own.</summary>
+    /// <remarks>
+    /// The tunnel's packet is UDP too, so that it must be said which one is cut; of TCP there is only one.
+    /// </remarks>
+    UdpInTunnel,
 }

@@ -12,4 +12,7 @@ internal sealed class BoundNetwork(int index, Network network, MappingSpace spac
     public Network Network { get; } = network;
 
     public MappingSpace Space { get; } = space;
+
+    /// <summary>How flooded frames go to the network's multicast group; null without one.</summary>
+    public GroupTunnel? Group { get; init; }
 }

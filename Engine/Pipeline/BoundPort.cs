@@ -1,6 +1,7 @@
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
@@ -30,6 +31,9 @@ internal sealed class BoundPort
 
     /// <summary>Where packets to an address go on an uplink's link.</summary>
     public required RouteTable Routes { get; init; }
+
+    /// <summary>The multicast groups that an uplink is a member of, each once.</summary>
+    public required IpAddress[] Groups { get; init; }
 
     /// <summary>True when a rule of a layer may make flow state.</summary>
     public bool MayHoldState { get; init; }

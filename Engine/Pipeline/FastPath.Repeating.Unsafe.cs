@@ -1,5 +1,5 @@
 // SAFETY: Repeat and what it calls touch the headers of the innermost frame, which Read has found to be there, and as
-// many bytes before it as the action's room: RepeatRun has found that many in the buffer. Keys are named by the place
+// many bytes before it as the action's room: FindRun has found that many in the buffer. Keys are named by the place
 // in a burst of at most MaxBurst, slots and actions by masked numbers, timeouts by sixteen bits; all blocks live as
 // long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
 using System.Runtime.CompilerServices;
@@ -15,6 +15,10 @@ internal sealed unsafe partial class FastPath
 {
     private const int Ipv4TunnelLength = Ipv4Header.Length + TunnelLength;
 
+    // What makes outer headers more than a copy, lengths, a checksum and a port.
+    private const UnifiedSteps Elaborate =
+        UnifiedSteps.LongHeader | UnifiedSteps.Identify | UnifiedSteps.ComputeUdpChecksum;
+
     /// <summary>
     /// Repeats for each frame what was done to one like it; the processor decides on the others, and is learnt from.
     /// </summary>
@@ -24,12 +28,15 @@ internal sealed unsafe partial class FastPath
         int next = 0;
         while (next < frames.Length)
         {
-            int start = next;
-            int egress = RepeatRun(frames, ref next, ref nowNs, _processor.DueNs);
-            if (next > start)
+            int egress = -1;
+            int count = FindRun(frames[next..], _keys.First + next, ref nowNs, ref egress);
+            if (count > 0)
             {
                 _processor.Advance(nowNs);
-                Send(frames[start..next], start, egress);
+                Span<FrameDescriptor> run = frames.Slice(next, count);
+                Transpose(run, _keys.First + next);
+                Send(run, next, egress);
+                next += count;
                 continue;
             }
 
@@ -39,32 +46,24 @@ internal sealed unsafe partial class FastPath
         }
     }
 
-    /// <summary>Repeats what was done for frames that leave in a row through one port.</summary>
-    /// <param name="frames">The burst.</param>
-    /// <param name="next">The first of them; then the first that is none of them.</param>
+    /// <summary>Finds what to do to frames that leave in a row through one port, and counts for their flows.</summary>
+    /// <param name="frames">The frames, of which the first ones may be such.</param>
+    /// <param name="key">The first one's key.</param>
     /// <param name="nowNs">The time; then that of the last of them.</param>
-    /// <param name="dueNs">When the processor has something else to do first.</param>
-    /// <returns>The port, if there is such a frame.</returns>
+    /// <param name="egress">Receives the port, if there is such a frame.</param>
+    /// <returns>How many there are.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RepeatRun(Span<FrameDescriptor> frames, ref int next, ref long nowNs, long dueNs)
+    private int FindRun(Span<FrameDescriptor> frames, FrameKey* key, ref long nowNs, ref int egress)
     {
         UnifiedFlow* slots = _kinds.Slots.First;
-        long* timeoutsNs = _kinds.TimeoutsNs.First;
         UnifiedAction* actions = _actions.Places.First;
+        long dueNs = _processor.DueNs;
         long now = nowNs;
-        int egress = -1;
-        int i = next;
-        FrameKey* key = _keys.First + i;
-        for (; i < frames.Length; i++, key++)
+        uint port = uint.MaxValue;
+        int count = 0;
+        foreach (ref readonly FrameDescriptor frame in frames)
         {
-            ref FrameDescriptor frame = ref frames[i];
-            long time = Math.Max(now, frame.TimeNs);
             UnifiedFlow* flow = slots + (uint)key->Slot;
-            if (time >= dueNs || key->Context == 0)
-            {
-                break;
-            }
-
             if (!flow->Is(key->Tuple, key->Context) || key->IsWide)
             {
                 flow = FindAround(key);
@@ -74,56 +73,88 @@ internal sealed unsafe partial class FastPath
                 }
             }
 
+            // The empty context is also that of empty slots.
             UnifiedAction* action = actions + (flow->Action & (UnifiedActions.Capacity - 1));
-            int length = key->InnerLength;
-            int headroom = frame.Offset + key->InnerOffset;
-            if (action->Id != flow->Action
+            long time = Math.Max(now, frame.TimeNs);
+            if (key->Context == 0
+                || action->Id != flow->Action
                 || key->Ttl <= action->Hops
-                || length > action->MaxLength
-                || headroom < action->Room
-                || (action->Egress != egress && egress >= 0))
+                || key->InnerLength > action->MaxLength
+                || frame.Offset + key->InnerOffset < action->Room
+                || time >= dueNs)
             {
                 break;
             }
 
-            if (flow->Entry >= 0)
+            if (action->Egress != port)
             {
-                if (time - flow->LastUsedNs >= timeoutsNs[flow->Timeout])
+                if (count != 0)
                 {
                     break;
                 }
 
-                flow->LastUsedNs = time;
-                if (++flow->Packets == uint.MaxValue)
-                {
-                    Tell(flow);
-                }
+                port = action->Egress;
             }
 
-            egress = action->Egress;
-            now = time;
-            key->Slot = (int)(flow - slots);
-            byte* inner = (byte*)key->Frame;
-            UnifiedSteps steps = action->Steps;
-            if ((steps & UnifiedSteps.Modify) != UnifiedSteps.None)
+            if (flow->Entry >= 0 && !TryUse(flow, time))
             {
-                Modify(inner, key, flow, action);
+                break;
             }
 
+            now = time;
+            key->Flow = (nint)flow;
+            key->Action = (nint)action;
+            key++;
+            count++;
+        }
+
+        nowNs = now;
+        egress = (int)port;
+        return count;
+    }
+
+    /// <summary>Takes note of a packet in its flow's state, unless that has ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryUse(UnifiedFlow* flow, long timeNs)
+    {
+        if (timeNs - flow->LastUsedNs >= _kinds.TimeoutsNs.First[flow->Timeout])
+        {
+            return false;
+        }
+
+        flow->LastUsedNs = timeNs;
+        if (++flow->Packets == uint.MaxValue)
+        {
+            Tell(flow);
+        }
+
+        return true;
+    }
+
+    /// <summary>Does to the bytes of frames what was found.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Transpose(Span<FrameDescriptor> frames, FrameKey* key)
+    {
+        foreach (ref FrameDescriptor frame in frames)
+        {
+            var action = (UnifiedAction*)key->Action;
+            if ((action->Steps & UnifiedSteps.Modify) != UnifiedSteps.None)
+            {
+                Modify(key, action);
+            }
+
+            int length = key->InnerLength;
             if (action->Room != 0)
             {
-                Push(inner, length, flow->SourcePort, action);
+                Push((byte*)key->Frame, length, ((UnifiedFlow*)key->Flow)->SourcePort, action);
             }
 
             int grown = action->HeaderLength;
-            frame.Offset = headroom - grown;
+            frame.Offset += key->InnerOffset - grown;
             frame.Length = length + grown;
             action->Packets++;
+            key++;
         }
-
-        next = i;
-        nowNs = now;
-        return egress;
     }
 
     /// <summary>Looks a packet kind up that may not be where its hash says, or is of IPv6.</summary>
@@ -146,7 +177,7 @@ internal sealed unsafe partial class FastPath
     private FrameDescriptor Uncount(in FrameDescriptor frame, int place)
     {
         FrameKey* key = _keys.First + place;
-        UnifiedAction* action = ActionOf(_kinds.Slots.First + key->Slot);
+        var action = (UnifiedAction*)key->Action;
         action->Packets--;
         _actions.CountRules(action->Id);
         FrameDescriptor received = frame;
@@ -155,12 +186,10 @@ internal sealed unsafe partial class FastPath
         return received;
     }
 
-    private UnifiedAction* ActionOf(UnifiedFlow* flow) =>
-        _actions.Places.First + (flow->Action & (UnifiedActions.Capacity - 1));
-
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Modify(byte* inner, FrameKey* key, UnifiedFlow* flow, UnifiedAction* action)
+    private static void Modify(FrameKey* key, UnifiedAction* action)
     {
+        byte* inner = (byte*)key->Frame;
         UnifiedSteps steps = action->Steps;
         if ((steps & UnifiedSteps.WriteMacs) != UnifiedSteps.None)
         {
@@ -182,7 +211,7 @@ internal sealed unsafe partial class FastPath
 
         if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
         {
-            Translate(inner, flow);
+            Translate(inner, (UnifiedFlow*)key->Flow);
         }
 
         ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(inner + IpOffset);
@@ -215,61 +244,74 @@ internal sealed unsafe partial class FastPath
         }
     }
 
+    /// <summary>Writes outer headers in front of a frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
     {
         byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
         Vector512.Load(header - 64).Store(inner - 64);
-        if ((action->Steps & UnifiedSteps.LongHeader) != UnifiedSteps.None)
+        if ((action->Steps & Elaborate) != UnifiedSteps.None)
         {
-            PushLong(inner, innerLength, sourcePort, action);
+            PushElaborate(inner, innerLength, sourcePort, action);
             return;
         }
 
         // Counted from behind: there may be a VLAN tag in front.
         byte* ip = inner - Ipv4TunnelLength;
         uint packet = (uint)(Ipv4TunnelLength + innerLength);
-        uint id = 0;
-        if ((action->Steps & UnifiedSteps.Identify) != UnifiedSteps.None)
-        {
-            id = _processor.TakeIdentification();
-            Store(ip + 4, Swap((ushort)id));
-        }
-
-        Store(ip + 2, Swap((ushort)packet));
-
-        // Three numbers of 16 bits: one carry to add, and perhaps another.
-        uint sum = action->HeaderSum + packet + id;
-        sum = (ushort)sum + (sum >> 16);
-        sum += sum >> 16;
-        Store(ip + 10, Swap((ushort)~sum));
-        FinishUdp(ip + Ipv4Header.Length, packet - Ipv4Header.Length, sourcePort, action);
+        FinishIpv4(ip, packet, action->HeaderSum + packet);
+        FinishUdp(ip + Ipv4Header.Length, packet - Ipv4Header.Length, sourcePort);
     }
 
-    private static void PushLong(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void PushElaborate(byte* inner, int innerLength, ushort sourcePort, UnifiedAction* action)
     {
-        byte* header = (byte*)&action->Header + UnifiedAction.HeaderRoom;
-        Vector512.Load(header - 128).Store(inner - 128);
-        byte* ip = inner - Ipv6Header.Length - TunnelLength;
-        uint payload = (uint)(TunnelLength + innerLength);
-        Store(ip + 4, Swap((ushort)payload));
-        FinishUdp(ip + Ipv6Header.Length, payload, sourcePort, action);
+        UnifiedSteps steps = action->Steps;
+        byte* udp = inner - TunnelLength;
+        uint datagram = (uint)(TunnelLength + innerLength);
+        if ((steps & UnifiedSteps.LongHeader) != UnifiedSteps.None)
+        {
+            byte* header = (byte*)&action->Header;
+            Vector512.Load(header).Store(inner - UnifiedAction.HeaderRoom);
+            Store(udp - Ipv6Header.Length + 4, Swap((ushort)datagram));
+        }
+        else
+        {
+            byte* ip = udp - Ipv4Header.Length;
+            uint packet = datagram + Ipv4Header.Length;
+            uint id = 0;
+            if ((steps & UnifiedSteps.Identify) != UnifiedSteps.None)
+            {
+                id = _processor.TakeIdentification();
+                Store(ip + 4, Swap((ushort)id));
+            }
+
+            FinishIpv4(ip, packet, action->HeaderSum + packet + id);
+        }
+
+        FinishUdp(udp, datagram, sourcePort);
+        if ((steps & UnifiedSteps.ComputeUdpChecksum) != UnifiedSteps.None)
+        {
+            uint sum = Checksum.Sum(new ReadOnlySpan<byte>(udp, (int)datagram), action->PseudoSum + datagram);
+            Store(udp + 6, Swap(Checksum.FinishUdp(sum)));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishUdp(byte* udp, uint datagram, ushort sourcePort, UnifiedAction* action)
+    private static void FinishIpv4(byte* ip, uint length, uint sum)
     {
-        Store(udp, Swap(sourcePort));
-        Store(udp + 4, Swap((ushort)datagram));
-        if ((action->Steps & UnifiedSteps.ComputeUdpChecksum) != UnifiedSteps.None)
-        {
-            Sum(udp, datagram, action->PseudoSum);
-        }
+        Store(ip + 2, Swap((ushort)length));
+
+        // Three numbers of 16 bits at most: one carry to add, and perhaps another.
+        sum = (ushort)sum + (sum >> 16);
+        sum += sum >> 16;
+        Store(ip + 10, Swap((ushort)~sum));
     }
 
-    private static void Sum(byte* udp, uint datagram, uint pseudoSum)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishUdp(byte* udp, uint length, ushort sourcePort)
     {
-        uint sum = Checksum.Sum(new ReadOnlySpan<byte>(udp, (int)datagram), pseudoSum + datagram);
-        Store(udp + 6, Swap(Checksum.FinishUdp(sum)));
+        Store(udp, Swap(sourcePort));
+        Store(udp + 4, Swap((ushort)length));
     }
 }

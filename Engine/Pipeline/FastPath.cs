@@ -13,7 +13,8 @@ namespace VxlanEngine.Pipeline;
 /// </summary>
 /// <remarks>
 /// <code>
-/// burst: read all, prefetch ─► each in order: find and repeat, or let the processor decide and learn
+/// burst: read all, prefetch ─► in order: find those that leave through one port, transpose, send
+///                              or let the processor decide on one, and learn
 /// </code>
 /// Takes whole, untagged packets of TCP and UDP, also from VXLAN tunnels; everything else, and every packet that opens
 /// or closes a connection, is the processor's. It never decides anything itself. Thread: the worker's.

@@ -16,10 +16,14 @@ internal struct FrameKey
     /// <summary>Number of the context; 0 when the frame is not one for the fast path.</summary>
     public uint Context;
 
-    /// <summary>
-    /// The unified flow table's slot that the hash names; once the frame was repeated, the one it was found in.
-    /// </summary>
+    /// <summary>The unified flow table's slot that the hash names.</summary>
     public int Slot;
+
+    /// <summary>Address of the <see cref="Flows.UnifiedFlow"/> that was found.</summary>
+    public nint Flow;
+
+    /// <summary>Address of the <see cref="UnifiedAction"/> that was found.</summary>
+    public nint Action;
 
     /// <summary>Bytes of the innermost frame.</summary>
     public int InnerLength;

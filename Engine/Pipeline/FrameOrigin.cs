@@ -23,4 +23,7 @@ public enum FrameOrigin : byte
 
     /// <summary>It is a BFD control packet of the switch's own.</summary>
     Bfd,
+
+    /// <summary>It is the switch's own IGMP or MLD message about a multicast group of the underlay.</summary>
+    Membership,
 }

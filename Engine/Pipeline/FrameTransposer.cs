@@ -49,6 +49,7 @@ internal static class FrameTransposer
         {
             frame.Offset += t.From.L2Offset;
             frame.Length = t.From.FrameEnd - t.From.L2Offset;
+            frame.Segment = frame.Segment == SegmentKind.UdpInTunnel ? SegmentKind.Udp : frame.Segment;
         }
 
         for (int i = 0; i < t.PopVlans; i++)
@@ -64,6 +65,14 @@ internal static class FrameTransposer
         if (t.Push is not null)
         {
             VxlanEncapsulation.Push(pool, ref frame, t.Push, t.To, key, identification);
+
+            // Nobody cuts what is two tunnels deep.
+            frame.Segment = frame.Segment switch
+            {
+                SegmentKind.Udp => SegmentKind.UdpInTunnel,
+                SegmentKind.UdpInTunnel => SegmentKind.None,
+                _ => frame.Segment,
+            };
         }
     }
 

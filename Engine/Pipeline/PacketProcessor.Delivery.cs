@@ -37,7 +37,9 @@ internal sealed partial class PacketProcessor
         return Send(target, null);
     }
 
-    /// <summary>Sends a copy to everybody in a network but those it came from (head-end replication).</summary>
+    /// <summary>
+    /// Sends a copy to everybody in a network but those it came from: to each VTEP, or to the network's group.
+    /// </summary>
     private Verdict Flood(BoundPort ingress, BoundNetwork network, Passage passage, bool isAuthorised = false)
     {
         if (!MayFlood(network.Network, out Verdict instead))
@@ -51,7 +53,7 @@ internal sealed partial class PacketProcessor
         Saved saved = Save();
         bool isCut = false;
         _floods++;
-        foreach (IpAddress vtep in toTunnels ? network.Space.FloodVteps : [])
+        foreach (IpAddress target in toTunnels ? network.Space.FloodVteps : [])
         {
             isCut = !MayCopy();
             if (isCut)
@@ -60,8 +62,7 @@ internal sealed partial class PacketProcessor
             }
 
             StripVlans(network);
-            TunnelOptions options = network.Network.Tunnel;
-            SettleCopy(SendThrough(network.Network.Vni, null, vtep, options), ref copies, ref saved);
+            SettleCopy(SendFlooded(network, target), ref copies, ref saved);
         }
 
         foreach (LocalEndpoint local in network.Space.Locals)
@@ -93,6 +94,11 @@ internal sealed partial class PacketProcessor
 
         return copies > 0 ? Verdict.Forwarded : DropReason.FloodNotAllowed;
     }
+
+    private Verdict SendFlooded(BoundNetwork network, IpAddress target) =>
+        network.Group is { } group && target == group.Address
+            ? SendThrough(network.Network.Vni, group.Local, target, group.Options)
+            : SendThrough(network.Network.Vni, null, target, network.Network.Tunnel);
 
     /// <summary>Asks the network, and the rate of the port that the frame came from.</summary>
     private bool MayFlood(Network network, out Verdict instead)

@@ -32,7 +32,7 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
-        bool isHeard = TryHearNeighbor(port);
+        bool isHeard = TryHearNeighbor(port) || TryHearMembership(port);
         if (TryAnswerForVtep(port) || (isHeard && _snapshot.Host is null))
         {
             return Verdict.Consumed;
@@ -66,11 +66,15 @@ internal sealed partial class PacketProcessor
             && frame.HasTransport
             && frame.Protocol == IpProtocol.Udp
             && port.Tunnels.TryGetValue(frame.DestinationPort, out protocol)
-            && (port.Port.Promiscuous || IsVtep(port, frame.Destination));
+            && (port.Port.Promiscuous || IsReceiver(port, frame.Destination));
     }
 
     private static bool IsVtep(BoundPort port, IpAddress address) =>
         port.Port.Addresses.AsSpan().Contains(address);
+
+    /// <summary>True for the uplink's own addresses, and for the groups that it is a member of.</summary>
+    private static bool IsReceiver(BoundPort port, IpAddress address) =>
+        IsVtep(port, address) || (address.IsMulticast && port.Groups.AsSpan().Contains(address));
 
     private bool TryAnswerForVtep(BoundPort port)
     {
@@ -177,7 +181,14 @@ internal sealed partial class PacketProcessor
 
     private Verdict IntoNetwork(BoundPort port, BoundNetwork network, bool isAuthorised)
     {
-        if (!IsSourceAllowed(network))
+        IpAddress to = _c.Facts.OuterDestination;
+        if (to.IsMulticast && !port.Port.Promiscuous && network.Group?.Address != to)
+        {
+            return DropReason.GroupNotJoined;
+        }
+
+        // What was sent to a group must not come back to who sent it.
+        if (!IsSourceAllowed(network) || (to.IsMulticast && IsVtep(port, _c.Facts.OuterSource)))
         {
             return DropReason.VtepUnknown;
         }
@@ -324,7 +335,14 @@ internal sealed partial class PacketProcessor
 
         // A later fragment to a VTEP may well be VXLAN; nobody can tell, and VTEPs do not reassemble.
         bool isTunnelFragment = _c.Outer is { Fragment: FragmentKind.Later, Protocol: IpProtocol.Udp }
-            && IsVtep(port, _c.Outer.Destination);
-        return isTunnelFragment ? DropReason.OuterFragment : DropReason.NotVxlan;
+            && IsReceiver(port, _c.Outer.Destination);
+        return isTunnelFragment ? DropReason.OuterFragment
+            : IsTunnelToGroup(port) ? DropReason.GroupNotJoined
+            : DropReason.NotVxlan;
     }
+
+    private bool IsTunnelToGroup(BoundPort port) =>
+        _c.Outer is { HasTransport: true, Protocol: IpProtocol.Udp }
+        && _c.Outer.Destination.IsMulticast
+        && port.Tunnels.ContainsKey(_c.Outer.DestinationPort);
 }

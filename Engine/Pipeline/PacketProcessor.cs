@@ -59,6 +59,7 @@ internal sealed partial class PacketProcessor
         _snapshot = snapshot;
         _neighbors = neighbors;
         _bfd = bfd;
+        _memberships = new MembershipTable(state.Limits.HashKey);
         Adopt(snapshot);
     }
 
@@ -82,8 +83,8 @@ internal sealed partial class PacketProcessor
     /// <summary>From when on a packet must come here, so that what is due is done at its time.</summary>
     public long DueNs => Math.Min(WakeNs, _state.Stations.NextNs);
 
-    /// <summary>When next hops and sessions are to be seen to, also where no packet comes.</summary>
-    public long WakeNs => Math.Min(_neighbors.NextNs, _bfd.NextNs);
+    /// <summary>When next hops, sessions and groups are to be seen to, also where no packet comes.</summary>
+    public long WakeNs => Math.Min(Math.Min(_neighbors.NextNs, _bfd.NextNs), _memberships.NextNs);
 
     /// <summary>Follows another policy from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot)
@@ -92,6 +93,7 @@ internal sealed partial class PacketProcessor
         _state.Adopt(snapshot, NowNs);
         ReviseNeighbors();
         ReviseSessions();
+        ReviseMemberships();
     }
 
     /// <summary>Counters of the port with a number; ports that a policy dropped keep theirs.</summary>
@@ -117,6 +119,7 @@ internal sealed partial class PacketProcessor
         _fittingSize = 0;
         Advance(frame.TimeNs);
         TendSessions(frame.PacketId);
+        TendMemberships(frame.PacketId);
         _c.Start(frame, NowNs);
         _state.Stations.Tend(NowNs);
         _report.Start(frame.Port);
@@ -158,11 +161,12 @@ internal sealed partial class PacketProcessor
     /// <param name="packets">As for <see cref="Sweep"/>.</param>
     public void Tick(long timeNs, int packets)
     {
-        // Before the first frame nothing is due but sessions that begin.
-        if (NowNs != long.MinValue || _bfd.Count > 0)
+        // Before the first frame nothing is due but sessions that begin, and groups to join.
+        if (NowNs != long.MinValue || _bfd.Count > 0 || _memberships.Count > 0)
         {
             _state.Stations.Tend(Advance(timeNs));
             TendSessions(_c.Frame.PacketId);
+            TendMemberships(_c.Frame.PacketId);
             Sweep(packets);
         }
     }

@@ -74,7 +74,10 @@ internal sealed class PolicySnapshot
                 .Where(p => string.Equals(p.Network, network.Name, StringComparison.Ordinal))
                 .Select(p => new LocalEndpoint(portNames.GetOrAdd(p.Name), p));
             var space = new MappingSpace(network, locals, virtualAddresses, DownVteps);
-            var bound = new BoundNetwork(networkNames.GetOrAdd(network.Name), network, space);
+            var bound = new BoundNetwork(networkNames.GetOrAdd(network.Name), network, space)
+            {
+                Group = GroupTunnel.Of(network, policy, portNames),
+            };
             _networks.Add(network.Name, bound);
             _byVni.Add(network.Vni.Value, bound);
         }
@@ -253,6 +256,13 @@ internal sealed class PolicySnapshot
         out Way way,
         out DropReason missing)
     {
+        if (remote.IsMulticast)
+        {
+            missing = DropReason.None;
+            way = WayToGroup(source, remote);
+            return true;
+        }
+
         way = default;
         int longest = -1;
         bool isFound = false;
@@ -280,6 +290,14 @@ internal sealed class PolicySnapshot
         }
 
         return isFound || TryLearnWay(source, remote, longest, neighbors, nowNs, out way);
+    }
+
+    /// <summary>The way to a group: out of the uplink that has the source, to all who listen there.</summary>
+    private Way WayToGroup(IpAddress? source, IpAddress group)
+    {
+        BoundPort uplink = Array.Find(Uplinks, u => u.Port.Addresses.AsSpan().Contains(source!.Value))!;
+        MacAddress mac = MacAddress.ForMulticast(group);
+        return new Way(source!.Value, NextHop.On(uplink.Index, uplink.Port, group, mac, isLearnt: false));
     }
 
     /// <summary>Has the next hop of one of the longest prefix's routes asked for.</summary>
@@ -338,6 +356,13 @@ internal sealed class PolicySnapshot
             Inbound = [.. outbound.Reverse()],
             Tunnels = port.Kind == PortKind.Uplink ? TunnelsAt(port) : [],
             Routes = new RouteTable(port),
+            Groups =
+            [
+                .. _networks.Values.Select(network => network.Group).OfType<GroupTunnel>()
+                    .Where(group => group.Uplink == index)
+                    .Select(group => group.Address)
+                    .Distinct(),
+            ],
         };
     }
 

@@ -6,7 +6,10 @@ public enum Flooding : byte
     /// <summary>Drops them.</summary>
     Drop,
 
-    /// <summary>Sends a copy to every remote VTEP and local endpoint of the network (head-end replication).</summary>
+    /// <summary>
+    /// Sends a copy to every remote VTEP (head-end replication), or one to the network's
+    /// <see cref="Network.MulticastGroup"/>, and one to every local endpoint.
+    /// </summary>
     Replicate,
 
     /// <summary>Hands them to the control plane.</summary>

@@ -23,8 +23,17 @@ public sealed record Network
     /// <summary>Routes to subnets behind other VTEPs.</summary>
     public ValueArray<RemoteSubnet> Routes { get; init; }
 
-    /// <summary>VTEPs that get flooded frames besides those of <see cref="Endpoints"/>.</summary>
+    /// <summary>
+    /// VTEPs that get flooded frames besides those of <see cref="Endpoints"/>; in a network with a
+    /// <see cref="MulticastGroup"/> those that are in it.
+    /// </summary>
     public ValueArray<IpAddress> Vteps { get; init; }
+
+    /// <summary>
+    /// The underlay's multicast group that flooded frames are sent to, instead of a copy to every VTEP; null, the
+    /// default, for head-end replication.
+    /// </summary>
+    public MulticastGroup? MulticastGroup { get; init; }
 
     /// <summary>What happens to unicast frames for a MAC address or address that nobody is known to have.</summary>
     public Flooding UnknownUnicast { get; init; }

@@ -29,7 +29,8 @@ public static class OverlayMtu
         ArgumentNullException.ThrowIfNull(network);
         IEnumerable<IpAddress> vteps = network.Endpoints.Select(endpoint => endpoint.Vtep)
             .Concat(network.Routes.SelectMany(route => route.Vteps))
-            .Concat(network.Vteps);
+            .Concat(network.Vteps)
+            .Concat(network.MulticastGroup is { } group ? [group.Address, .. group.ReplicateTo] : []);
         var families = new HashSet<IpFamily>(vteps.Select(vtep => vtep.Family));
         int? smallest = null;
         foreach (Port uplink in policy.Ports.Where(p => p is { Kind: PortKind.Uplink, Mtu: > 0 }))

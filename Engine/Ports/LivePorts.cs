@@ -20,9 +20,11 @@ public static partial class LivePorts
     // Odd, and far from any power of two: processes that follow each other are far apart.
     private const int Spread = 40503;
 
+    private const string XdpKind = "xdp:";
+
     private static readonly string[] Kinds =
     [
-        "raw:", "xdp:", "tap:", "udp:", "pcap:", "fault:", "fault,", "tee:", "tee,",
+        "raw:", XdpKind, "tap:", "udp:", "pcap:", "fault:", "fault,", "tee:", "tee,",
     ];
 
     private static readonly string[] KindsOfSeveralQueues = ["raw:", "tap:", "udp:"];
@@ -46,7 +48,7 @@ public static partial class LivePorts
     /// <summary>Opens a port for several threads, each of which uses a queue of its own.</summary>
     /// <remarks>
     /// Sockets of <c>raw:</c> share an interface by PACKET_FANOUT, those of <c>udp:</c> a port by SO_REUSEPORT;
-    /// <c>tap:</c> makes an interface of several queues.
+    /// <c>tap:</c> makes an interface of several queues; <c>xdp:</c> takes as many of the interface's, if it has them.
     /// </remarks>
     /// <param name="text">Kind, argument and options; <see cref="Grammar"/>.</param>
     /// <param name="count">Number of queues, at least 1.</param>
@@ -58,6 +60,12 @@ public static partial class LivePorts
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (text.StartsWith(XdpKind, StringComparison.Ordinal))
+        {
+            string[] parts = text[XdpKind.Length..].Split(',');
+            return XdpPort.OpenQueues(parts[0], count, XdpOptions(text, parts));
+        }
+
         if (count == 1 || !Array.Exists(KindsOfSeveralQueues, kind => text.StartsWith(kind, StringComparison.Ordinal)))
         {
             return [Open(text, defaults)];
@@ -101,7 +109,7 @@ public static partial class LivePorts
         return kind switch
         {
             "raw" => RawPort.Open(parts[0], RawOptions(text, parts.AsSpan(1), group)),
-            "xdp" => XdpPort.Open(parts[0], XdpOptions(text, parts.AsSpan(1))),
+            "xdp" => XdpPort.Open(parts[0], XdpOptions(text, parts)),
             "tap" => TapPort.Open(parts[0], TapOptions(text, parts.AsSpan(1), defaults) with
             {
                 MultiQueue = group is not null,
@@ -131,10 +139,10 @@ public static partial class LivePorts
         return options;
     }
 
-    private static XdpPortOptions XdpOptions(string text, ReadOnlySpan<string> parts)
+    private static XdpPortOptions XdpOptions(string text, string[] parts)
     {
         var options = new XdpPortOptions();
-        foreach (string part in parts)
+        foreach (string part in parts.AsSpan(1))
         {
             string[] pair = part.Split('=', 2);
             options = (pair[0], pair.Length > 1 ? pair[1] : null) switch
@@ -155,7 +163,12 @@ public static partial class LivePorts
 
     private static TapPortOptions TapOptions(string text, ReadOnlySpan<string> parts, PortDefaults defaults)
     {
-        var options = new TapPortOptions { Mac = defaults.Mac, Mtu = defaults.Mtu };
+        var options = new TapPortOptions
+        {
+            Mac = defaults.Mac,
+            Mtu = defaults.Mtu,
+            UdpSuperFrames = defaults.IsEndpoint,
+        };
         foreach (string part in parts)
         {
             string[] pair = part.Split('=', 2);

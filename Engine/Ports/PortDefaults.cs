@@ -6,4 +6,5 @@ namespace VxlanEngine.Ports;
 /// <param name="Mac">MAC address of the interface at the port; zero for none.</param>
 /// <param name="Mtu">Bytes of the largest IP packet; 0 for no wish.</param>
 /// <param name="Vlan">The VLAN whose tag frames have; 0 for none.</param>
-public readonly record struct PortDefaults(MacAddress Mac, int Mtu, ushort Vlan = 0);
+/// <param name="IsEndpoint">Whether what comes is a tenant's, so that UDP super-frames hold no tunnel packets.</param>
+public readonly record struct PortDefaults(MacAddress Mac, int Mtu, ushort Vlan = 0, bool IsEndpoint = false);

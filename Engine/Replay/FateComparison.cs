@@ -34,6 +34,7 @@ internal static class FateComparison
             FrameOrigin.Fragment => $"continued to {e.Egress}",
             FrameOrigin.Question => $"asked at {e.Egress}",
             FrameOrigin.Bfd => $"bfd at {e.Egress}",
+            FrameOrigin.Membership => $"membership at {e.Egress}",
             _ => $"forwarded to {e.Egress}",
         },
     };

@@ -74,6 +74,7 @@ public static class ReportText
                     FrameOrigin.Fragment => " fragment",
                     FrameOrigin.Question => " question",
                     FrameOrigin.Bfd => " bfd",
+                    FrameOrigin.Membership => " membership",
                     _ => string.Empty,
                 });
                 break;

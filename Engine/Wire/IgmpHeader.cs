@@ -19,6 +19,9 @@ public readonly struct IgmpHeader
     /// <summary>Type of a membership query.</summary>
     public const byte MembershipQuery = 0x11;
 
+    /// <summary>Type of a version 1 membership report.</summary>
+    public const byte MembershipReportV1 = 0x12;
+
     /// <summary>Type of a version 2 membership report.</summary>
     public const byte MembershipReportV2 = 0x16;
 

@@ -57,6 +57,13 @@ public readonly struct Ipv6Address : IEquatable<Ipv6Address>
         return ((Low >> 24) & 0xFFFF) == 0xFFFE;
     }
 
+    /// <summary>The link-local address that a MAC address makes (RFC 4291, appendix A; RFC 2464 §5).</summary>
+    public static Ipv6Address LinkLocalOf(MacAddress mac)
+    {
+        ulong high = (mac.Value >> 24) ^ 0x02_0000;
+        return new Ipv6Address(0xFE80_0000_0000_0000, (high << 40) | 0xFF_FE00_0000 | (mac.Value & 0xFF_FFFF));
+    }
+
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Ipv6Address other && Equals(other);
 

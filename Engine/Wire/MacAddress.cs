@@ -53,6 +53,11 @@ public readonly struct MacAddress : IEquatable<MacAddress>, ISpanParsable<MacAdd
     public static MacAddress ForMulticast(Ipv6Address group) =>
         new(0x3333_0000_0000UL | (group.Low & 0xFFFF_FFFF));
 
+    /// <summary>The group address that a multicast group of either family is sent to.</summary>
+    /// <param name="group">The multicast group.</param>
+    public static MacAddress ForMulticast(IpAddress group) =>
+        group.Family == IpFamily.V4 ? ForMulticast(group.V4) : ForMulticast(group.V6);
+
     /// <summary>Parses <c>02:42:0a:00:01:05</c> or <c>02-42-0a-00-01-05</c>, in either letter case.</summary>
     /// <exception cref="FormatException">The text is not a MAC address.</exception>
     public static MacAddress Parse(ReadOnlySpan<char> s, IFormatProvider? provider = null) =>

@@ -84,6 +84,29 @@ public sealed class RawPortTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_super_frame_of_udp_goes_whole_and_is_parted_when_it_comes()
+    {
+        Wire();
+        Skip.IfNot(LinuxPlatform.TakesUdpSuperFrames, "Super-frames of UDP need Linux 6.2.");
+        using RawPort left = RawPort.Open(_left);
+        using RawPort right = RawPort.Open(_right);
+        byte[] payload = Payload(20_000);
+        byte[] bytes = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53).Payload(payload).Build();
+        Assert.True(_pool.TryRent(bytes.Length, out FrameDescriptor frame));
+        bytes.CopyTo(_pool.Frame(frame));
+        (frame.SegmentSize, frame.Segment) = (1400, SegmentKind.Udp);
+        frame.Checksum = ChecksumStatus.Partial;
+        Assert.Equal(1, left.Transmit(_pool, [frame]));
+        left.Flush(_pool);
+        List<FrameDescriptor> received = Receive(right, 15);
+        Assert.Equal(
+            [.. payload.Chunk(1400).Select(part => FrameBuilder.Ethernet()
+                .Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53).Payload(part).Build()[42..])],
+            received.Select(f => _pool.Frame(f)[42..].ToArray()));
+        Assert.Equal((1L, 1L), (left.Statistics.Sent, right.Statistics.SuperFrames));
+    }
+
+    [SkippableFact]
     public void A_super_frame_in_a_tunnel_arrives_in_segments_over_several_batches()
     {
         Wire();

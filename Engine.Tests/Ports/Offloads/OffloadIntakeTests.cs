@@ -124,6 +124,35 @@ public sealed class OffloadIntakeTests : IDisposable
         Assert.Equal(25, count);
     }
 
+    [Theory]
+    [InlineData(false, 53, true)]
+    [InlineData(false, 4789, false)]
+    [InlineData(false, 6081, false)]
+    [InlineData(true, 53, true)]
+    public void A_super_frame_of_udp_stays_whole_where_it_is_wanted_and_no_tunnel_s(
+        bool isTunnelled, int port, bool isWhole)
+    {
+        var intake = new OffloadIntake(takesUdp: true);
+        FrameBuilder outer = isTunnelled
+            ? FrameBuilder.Ethernet().Ipv4("172.31.0.1", "172.31.0.2").Vxlan(4097).InnerEthernet()
+            : FrameBuilder.Ethernet();
+        byte[] bytes = outer.Ipv4("10.0.1.5", "10.0.1.6").Udp(4000, port).Payload(Payload).Build();
+        OffloadHeader header = SuperFrame(OffloadHeader.Udp, 1000) with
+        {
+            ChecksumStart = (ushort)(isTunnelled ? 34 + 50 : 34),
+            ChecksumOffset = 6,
+        };
+        Assert.True(_pool.TryRent(bytes.Length, out FrameDescriptor frame));
+        bytes.CopyTo(_pool.Frame(frame));
+        int count = intake.Take(_pool, ref frame, header, _burst);
+        Assert.Equal((isWhole ? 1 : 3, 1), (count, intake.SuperFrames));
+        Assert.Equal(
+            isWhole
+                ? (ChecksumStatus.Partial, (ushort)1000, isTunnelled ? SegmentKind.UdpInTunnel : SegmentKind.Udp)
+                : (ChecksumStatus.Good, (ushort)0, SegmentKind.None),
+            (_burst[0].Checksum, _burst[0].SegmentSize, _burst[0].Segment));
+    }
+
     [Fact]
     public void Pieces_that_find_no_buffer_are_counted_and_nothing_leaks()
     {

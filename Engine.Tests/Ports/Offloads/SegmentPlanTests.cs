@@ -52,6 +52,20 @@ public sealed class SegmentPlanTests
     }
 
     [Fact]
+    public void Whose_datagrams_are_cut_is_said_by_the_kind()
+    {
+        byte[] whole = Datagram(isTunnelled: true, 0, Payload);
+        Assert.Equal(
+            [Datagram(isTunnelled: true, 0, Payload[..1000]), Datagram(isTunnelled: true, 1, Payload[1000..2000])],
+            Cut(whole, SegmentKind.UdpInTunnel, SegmentSize)[..2]);
+        Assert.True(SegmentPlan.TryCreate(whole, SegmentKind.Udp, SegmentSize, -1, out SegmentPlan plan));
+        Assert.Equal((false, true, 34), (plan.IsTunnelled, plan.IsToTunnelPort, plan.TransportOffset));
+        Assert.False(SegmentPlan.TryCreate(
+            Datagram(isTunnelled: false, 0, Payload), SegmentKind.UdpInTunnel, SegmentSize, -1, out _));
+        Assert.False(SegmentPlan.TryCreate(whole, SegmentKind.None, SegmentSize, -1, out _));
+    }
+
+    [Fact]
     public void A_partial_piece_carries_the_sum_of_its_pseudo_header()
     {
         byte[] whole = Frame(inner6: false, null, 0, Payload, SuperFlags);

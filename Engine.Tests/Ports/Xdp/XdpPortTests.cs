@@ -238,6 +238,88 @@ public sealed class XdpPortTests : IDisposable
     }
 
     [SkippableFact]
+    public void Each_of_several_queues_has_its_frames_and_sends_by_itself()
+    {
+        Wire("numrxqueues 3 numtxqueues 3");
+        IReadOnlyList<XdpPort> left = XdpPort.OpenQueues(_left, 3, Native);
+        IReadOnlyList<XdpPort> right = XdpPort.OpenQueues(_right, 2, new XdpPortOptions { Queue = 1 });
+        Assert.Equal((3, 2), (left.Count, right.Count));
+        Assert.All(left, port => Assert.Null(port.Notice));
+        Assert.Equal(
+            $"xdp:{_right}: Queues 1 to 2 of 3 are served; the machine's own stack gets the frames of the others "
+            + $"('ethtool -L {_right} combined 2').",
+            right[0].Notice);
+        for (int queue = 1; queue <= 2; queue++)
+        {
+            // A virtual wire brings a queue's frames to the queue of the same number.
+            byte[] frame = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Udp(1000, 53).Payload(queue).Build();
+            Assert.Equal(1, Send(left[queue], frame));
+            Assert.Equal(frame, _pool.Frame(Assert.Single(Receive(right[queue - 1], 1))).ToArray());
+            Assert.Empty(Receive(right[2 - queue], 0));
+            Assert.Equal(1, Send(right[queue - 1], frame));
+            Assert.Equal(frame, _pool.Frame(Assert.Single(Receive(left[queue], 1))).ToArray());
+        }
+
+        Assert.Equal(1, Send(left[0], new byte[60]));
+        Assert.Equal([(1L, 1L), (1L, 1L)], right.Select(port => (port.Statistics.Received, port.Statistics.Sent)));
+
+        // One goes and the others stay; the last one takes the program along.
+        left[1].Dispose();
+        Assert.True(HasProgram(_left));
+        Assert.Equal(1, Send(right[1], new byte[60]));
+        Assert.Single(Receive(left[2], 1));
+        left[0].Dispose();
+        left[2].Dispose();
+        left[2].Dispose();
+        Assert.False(HasProgram(_left));
+        Assert.All(right, port => port.Dispose());
+        Assert.False(HasProgram(_right));
+    }
+
+    [SkippableFact]
+    public void An_interface_of_several_queues_that_goes_and_comes_back_serves_them_all()
+    {
+        Wire("numrxqueues 2 numtxqueues 2");
+        IReadOnlyList<XdpPort> left = XdpPort.OpenQueues(_left, 2);
+        Shell.Run($"ip link del {_left}");
+        _isWired = false;
+        Assert.False(left[0].Maintain());
+        Wire("numrxqueues 2 numtxqueues 2");
+
+        // The other one has not looked at the old interface since.
+        Assert.True(left[0].Maintain());
+        Assert.True(left[1].Maintain());
+        Assert.Equal([PortState.Up, PortState.Up], left.Select(port => port.State));
+        IReadOnlyList<XdpPort> right = XdpPort.OpenQueues(_right, 2);
+        for (int queue = 0; queue < 2; queue++)
+        {
+            Assert.Equal(1, Send(right[queue], new byte[60]));
+            Assert.Single(Receive(left[queue], 1));
+            Assert.Equal(1, Send(left[queue], new byte[60]));
+            Assert.Single(Receive(right[queue], 1));
+        }
+
+        Assert.True(HasProgram(_left));
+        Assert.All(left.Concat(right), port => port.Dispose());
+        Assert.False(HasProgram(_left));
+    }
+
+    [SkippableFact]
+    public void Fewer_queues_than_are_asked_for_are_one_and_it_says_so()
+    {
+        Wire("numrxqueues 2 numtxqueues 2");
+        using XdpPort left = Assert.Single(XdpPort.OpenQueues(_left, 3));
+        Assert.Equal(
+            $"xdp:{_left}: 3 queues in both directions from 0 on are not there: one does for all workers. "
+            + "Queue 0 of 2 is served; the machine's own stack gets the frames of the others "
+            + $"('ethtool -L {_left} combined 1').",
+            left.Notice);
+        Assert.Equal("xdp:vxe-none: there is no interface 'vxe-none' here.",
+            Assert.Throws<PortOpenException>(() => XdpPort.OpenQueues("vxe-none", 2)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => XdpPort.OpenQueues(_right, 0));
+    }
+
+    [SkippableFact]
     public void A_queue_that_only_receives_is_refused()
     {
         Wire("numrxqueues 2 numtxqueues 1");

@@ -134,6 +134,13 @@ internal static class SwitchShapes
                 (l, v) => l with { Limit = v })
             .Optional("age", Scalars.Duration, l => l.Age, (l, v) => l with { Age = v });
 
+    public static ObjectShape<MulticastGroup> MulticastGroup { get; } =
+        new ObjectShape<MulticastGroup>("multicastGroup", new MulticastGroup { Address = default })
+            .Required("address", Scalars.Address, g => g.Address, (g, v) => g with { Address = v })
+            .Optional("uplink", Scalars.Name, g => g.Uplink, (g, v) => g with { Uplink = v })
+            .Optional("ttl", new IntegerCodec<byte>(1, byte.MaxValue), g => g.Ttl, (g, v) => g with { Ttl = v })
+            .Optional("replicateTo", Scalars.AddressList, g => g.ReplicateTo, (g, v) => g with { ReplicateTo = v });
+
     public static ObjectShape<Network> Network { get; } =
         new ObjectShape<Network>("network", new Network { Name = "", Vni = default })
             .Required("name", Scalars.Name, n => n.Name, (n, v) => n with { Name = v })
@@ -151,6 +158,11 @@ internal static class SwitchShapes
                 n => n.Routes,
                 (n, v) => n with { Routes = v })
             .Optional("vteps", Scalars.AddressList, n => n.Vteps, (n, v) => n with { Vteps = v })
+            .Optional(
+                "multicastGroup",
+                MulticastGroup,
+                n => n.MulticastGroup,
+                (n, v) => n with { MulticastGroup = v })
             .Optional("unknownUnicast", Floods, n => n.UnknownUnicast, (n, v) => n with { UnknownUnicast = v })
             .Optional("broadcast", Floods, n => n.Broadcast, (n, v) => n with { Broadcast = v })
             .Optional("multicast", Floods, n => n.Multicast, (n, v) => n with { Multicast = v })

@@ -9,6 +9,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
     private const int MinIpv6Mtu = 1280;
 
     private readonly TunnelCheck _tunnels = new(index, findings);
+    private readonly MulticastGroupCheck _groups = new(index, findings);
 
     /// <summary>Checks that addresses lie in a network's subnets, if it has any.</summary>
     public static void InSubnets(Findings findings, string path, ValueArray<IpAddress> addresses, Network network)
@@ -64,6 +65,7 @@ internal sealed class NetworkCheck(PolicyIndex index, Findings findings)
             Routes(path, network);
             Learning($"{path}.learning", network);
             _tunnels.EachVtep($"{path}.vteps", network.Vteps);
+            _groups.Check($"{path}.multicastGroup", network);
             _tunnels.Options($"{path}.tunnel", network.Tunnel);
             UdpPort($"{path}.tunnel.udpPort", i);
         }

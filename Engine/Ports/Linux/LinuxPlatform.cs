@@ -3,6 +3,11 @@ namespace VxlanEngine.Ports.Linux;
 /// <summary>Where the ports of this folder work.</summary>
 internal static class LinuxPlatform
 {
+    /// <summary>
+    /// True when the kernel has words for super-frames of UDP: VIRTIO_NET_HDR_GSO_UDP_L4, Linux 6.2.
+    /// </summary>
+    public static bool TakesUdpSuperFrames { get; } = Environment.OSVersion.Version >= new Version(6, 2);
+
     /// <summary>Refuses machines that are not Linux of 64 bits.</summary>
     /// <param name="port">Name of the port.</param>
     /// <exception cref="PortOpenException">It is another machine.</exception>

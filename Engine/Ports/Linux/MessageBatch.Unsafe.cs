@@ -16,7 +16,7 @@ namespace VxlanEngine.Ports.Linux;
 internal sealed unsafe class MessageBatch : IDisposable
 {
     private const int NameLength = 32;
-    private const int ControlLength = 64;
+    private const int ControlLength = 96;
 
     private readonly int _capacity;
     private readonly int _vectorsEach;

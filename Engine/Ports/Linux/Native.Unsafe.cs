@@ -18,6 +18,7 @@ internal static unsafe partial class Native
     public const int EtherTypeAll = 3;
 
     public const int SolSocket = 1;
+    public const int SoReuseaddr = 2;
     public const int SoError = 4;
     public const int SoReuseport = 15;
     public const int SoSndbuf = 7;
@@ -28,6 +29,7 @@ internal static unsafe partial class Native
 
     public const int SolPacket = 263;
     public const int PacketAddMembership = 1;
+    public const int PacketDropMembership = 2;
     public const int PacketRxRing = 5;
     public const int PacketStatistics = 6;
     public const int PacketVersion = 10;
@@ -35,6 +37,7 @@ internal static unsafe partial class Native
     public const int PacketFanout = 18;
     public const int PacketQdiscBypass = 20;
     public const int PacketIgnoreOutgoing = 23;
+    public const int PacketMrMulticast = 0;
     public const int PacketMrPromisc = 1;
     public const int TpacketV3 = 2;
 
@@ -46,15 +49,25 @@ internal static unsafe partial class Native
     public const int IpProtoUdp = 17;
     public const int IpProtoIpv6 = 41;
     public const int IpTos = 1;
+    public const int IpTtl = 2;
     public const int IpPktinfo = 8;
     public const int IpMtuDiscover = 10;
     public const int IpRecvtos = 13;
     public const int IpPmtudiscDo = 2;
+    public const int IpMulticastIf = 32;
+    public const int IpMulticastLoop = 34;
+    public const int IpAddMembership = 35;
+    public const int IpMulticastAll = 49;
+    public const int Ipv6MulticastIf = 17;
+    public const int Ipv6MulticastLoop = 19;
+    public const int Ipv6JoinGroup = 20;
     public const int Ipv6MtuDiscover = 23;
+    public const int Ipv6MulticastAll = 29;
     public const int Ipv6V6Only = 26;
     public const int Ipv6RecvPktinfo = 49;
     public const int Ipv6Pktinfo = 50;
     public const int Ipv6RecvTclass = 66;
+    public const int Ipv6HopLimit = 52;
     public const int Ipv6Tclass = 67;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;

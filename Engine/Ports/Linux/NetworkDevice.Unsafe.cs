@@ -56,6 +56,26 @@ internal static unsafe class NetworkDevice
             (uint)sizeof(Native.packet_mreq));
     }
 
+    /// <summary>
+    /// Has the interface take frames for a group's MAC address while a packet socket is open, or no longer.
+    /// </summary>
+    public static void SetMulticast(DescriptorHandle packetSocket, int index, MacAddress group, bool isWanted)
+    {
+        var membership = new Native.packet_mreq
+        {
+            mr_ifindex = index,
+            mr_type = Native.PacketMrMulticast,
+            mr_alen = MacAddress.Length,
+        };
+        MemoryMarshal.Write(new Span<byte>(&membership.mr_address, sizeof(ulong)), group);
+        Native.setsockopt(
+            packetSocket,
+            Native.SolPacket,
+            isWanted ? Native.PacketAddMembership : Native.PacketDropMembership,
+            &membership,
+            (uint)sizeof(Native.packet_mreq));
+    }
+
     /// <summary>Brings the interface up.</summary>
     /// <returns>0, or the error.</returns>
     public static int BringUp(DescriptorHandle socket, string name)

@@ -8,7 +8,7 @@ namespace VxlanEngine.Ports.Linux;
 /// <summary>Makes messages of frames for devices that take an <see cref="OffloadHeader"/> in front of each.</summary>
 /// <remarks>
 /// A super-frame goes whole; one in a tunnel is cut where the header has no words for tunnels, or where each segment
-/// needs an outer checksum of its own.
+/// needs an outer checksum of its own, and one of UDP where the kernel has none for it.
 /// </remarks>
 internal static class OffloadMessage
 {
@@ -26,8 +26,14 @@ internal static class OffloadMessage
     /// <param name="headerLength">
     /// <see cref="OffloadHeader.Length"/> or <see cref="OffloadHeader.TunnelLength"/>.
     /// </param>
+    /// <param name="takesUdp">Whether the device takes super-frames of UDP.</param>
     public static QueuePosition Fill(
-        PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch, int headerLength)
+        PacketPool pool,
+        TransmitQueue queue,
+        QueuePosition at,
+        MessageBatch batch,
+        int headerLength,
+        bool takesUdp)
     {
         ref readonly FrameDescriptor frame = ref queue[at.Frame];
         var next = new QueuePosition(at.Frame + 1, 0);
@@ -46,7 +52,8 @@ internal static class OffloadMessage
         }
 
         int left = plan.PayloadLength - at.Start;
-        bool isCut = plan.IsTunnelled && (headerLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan));
+        bool isCut = (plan.IsTunnelled && (headerLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan)))
+            || !(plan.IsTcp || takesUdp);
         int length = isCut ? Math.Min(plan.SegmentSize, left) : left;
         bool isSuper = length > plan.SegmentSize;
         batch.Begin();
@@ -54,7 +61,7 @@ internal static class OffloadMessage
         header.Clear();
         if (isSuper)
         {
-            WriteHeader(header, frame, plan);
+            WriteHeader(header, plan);
         }
 
         plan.WriteHeaders(bytes, at.Start, length, batch.Add(plan.HeadersLength), partial: isSuper);
@@ -65,12 +72,14 @@ internal static class OffloadMessage
     private static bool HasOuterChecksum(ReadOnlySpan<byte> frame, in SegmentPlan plan) =>
         MemoryMarshal.Read<UdpHeader>(frame[(plan.TunnelPayloadOffset - UdpHeader.Length)..]).Checksum != 0;
 
-    private static void WriteHeader(Span<byte> bytes, in FrameDescriptor frame, in SegmentPlan plan)
+    private static void WriteHeader(Span<byte> bytes, in SegmentPlan plan)
     {
         var header = new OffloadHeader
         {
             Flags = OffloadHeader.NeedsChecksum,
-            Kind = frame.Segment == SegmentKind.TcpIpv4 ? OffloadHeader.TcpIpv4 : OffloadHeader.TcpIpv6,
+            Kind = !plan.IsTcp ? OffloadHeader.Udp
+                : plan.Family == IpFamily.V4 ? OffloadHeader.TcpIpv4
+                : OffloadHeader.TcpIpv6,
             HeadersLength = (ushort)plan.HeadersLength,
             SegmentSize = plan.SegmentSize,
             ChecksumStart = (ushort)plan.TransportOffset,

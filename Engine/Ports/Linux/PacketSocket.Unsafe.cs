@@ -99,10 +99,10 @@ internal sealed unsafe class PacketSocket : IDisposable
 
         byte* start = _ring + ((nuint)_block * _blockSize);
         var header = (Native.tpacket3_hdr*)(start + _nextFrame);
-        uint end = _nextFrame + header->tp_mac + header->tp_snaplen;
-        bool isInside = _nextFrame + sizeof(Native.tpacket3_hdr) <= _blockSize
-            && end <= _blockSize
-            && header->tp_mac >= sizeof(Native.tpacket3_hdr) + OffloadHeader.Length;
+        int headerLength = sizeof(Native.tpacket3_hdr);
+        bool isInside = (ulong)_nextFrame + (uint)headerLength <= _blockSize
+            && RingBounds.IsInside(
+                _blockSize, _nextFrame, headerLength, OffloadHeader.Length, header->tp_mac, header->tp_snaplen);
         if (!isInside)
         {
             _framesLeft = 0;

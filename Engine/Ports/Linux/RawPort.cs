@@ -9,18 +9,20 @@ namespace VxlanEngine.Ports.Linux;
 /// <remarks>
 /// <para>Receives every frame that comes in at the interface, and sends frames out of it; the machine's own stack sees
 /// received frames too, and what it sends itself is not received here. VLAN tags that the kernel took out are put back,
-/// partial checksums finished. TCP super-frames come and go whole; in a tunnel they are cut when sent.</para>
+/// partial checksums finished. TCP super-frames come and go whole; in a tunnel they are cut when sent. Those of UDP are
+/// cut when they come, because they may hold tunnel packets, and go whole.</para>
 /// <para>Received frames are read from a ring shared with the kernel (TPACKET_V3), sent ones go by
 /// <c>sendmmsg</c>, which took half as many frames of 1450 bytes again as a transmit ring on a virtual wire of a busy
 /// machine. A frame waits in the kernel for a millisecond at most. Needs CAP_NET_RAW.</para>
 /// </remarks>
-public sealed class RawPort : ILivePort, IFrameDevice
+public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
 {
     private readonly string _device;
     private readonly RawPortOptions _options;
     private readonly LinkState _link;
     private readonly OffloadIntake _intake = new();
     private readonly FrameSender _sender;
+    private readonly GroupFilter _groups = new();
     private PacketSocket? _socket;
     private PortStatistics _statistics;
     private uint _nextPacketId;
@@ -147,6 +149,13 @@ public sealed class RawPort : ILivePort, IFrameDevice
     }
 
     /// <inheritdoc/>
+    public bool SaysMemberships => false;
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups) =>
+        _groups.Set(groups, _socket?.Handle, _socket?.Index ?? 0);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _socket?.Dispose();
@@ -163,6 +172,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     private void Adopt(PacketSocket socket)
     {
         _socket = socket;
+        _groups.Renew(socket.Handle, socket.Index);
         ReadLink(socket);
     }
 
@@ -204,7 +214,7 @@ public sealed class RawPort : ILivePort, IFrameDevice
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length);
+        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length, LinuxPlatform.TakesUdpSuperFrames);
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

@@ -13,10 +13,15 @@ internal static class SocketName
     private const int Ipv4Offset = 4;
     private const int Ipv4Length = 16;
     private const int Ipv6Offset = 8;
+    private const int ScopeOffset = 24;
 
     /// <summary>Writes a name.</summary>
+    /// <param name="name">Receives it; at least <see cref="MaxLength"/> bytes.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="scope">Index of the interface that an IPv6 address of the link is on; 0 for none.</param>
     /// <returns>Its bytes.</returns>
-    public static int Write(Span<byte> name, IpAddress address, ushort port)
+    public static int Write(Span<byte> name, IpAddress address, ushort port, int scope = 0)
     {
         name[..MaxLength].Clear();
         bool isV4 = address.Family == IpFamily.V4;
@@ -29,6 +34,7 @@ internal static class SocketName
         }
 
         MemoryMarshal.Write(name[Ipv6Offset..], address.V6);
+        MemoryMarshal.Write(name[ScopeOffset..], scope);
         return MaxLength;
     }
 

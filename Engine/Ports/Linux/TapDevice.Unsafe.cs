@@ -19,6 +19,9 @@ internal sealed unsafe class TapDevice : IDisposable
     // TUN_F_UDP_TUNNEL_GSO, TUN_F_UDP_TUNNEL_GSO_CSUM: it also takes those in UDP tunnels.
     private const nuint TunnelOffloads = 0x180;
 
+    // TUN_F_USO4, TUN_F_USO6: and those of UDP, which takes both.
+    private const nuint UdpOffloads = 0x60;
+
     private readonly DescriptorHandle _control;
 
     private TapDevice(DescriptorHandle handle, DescriptorHandle control, string interfaceName, int headerLength)
@@ -30,6 +33,9 @@ internal sealed unsafe class TapDevice : IDisposable
     /// Bytes in front of each frame: an <see cref="OffloadHeader"/>, perhaps with a tunnel's offsets.
     /// </summary>
     public int HeaderLength { get; }
+
+    /// <summary>True when super-frames of UDP may be written.</summary>
+    public bool TakesUdp { get; private init; }
 
     /// <summary>The descriptor, to wait for and to write to.</summary>
     public DescriptorHandle Handle { get; }
@@ -64,7 +70,9 @@ internal sealed unsafe class TapDevice : IDisposable
             int length = options.TunnelSuperFrames ? OffloadHeader.TunnelLength : OffloadHeader.Length;
             Check(name, "set the header's length", Native.ioctl(handle, Native.TunSetVnetHdrSz, &length));
             nuint offloads = options.TunnelSuperFrames ? Offloads | TunnelOffloads : Offloads;
-            result = Native.ioctl(handle, Native.TunSetOffload, (void*)offloads);
+            bool comesUdp = options.UdpSuperFrames
+                && Native.ioctl(handle, Native.TunSetOffload, (void*)(offloads | UdpOffloads)) >= 0;
+            result = comesUdp ? 0 : Native.ioctl(handle, Native.TunSetOffload, (void*)offloads);
             if (result < 0 && options.TunnelSuperFrames)
             {
                 throw new PortOpenException(
@@ -72,7 +80,10 @@ internal sealed unsafe class TapDevice : IDisposable
             }
 
             Check(name, "offer offloads", result);
-            var opened = new TapDevice(handle, control, NameIn(request), length);
+            var opened = new TapDevice(handle, control, NameIn(request), length)
+            {
+                TakesUdp = comesUdp || LinuxPlatform.TakesUdpSuperFrames,
+            };
             opened.Configure(name, options);
             return opened;
         }

@@ -8,7 +8,7 @@ namespace VxlanEngine.Ports.Linux;
 /// <remarks>
 /// <para>What the machine, a container or a virtual machine sends by the interface enters the switch, and the other way
 /// round. The interface may be moved to another network namespace; it goes with the port, unless it was made to last
-/// (<c>ip tuntap add</c>). Partial checksums are finished, TCP super-frames come and go whole.</para>
+/// (<c>ip tuntap add</c>). Partial checksums are finished, super-frames come and go whole.</para>
 /// <para>One system call a frame; a super-frame is one. Needs CAP_NET_ADMIN.</para>
 /// </remarks>
 public sealed class TapPort : ILivePort, IFrameDevice
@@ -19,7 +19,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
     private readonly string _device;
     private readonly TapPortOptions _options;
     private readonly LinkState _link;
-    private readonly OffloadIntake _intake = new();
+    private readonly OffloadIntake _intake;
     private readonly FrameSender _sender;
     private TapDevice? _tap;
     private PortStatistics _statistics;
@@ -29,6 +29,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
     {
         _device = device;
         _options = options;
+        _intake = new OffloadIntake(options.UdpSuperFrames);
         _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
         _link = new LinkState($"tap:{device}");
     }
@@ -169,7 +170,9 @@ public sealed class TapPort : ILivePort, IFrameDevice
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch, _tap?.HeaderLength ?? OffloadHeader.Length);
+        _tap is null
+            ? at with { Frame = at.Frame + 1, Start = 0 }
+            : OffloadMessage.Fill(pool, queue, at, batch, _tap.HeaderLength, _tap.TakesUdp);
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

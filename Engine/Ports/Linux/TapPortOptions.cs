@@ -19,7 +19,13 @@ public sealed record TapPortOptions
     public bool MultiQueue { get; init; }
 
     /// <summary>
-    /// Whether TCP super-frames in VXLAN with an outer UDP checksum of zero cross the interface whole, both ways: for
+    /// Whether UDP super-frames, which a sender with UDP_SEGMENT makes, come whole; not for an uplink, where they may
+    /// hold tunnel packets. Before Linux 6.2 the kernel parts them, as it does by default.
+    /// </summary>
+    public bool UdpSuperFrames { get; init; }
+
+    /// <summary>
+    /// Whether super-frames in VXLAN with an outer UDP checksum of zero cross the interface whole, both ways: for
     /// an uplink whose interface is bridged to a wire. Needs Linux 6.17. Off by default.
     /// </summary>
     public bool TunnelSuperFrames { get; init; }

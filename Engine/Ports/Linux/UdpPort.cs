@@ -10,9 +10,12 @@ namespace VxlanEngine.Ports.Linux;
 /// Ethernet, IP and UDP headers in front of what it receives, and takes off those of what it sends: the destination,
 /// the traffic class and, among a few, the source port remain. DF is always set, TTL and identification are the
 /// kernel's, and so is the UDP checksum, which is always there.</para>
-/// <para>Bursts come as one datagram (UDP_GRO) and go as one (UDP_SEGMENT). Needs no privileges for port 4789.</para>
+/// <para>Multicast groups are joined by the machine's own stack, each with a socket of its own; what is sent to one has
+/// the TTL that the switch wrote, and leaves by the address's interface.</para>
+/// <para>Bursts come as one datagram (UDP_GRO) and go as one (UDP_SEGMENT), segments of a super-frame, too. Needs no
+/// privileges for port 4789.</para>
 /// </remarks>
-public sealed class UdpPort : ILivePort, IFrameDevice
+public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
 {
     private const int ReceiveLength = 16;
     private const int MaxSegments = 44;
@@ -23,7 +26,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     private readonly IpAddress _local;
     private readonly UdpPortOptions _options;
     private readonly LinkState _link;
-    private readonly OffloadIntake _intake = new();
+    private readonly OffloadIntake _intake = new(takesUdp: true);
     private readonly FrameSender _sender;
     private readonly ReceiveBatch _received = new(ReceiveLength);
     private readonly byte[] _name = new byte[SocketName.MaxLength];
@@ -34,13 +37,16 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     private int _offset;
     private int _maxSegments = MaxSegments;
     private uint _nextPacketId;
-    private uint _lastDrops;
+    private IReadOnlyCollection<IpAddress> _groups = [];
+    private IpAddress _to;
+    private int _receiver;
 
     private UdpPort(IpAddress local, UdpPortOptions options)
     {
         _local = local;
         _options = options;
         _sender = new FrameSender(this, 2 * MaxSegments, ScratchEach);
+        _to = local;
         _headersLength = EthernetHeader.Length + UdpHeader.Length
             + (local.Family == IpFamily.V4 ? Ipv4Header.Length : Ipv6Header.Length);
         _link = new LinkState(NameOf(local, options));
@@ -56,10 +62,13 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     public string? Fault => _link.Fault;
 
     /// <inheritdoc/>
+    public string? Notice => _sockets?.GroupFault;
+
+    /// <inheritdoc/>
     public int Mtu => 0;
 
     /// <inheritdoc/>
-    public int PollDescriptor => _sockets?.Receiver.Number ?? -1;
+    public int PollDescriptor => _sockets?.Waitable.Number ?? -1;
 
     /// <inheritdoc/>
     public bool HasUnsent => _sender.HasUnsent;
@@ -114,12 +123,10 @@ public sealed class UdpPort : ILivePort, IFrameDevice
             if (_message == _received.Count)
             {
                 (_message, _offset) = (0, 0);
-                if (_received.Receive(_sockets.Receiver) != 0 || _received.Count == 0)
+                if (!TryReceive(_sockets.Receivers))
                 {
                     break;
                 }
-
-                CountDrops();
             }
 
             timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
@@ -142,7 +149,13 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     {
         if (_sockets is not null)
         {
-            return false;
+            int before = PollDescriptor;
+            if (_sockets.GroupFault is not null)
+            {
+                _sockets.SetGroups(_groups);
+            }
+
+            return PollDescriptor != before;
         }
 
         try
@@ -155,6 +168,17 @@ public sealed class UdpPort : ILivePort, IFrameDevice
             _link.Lose(PortState.Failed, e.Message);
             return false;
         }
+    }
+
+    /// <inheritdoc/>
+    public bool SaysMemberships => true;
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        _groups = groups;
+        _sockets?.SetGroups(groups);
     }
 
     /// <inheritdoc/>
@@ -264,11 +288,13 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         left.Destination == right.Destination
         && left.DestinationPort == right.DestinationPort
         && left.SourcePort == right.SourcePort
-        && left.TrafficClass == right.TrafficClass;
+        && left.TrafficClass == right.TrafficClass
+        && (left.Ttl == right.Ttl || !left.Destination.IsMulticast);
 
     private void Adopt(UdpSockets sockets)
     {
         _sockets = sockets;
+        sockets.SetGroups(_groups);
         _link.Up();
     }
 
@@ -283,13 +309,16 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         int length = SocketName.Write(_name, outer.Destination, outer.DestinationPort);
         batch.SetName(_name.AsSpan(0, length));
         batch.SetTag(outer.SourcePort % _options.SourcePorts);
+        bool isV4 = outer.Family == IpFamily.V4;
+        int level = isV4 ? Native.IpProtoIp : Native.IpProtoIpv6;
         if (outer.TrafficClass != 0)
         {
-            bool isV4 = outer.Family == IpFamily.V4;
-            batch.AddControl(
-                isV4 ? Native.IpProtoIp : Native.IpProtoIpv6,
-                isV4 ? Native.IpTos : Native.Ipv6Tclass,
-                (int)outer.TrafficClass);
+            batch.AddControl(level, isV4 ? Native.IpTos : Native.Ipv6Tclass, (int)outer.TrafficClass);
+        }
+
+        if (outer.Destination.IsMulticast)
+        {
+            batch.AddControl(level, isV4 ? Native.IpTtl : Native.Ipv6HopLimit, (int)outer.Ttl);
         }
     }
 
@@ -326,12 +355,30 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         return start < plan.PayloadLength ? at with { Start = start } : new QueuePosition(at.Frame + 1, 0);
     }
 
-    private void CountDrops()
+    /// <summary>Receives from the first socket that has something, beginning behind the one that had it last.</summary>
+    private bool TryReceive(IReadOnlyList<UdpReceiver> receivers)
+    {
+        for (int i = 0; i < receivers.Count; i++)
+        {
+            _receiver = (_receiver + 1) % receivers.Count;
+            UdpReceiver receiver = receivers[_receiver];
+            if (_received.Receive(receiver.Socket) == 0 && _received.Count > 0)
+            {
+                _to = receiver.Address;
+                CountDrops(receiver);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CountDrops(UdpReceiver receiver)
     {
         if (_received.TryGetControl(_received.Count - 1, Native.SolSocket, Native.SoRxqOvfl, out uint drops))
         {
-            _statistics.DroppedByKernel += drops - _lastDrops;
-            _lastDrops = drops;
+            _statistics.DroppedByKernel += drops - receiver.Drops;
+            receiver.Drops = drops;
         }
     }
 
@@ -404,7 +451,9 @@ public sealed class UdpPort : ILivePort, IFrameDevice
     {
         (IpAddress source, ushort port) = SocketName.Read(_received.Name(message));
         bool isV4 = _local.Family == IpFamily.V4;
-        MacAddress mac = _options.Mac.IsZero ? MacAddress.Broadcast : _options.Mac;
+        MacAddress mac = _to.IsMulticast ? MacAddress.ForMulticast(_to)
+            : _options.Mac.IsZero ? MacAddress.Broadcast
+            : _options.Mac;
         var writer = new PacketWriter(frame);
         writer.TryWrite(new EthernetHeader(
             mac, new MacAddress(0x0200_0000_0000), isV4 ? EtherType.Ipv4 : EtherType.Ipv6));
@@ -418,7 +467,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         {
             writer.TryWrite(new Ipv4Header(
                 source.V4,
-                _local.V4,
+                _to.V4,
                 IpProtocol.Udp,
                 (ushort)(Ipv4Header.Length + length),
                 Ttl,
@@ -428,7 +477,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice
         else
         {
             writer.TryWrite(new Ipv6Header(
-                source.V6, _local.V6, IpProtocol.Udp, (ushort)length, Ttl, trafficClass));
+                source.V6, _to.V6, IpProtocol.Udp, (ushort)length, Ttl, trafficClass));
         }
 
         // The kernel has checked it; over IPv6 there must be one.

@@ -6,10 +6,15 @@ namespace VxlanEngine.Ports.Offloads;
 
 /// <summary>Makes frames that a kernel left unfinished such as the switch takes them.</summary>
 /// <remarks>
-/// Partial checksums are finished. TCP super-frames stay whole, if headers of a tunnel fit in front of them; other
-/// super-frames are cut. Thread: the port's.
+/// Partial checksums are finished. Super-frames of TCP stay whole, if headers of a tunnel fit in front of them, and so
+/// do those of UDP where they are wanted; others are cut. Datagrams of a tunnel that came together are always parted:
+/// each has a tunnel header of its own. Thread: the port's.
 /// </remarks>
-internal sealed class OffloadIntake
+/// <param name="takesUdp">
+/// Whether super-frames of UDP stay whole. Those to a tunnel's assigned port are parted all the same, but the caller
+/// knows that no others hold tunnel packets.
+/// </param>
+internal sealed class OffloadIntake(bool takesUdp = false)
 {
     /// <summary>
     /// Bytes of the longest super-frame that is handed on whole: an IP packet around it still has a length.
@@ -77,16 +82,19 @@ internal sealed class OffloadIntake
         }
 
         SuperFrames++;
+        bool isUdpWhole = takesUdp && (plan.IsTunnelled || !plan.IsToTunnelPort);
+        frame.Segment = !plan.IsTcp && plan.IsTunnelled ? SegmentKind.UdpInTunnel : frame.Segment;
         frame.SegmentSize = header.SegmentSize;
         frame.Checksum = ChecksumStatus.Partial;
-        bool isWhole = plan.IsTcp && plan.PayloadLength > plan.SegmentSize && frame.Length <= LongestSuperFrame;
+        bool mayBeWhole = plan.IsTcp || isUdpWhole;
+        bool isWhole = mayBeWhole && plan.PayloadLength > plan.SegmentSize && frame.Length <= LongestSuperFrame;
         if (isWhole)
         {
             burst[0] = frame;
             return 1;
         }
 
-        int segments = plan.IsTcp ? Math.Max(1, (LongestSuperFrame / 2) / plan.SegmentSize) : 1;
+        int segments = mayBeWhole ? Math.Max(1, (LongestSuperFrame / 2) / plan.SegmentSize) : 1;
         _cutter.Start(frame, plan, segments * plan.SegmentSize);
         return Resume(pool, burst);
     }

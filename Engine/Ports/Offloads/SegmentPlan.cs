@@ -39,6 +39,10 @@ internal readonly struct SegmentPlan
     /// <summary>True when the segments are those of a packet inside a tunnel.</summary>
     public bool IsTunnelled { get; }
 
+    /// <summary>True when the outermost packet is one of UDP to a port that is assigned to tunnels.</summary>
+    public bool IsToTunnelPort =>
+        _outer.Protocol == IpProtocol.Udp && TunnelProtocols.At(_outer.DestinationPort) is not null;
+
     /// <summary>Bytes in front of the payload.</summary>
     public int HeadersLength { get; }
 
@@ -53,6 +57,9 @@ internal readonly struct SegmentPlan
 
     /// <summary>Where the IP header of the packet begins whose payload is cut.</summary>
     public int NetworkOffset => _packet.L3Offset;
+
+    /// <summary>Family of the packet whose payload is cut.</summary>
+    public IpFamily Family => _packet.Family;
 
     /// <summary>Family of the tunnel's packet; without a tunnel, of the packet.</summary>
     public IpFamily OuterFamily => _outer.Family;
@@ -71,7 +78,8 @@ internal readonly struct SegmentPlan
     /// <param name="kind">Whose payload is to be cut.</param>
     /// <param name="segmentSize">Payload bytes of each segment, at least 1.</param>
     /// <param name="transportOffset">
-    /// Offset of the transport header, where that is known; −1 where not: TCP in UDP is then taken for a tunnel.
+    /// Offset of the transport header, where that is known; −1 where not: TCP in UDP is then taken for a tunnel, and
+    /// UDP cut where <paramref name="kind"/> says.
     /// </param>
     /// <param name="plan">The plan.</param>
     /// <returns>False when the frame is not what it is said to be.</returns>
@@ -79,16 +87,18 @@ internal readonly struct SegmentPlan
         ReadOnlySpan<byte> frame, SegmentKind kind, ushort segmentSize, int transportOffset, out SegmentPlan plan)
     {
         plan = default;
-        if (segmentSize == 0 || PacketParser.ParseFrame(frame, 0, out ParsedFrame outer) != DropReason.None)
+        if (segmentSize == 0
+            || kind == SegmentKind.None
+            || PacketParser.ParseFrame(frame, 0, out ParsedFrame outer) != DropReason.None)
         {
             return false;
         }
 
-        IpProtocol wanted = kind == SegmentKind.Udp ? IpProtocol.Udp : IpProtocol.Tcp;
+        IpProtocol wanted = kind is SegmentKind.Udp or SegmentKind.UdpInTunnel ? IpProtocol.Udp : IpProtocol.Tcp;
         ParsedFrame packet = outer;
         bool isTunnelled = outer.Protocol == IpProtocol.Udp
             && outer.HasTransport
-            && (wanted == IpProtocol.Tcp || (transportOffset >= 0 && transportOffset != outer.L4Offset));
+            && (kind != SegmentKind.Udp || (transportOffset >= 0 && transportOffset != outer.L4Offset));
         if (isTunnelled)
         {
             int start = outer.L4Offset + UdpHeader.Length;

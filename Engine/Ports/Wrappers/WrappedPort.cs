@@ -1,10 +1,11 @@
 using VxlanEngine.Packets;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Ports.Wrappers;
 
 /// <summary>A live port around another one, which does something to the frames that pass.</summary>
 /// <remarks>Everything is the inner port's unless it is said otherwise. Thread: the inner port's.</remarks>
-public abstract class WrappedPort : ILivePort
+public abstract class WrappedPort : ILivePort, IMulticastPort
 {
     private readonly string _kind;
 
@@ -62,6 +63,12 @@ public abstract class WrappedPort : ILivePort
 
     /// <inheritdoc/>
     public virtual bool Maintain() => Inner.Maintain();
+
+    /// <inheritdoc/>
+    public bool SaysMemberships => Inner is IMulticastPort { SaysMemberships: true };
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups) => (Inner as IMulticastPort)?.SetGroups(groups);
 
     /// <inheritdoc/>
     public void Dispose()

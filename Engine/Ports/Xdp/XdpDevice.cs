@@ -12,9 +12,9 @@ internal sealed class XdpDevice : IDisposable
     /// <summary>Most bytes of a frame besides its IP packet.</summary>
     public const int LinkOverhead = Wire.EthernetHeader.Length + (2 * Wire.VlanTag.Length);
 
-    private readonly XdpProgram _program;
+    private readonly SharedXdpProgram.Use _program;
 
-    private XdpDevice(DescriptorHandle control, int index, XdpProgram program, XdpSocket socket)
+    private XdpDevice(DescriptorHandle control, int index, SharedXdpProgram.Use program, XdpSocket socket)
     {
         (Control, Index, _program, Socket) = (control, index, program, socket);
     }
@@ -29,16 +29,20 @@ internal sealed class XdpDevice : IDisposable
     public XdpSocket Socket { get; }
 
     /// <summary>Where the program runs.</summary>
-    public XdpMode Mode => _program.Mode;
+    public XdpMode Mode => _program.Program.Mode;
 
     /// <summary>Number of receive queues that the interface uses; 0 when it does not say.</summary>
     public int QueueCount { get; private init; }
 
     /// <summary>Attaches to an interface that may be down.</summary>
+    /// <param name="name">Name of the port, for messages.</param>
+    /// <param name="device">Name of the interface.</param>
+    /// <param name="options">The queue, and how it is used.</param>
+    /// <param name="shared">The program, which ports of other queues use too.</param>
     /// <exception cref="PortOpenException">
     /// There is no such interface or queue, no permission, or the driver cannot do what is asked for.
     /// </exception>
-    public static XdpDevice Open(string name, string device, XdpPortOptions options)
+    public static XdpDevice Open(string name, string device, XdpPortOptions options, SharedXdpProgram shared)
     {
         DescriptorHandle control = Native.socket(Native.AfPacket, Native.SockRaw | Native.SockCloexec, 0);
         if (control.IsInvalid)
@@ -46,14 +50,14 @@ internal sealed class XdpDevice : IDisposable
             throw LinuxError.Exception(name, "open a packet socket", LinuxError.Last, "CAP_NET_RAW");
         }
 
-        XdpProgram? program = null;
+        SharedXdpProgram.Use? program = null;
         try
         {
             int index = NetworkDevice.IndexOf(control, device);
             (int receive, int transmit) = NetworkDevice.QueuesOf(control, device);
             int mtu = NetworkDevice.MtuOf(control, device);
             Check(name, device, index, Math.Min(receive, transmit), mtu, options);
-            program = XdpProgram.Attach(name, device, index, options.Queue + 1, ModesOf(options));
+            program = shared.Attach(name, device, index, ModesOf(options));
             XdpSocket socket = XdpSocket.Open(name, index, options);
             var opened = new XdpDevice(control, index, program, socket) { QueueCount = receive };
             opened.Begin(name, options);
@@ -65,6 +69,14 @@ internal sealed class XdpDevice : IDisposable
             control.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Number of queues that an interface has in both directions; 0 when it does not say.</summary>
+    public static int QueuesOf(string device)
+    {
+        using DescriptorHandle control = Native.socket(Native.AfPacket, Native.SockRaw | Native.SockCloexec, 0);
+        (int receive, int transmit) = NetworkDevice.QueuesOf(control, device);
+        return Math.Min(receive, transmit);
     }
 
     /// <summary>Why an interface with such an MTU cannot be used; null when it can.</summary>
@@ -123,7 +135,7 @@ internal sealed class XdpDevice : IDisposable
                 NetworkDevice.MakePromiscuous(Control, Index);
             }
 
-            _program.Redirect(name, options.Queue, Socket.Handle);
+            _program.Program.Redirect(name, options.Queue, Socket.Handle);
         }
         catch
         {

@@ -17,19 +17,26 @@ namespace VxlanEngine.Ports.Xdp;
 /// before they are sent, and dropped and counted by the kernel when they come in.</para>
 /// <para>Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, and CAP_IPC_LOCK or a limit that is high enough.</para>
 /// </remarks>
-public sealed class XdpPort : ILivePort
+public sealed class XdpPort : ILivePort, IMulticastPort
 {
     private readonly string _device;
     private readonly XdpPortOptions _options;
+    private readonly SharedXdpProgram _program;
+    private readonly int _served;
+    private readonly string _note;
     private readonly LinkState _link;
+    private readonly GroupFilter _groups = new();
     private XdpDevice? _xdp;
     private PortStatistics _statistics;
     private uint _nextPacketId;
 
-    private XdpPort(string device, XdpPortOptions options)
+    private XdpPort(string device, XdpPortOptions options, SharedXdpProgram program, int served, string note)
     {
         _device = device;
         _options = options;
+        _program = program;
+        _served = served;
+        _note = note;
         _link = new LinkState($"xdp:{device}");
     }
 
@@ -80,9 +87,28 @@ public sealed class XdpPort : ILivePort
     /// There is no such interface or queue, no permission, its MTU is too large, or the driver cannot do what the
     /// options ask for.
     /// </exception>
-    public static XdpPort Open(string device, XdpPortOptions? options = null)
+    public static XdpPort Open(string device, XdpPortOptions? options = null) =>
+        OpenQueues(device, 1, options)[0];
+
+    /// <summary>Opens a port for each of several queues of an interface, so that each thread has one.</summary>
+    /// <remarks>
+    /// The device spreads flows over queues (receive-side scaling), and sends what comes from a queue's port by that
+    /// queue. Its frames stay there: none go to the machine's own stack but those of queues that have no port.
+    /// </remarks>
+    /// <param name="device">Name of the interface; it may be down.</param>
+    /// <param name="count">Number of queues, at least 1, from <see cref="XdpPortOptions.Queue"/> on.</param>
+    /// <param name="options">How they are used.</param>
+    /// <returns>
+    /// A port for each queue; a single one, whose <see cref="Notice"/> says so, where the interface has not as many.
+    /// </returns>
+    /// <exception cref="PortOpenException">
+    /// There is no such interface or queue, no permission, its MTU is too large, or the driver cannot do what the
+    /// options ask for.
+    /// </exception>
+    public static IReadOnlyList<XdpPort> OpenQueues(string device, int count, XdpPortOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(device);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         options ??= new XdpPortOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.Queue, nameof(options));
         if (!int.IsPow2(options.RingSize))
@@ -90,10 +116,33 @@ public sealed class XdpPort : ILivePort
             throw new ArgumentException("The size of a ring is a power of two.", nameof(options));
         }
 
-        var port = new XdpPort(device, options);
-        LinuxPlatform.Require(port.Name);
-        port.Adopt(XdpDevice.Open(port.Name, device, options));
-        return port;
+        LinuxPlatform.Require($"xdp:{device}");
+        string note = string.Empty;
+        if (count > 1 && XdpDevice.QueuesOf(device) < options.Queue + count)
+        {
+            note = $" {count} queues in both directions from {options.Queue} on are not there: "
+                + "one does for all workers.";
+            count = 1;
+        }
+
+        var program = new SharedXdpProgram(options.Queue + count);
+        var ports = new List<XdpPort>();
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                var port = new XdpPort(device, options with { Queue = options.Queue + i }, program, count, note);
+                port.Adopt(port.OpenDevice());
+                ports.Add(port);
+            }
+
+            return ports;
+        }
+        catch
+        {
+            ports.ForEach(port => port.Dispose());
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -190,7 +239,7 @@ public sealed class XdpPort : ILivePort
 
         try
         {
-            Adopt(XdpDevice.Open(Name, _device, _options));
+            Adopt(OpenDevice());
             return true;
         }
         catch (PortOpenException e)
@@ -201,11 +250,21 @@ public sealed class XdpPort : ILivePort
     }
 
     /// <inheritdoc/>
+    public bool SaysMemberships => false;
+
+    /// <inheritdoc/>
+    public void SetGroups(IReadOnlyCollection<IpAddress> groups) =>
+        _groups.Set(groups, _xdp?.Control, _xdp?.Index ?? 0);
+
+    /// <inheritdoc/>
     public void Dispose() => Close();
+
+    private XdpDevice OpenDevice() => XdpDevice.Open(Name, _device, _options, _program);
 
     private void Adopt(XdpDevice xdp)
     {
         _xdp = xdp;
+        _groups.Renew(xdp.Control, xdp.Index);
         Notice = NoticeOf(xdp);
         ReadLink(xdp);
     }
@@ -215,12 +274,16 @@ public sealed class XdpPort : ILivePort
         string mode = _options.Mode is null && xdp.Mode == XdpMode.Skb
             ? " The driver refuses the XDP program, which therefore runs behind it ('mode=skb')."
             : string.Empty;
-        string queues = xdp.QueueCount > 1
-            ? $" Queue {_options.Queue} of {xdp.QueueCount} is served; the machine's own stack gets the frames of the "
-                + $"others ('ethtool -L {_device} combined 1')."
+        string queues = xdp.QueueCount > _served
+            ? $" {Served()} of {xdp.QueueCount} {(_served > 1 ? "are" : "is")} served; the machine's own stack gets the "
+                + $"frames of the others ('ethtool -L {_device} combined {_served}')."
             : string.Empty;
-        return mode.Length + queues.Length == 0 ? null : $"{Name}:{mode}{queues}";
+        return mode.Length + _note.Length + queues.Length == 0 ? null : $"{Name}:{mode}{_note}{queues}";
     }
+
+    // The first queue's port speaks for all of them.
+    private string Served() =>
+        _served > 1 ? $"Queues {_options.Queue} to {_options.Queue + _served - 1}" : $"Queue {_options.Queue}";
 
     private void Close()
     {

@@ -8,7 +8,7 @@ public sealed record XdpPortOptions
     /// </summary>
     public XdpMode? Mode { get; init; }
 
-    /// <summary>Number of the receive and transmit queue. Default 0.</summary>
+    /// <summary>Number of the receive and transmit queue; of the first one of several. Default 0.</summary>
     public int Queue { get; init; }
 
     /// <summary>Whether the kernel copies frames. It chooses by default.</summary>

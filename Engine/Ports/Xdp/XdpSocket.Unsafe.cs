@@ -119,11 +119,10 @@ internal sealed unsafe class XdpSocket : IDisposable
     {
         while (_memory is not null && _receive.TryRead(out NativeXdp.xdp_desc frame))
         {
-            ulong chunk = frame.addr / ChunkSize;
-            if (chunk < _ringSize && (frame.addr % ChunkSize) + frame.len <= ChunkSize)
+            if (UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
             {
                 // The fill ring has room for all chunks that frames are received in.
-                _fill.TryWrite(chunk * ChunkSize);
+                _fill.TryWrite(frame.addr / ChunkSize * ChunkSize);
                 bytes = new ReadOnlySpan<byte>(_memory + frame.addr, (int)frame.len);
                 return true;
             }
@@ -159,10 +158,9 @@ internal sealed unsafe class XdpSocket : IDisposable
 
         while (_completion.TryRead(out ulong address))
         {
-            ulong chunk = address / ChunkSize;
-            if (chunk >= _ringSize && chunk < 2 * (ulong)_ringSize && _freeCount < _free.Length)
+            if (UmemBounds.IsSent(address, _ringSize, ChunkSize) && _freeCount < _free.Length)
             {
-                _free[_freeCount++] = (int)chunk;
+                _free[_freeCount++] = (int)(address / ChunkSize);
             }
         }
 
