@@ -85,6 +85,8 @@ internal static class SoakCommand
 
     private static bool Soak(IoRig rig, int minutes)
     {
+        // One of two megabytes is resident as a whole once a byte of it was touched.
+        Linux.UseSmallPages();
         rig.AddTenantWire();
         IoRig.Ip(rig.Peer, $"address add {SoakPolicies.OtherVtep}/24 dev {IoRig.Underlay}");
         IReadOnlyList<SwitchPolicy> policies = SoakPolicies.Make(rig.WritePolicy());
