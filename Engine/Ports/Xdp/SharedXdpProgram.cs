@@ -1,6 +1,8 @@
 namespace VxlanEngine.Ports.Xdp;
 
-/// <summary>The XDP program of an interface, of which there is one, for the ports that each serve a queue of it.</summary>
+/// <summary>
+/// The XDP program of an interface, of which there is one, for the ports that each serve a queue of it.
+/// </summary>
 /// <remarks>
 /// Each port attaches and leaves on its own, when it sees that the interface came or went: the first attaches the
 /// program, and the last one takes it off. Thread: any.

@@ -266,8 +266,8 @@ public sealed class XdpPort : ILivePort
             ? " The driver refuses the XDP program, which therefore runs behind it ('mode=skb')."
             : string.Empty;
         string queues = xdp.QueueCount > _served
-            ? $" {Served()} of {xdp.QueueCount} {(_served > 1 ? "are" : "is")} served; the machine's own stack gets the "
-                + $"frames of the others ('ethtool -L {_device} combined {_served}')."
+            ? $" {Served()} of {xdp.QueueCount} {(_served > 1 ? "are" : "is")} served; the machine's own stack gets "
+                + $"the frames of the others ('ethtool -L {_device} combined {_served}')."
             : string.Empty;
         return mode.Length + _note.Length + queues.Length == 0 ? null : $"{Name}:{mode}{_note}{queues}";
     }
