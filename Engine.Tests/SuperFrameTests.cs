@@ -79,7 +79,7 @@ public sealed class SuperFrameTests
         {
             WriteWord(whole, packet.L3Offset + 2, length);
             WriteWord(whole, packet.L3Offset + 10, 0);
-            WriteWord(whole, packet.L3Offset + 10, FrameBuilder.InternetChecksum(whole[14..34]));
+            WriteWord(whole, packet.L3Offset + 10, FrameBuilder.InternetChecksum(whole.AsSpan(14, 20)));
         }
         else
         {

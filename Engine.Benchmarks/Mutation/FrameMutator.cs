@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports.Offloads;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Benchmarks.Mutation;
@@ -12,6 +13,12 @@ namespace VxlanEngine.Benchmarks.Mutation;
 /// </remarks>
 internal sealed class FrameMutator
 {
+    private static readonly byte[] Kinds =
+    [
+        OffloadHeader.None, OffloadHeader.TcpIpv4, 3, OffloadHeader.TcpIpv6, OffloadHeader.Udp,
+        OffloadHeader.TcpIpv4 | OffloadHeader.TunnelIpv4, OffloadHeader.Udp | OffloadHeader.TunnelIpv6,
+    ];
+
     private static readonly byte[] Odd = [0, 1, 0x7F, 0x80, 0xFF];
 
     private readonly Random _random;
@@ -67,6 +74,27 @@ internal sealed class FrameMutator
         return _frame.AsSpan(0, _length);
     }
 
+    /// <summary>
+    /// What a kernel might say of the last frame: often where its headers are, and sometimes anything.
+    /// </summary>
+    public OffloadHeader NextOffload()
+    {
+        Locate();
+        ref ParsedFrame packet = ref (_vxlan > 0 && _random.Next(2) == 0 ? ref _inner : ref _outer);
+        bool isTcp = packet.Protocol == IpProtocol.Tcp;
+        int kind = !isTcp ? OffloadHeader.Udp
+            : packet.Family == IpFamily.V4 ? OffloadHeader.TcpIpv4
+            : OffloadHeader.TcpIpv6;
+        return new OffloadHeader
+        {
+            Flags = (byte)(_random.Next(4) == 0 ? _random.Next(4) : OffloadHeader.NeedsChecksum),
+            Kind = (byte)(_random.Next(4) == 0 ? Pick(Kinds) : kind),
+            SegmentSize = (ushort)(_random.Next(8) == 0 ? _random.Next(65536) : _random.Next(100, 1500)),
+            ChecksumStart = (ushort)(_random.Next(8) == 0 ? _random.Next(_length + 4) : packet.L4Offset),
+            ChecksumOffset = (ushort)(_random.Next(8) == 0 ? _random.Next(_length + 4) : isTcp ? 16 : 6),
+        };
+    }
+
     private void Set(ReadOnlySpan<byte> frame)
     {
         _length = Math.Min(frame.Length, _frame.Length);
@@ -78,10 +106,11 @@ internal sealed class FrameMutator
         ReadOnlySpan<byte> frame = _frame.AsSpan(0, _length);
         _vxlan = 0;
         _inner = default;
-        if (PacketParser.ParseFrame(frame, 0, out _outer) == DropReason.None && _outer.Tunnel == TunnelKind.Vxlan)
+        if (PacketParser.ParseFrame(frame, 0, out _outer) == DropReason.None
+            && TunnelProtocols.Of(_outer.Tunnel) is ITunnelProtocol tunnel)
         {
             _vxlan = _outer.PayloadOffset;
-            PacketParser.ParseTunnel(frame, _outer, TunnelProtocols.Vxlan, out _, out _inner);
+            PacketParser.ParseTunnel(frame, _outer, tunnel, out _, out _inner);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports.Offloads;
 
 namespace VxlanEngine.Benchmarks.Mutation;
 
@@ -23,6 +24,8 @@ internal sealed class MutationScenario : IDisposable
     private readonly byte[][] _labels;
     private readonly byte[] _frame = new byte[MutationCommand.FrameCapacity];
     private readonly FrameDescriptor[] _burst = new FrameDescriptor[1];
+    private readonly FrameDescriptor[] _pieces = new FrameDescriptor[1];
+    private readonly OffloadIntake _intake = new(takesUdp: true);
     private readonly bool _atEnd;
     private readonly long _faultAfter;
     private long _nowNs = 1_700_000_000_000_000_000;
@@ -82,11 +85,12 @@ internal sealed class MutationScenario : IDisposable
         {
             ReadOnlySpan<byte> frame = _mutator.Next();
             int port = _random.Next(_labels.Length);
-            Enter(frame, port);
+            OffloadHeader? offload = _random.Next(4) == 0 ? _mutator.NextOffload() : null;
+            Enter(frame, port, offload);
             for (int again = Math.Max(0, _random.Next(6) - 3); again > 0; again--)
             {
                 // Known flows and repeated fragments take other ways; what was seen twice takes a short one.
-                Enter(frame, port);
+                Enter(frame, port, offload);
             }
         }
 
@@ -121,7 +125,7 @@ internal sealed class MutationScenario : IDisposable
         }).ToValueArray(),
     };
 
-    private void Enter(ReadOnlySpan<byte> bytes, int port)
+    private void Enter(ReadOnlySpan<byte> bytes, int port, OffloadHeader? offload = null)
     {
         int length = Math.Min(bytes.Length, _frame.Length);
         bytes[..length].CopyTo(_frame);
@@ -138,17 +142,35 @@ internal sealed class MutationScenario : IDisposable
         frame.PacketId = (uint)Cases;
         frame.TimeNs = _nowNs;
         frame.Checksum = _random.Next(4) == 0 ? ChecksumStatus.Good : ChecksumStatus.Unknown;
-        Marked(frame).Fill(Mark);
-        _check.Expect(bytes[..length]);
         if (Cases == _faultAfter)
         {
             _memory.ReadBehind(frame.Buffer);
         }
 
+        if (offload is OffloadHeader header)
+        {
+            // As ports take what a kernel left unfinished: perhaps as several frames.
+            int count = _intake.Take(_core.Pool, ref frame, header, _pieces);
+            for (; count > 0; count = _intake.Resume(_core.Pool, _pieces))
+            {
+                Process(_pieces[0]);
+            }
+        }
+        else
+        {
+            Process(frame);
+        }
+
+        Require(_core.Pool.FreeCount == BufferCount, "a buffer was not given back");
+    }
+
+    private void Process(in FrameDescriptor frame)
+    {
+        Marked(frame).Fill(Mark);
+        _check.Expect(_core.Pool.Frame(frame));
         _burst[0] = frame;
         _core.Process(_burst);
         Require(!Marked(frame).ContainsAnyExcept(Mark), "bytes outside the frame and its headroom were written");
-        Require(_core.Pool.FreeCount == BufferCount, "a buffer was not given back");
     }
 
     /// <summary>Bytes that nobody may write, on the side that has no guard page.</summary>

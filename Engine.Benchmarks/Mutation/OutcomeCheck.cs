@@ -3,6 +3,7 @@ using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports.Offloads;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Benchmarks.Mutation;
@@ -10,6 +11,7 @@ namespace VxlanEngine.Benchmarks.Mutation;
 /// <summary>Takes what the pipeline made of a damaged frame and checks what holds whatever the bytes were.</summary>
 internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSink
 {
+    private readonly byte[] _piece = new byte[PacketPool.Headroom + MutationCommand.FrameCapacity];
     private byte[] _received = [];
     private int _length;
 
@@ -63,6 +65,11 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
             CheckTransposition(bytes, outer, report.Transposition);
         }
 
+        if (frame.SegmentSize != 0)
+        {
+            CheckSegments(bytes, frame);
+        }
+
         pool.Return(frame);
         return true;
     }
@@ -88,6 +95,27 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         bool isUntouched = report.Verdict.Drop == DropReason.EgressFull
             || pool.Frame(frame).SequenceEqual(_received.AsSpan(0, _length));
         Require(isUntouched, "a frame that did not leave was written to");
+    }
+
+    /// <summary>Cuts what leaves as a super-frame, as a port does; its pieces are whole packets.</summary>
+    private void CheckSegments(ReadOnlySpan<byte> bytes, in FrameDescriptor frame)
+    {
+        if (!SegmentPlan.TryCreate(bytes, frame.Segment, frame.SegmentSize, -1, out SegmentPlan plan))
+        {
+            return;
+        }
+
+        for (int start = 0; start < plan.PayloadLength; start += plan.SegmentSize)
+        {
+            int length = Math.Min(plan.SegmentSize, plan.PayloadLength - start);
+            plan.WriteHeaders(bytes, start, length, _piece, partial: false);
+            bytes.Slice(plan.HeadersLength + start, length).CopyTo(_piece.AsSpan(plan.HeadersLength));
+            ReadOnlySpan<byte> piece = _piece.AsSpan(0, plan.HeadersLength + length);
+            Require(PacketParser.ParseFrame(piece, 0, out ParsedFrame packet), "a segment that does not parse");
+            Require(packet.FrameEnd == piece.Length, "a segment's length");
+            Require(PlainChecksums.IsHeaderRight(piece) != false, "a segment's IPv4 checksum");
+            Require(PlainChecksums.IsTransportRight(piece) != false, "a segment's checksum");
+        }
     }
 
     private bool IsReceivedRight(int start)
@@ -145,15 +173,24 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         int ipLength = isV4 ? Word(bytes, 16) : Word(bytes, 18) + 40;
         Require(ipLength == bytes.Length - 14, "the outer IP length");
         Require(Word(bytes, udp + 4) == bytes.Length - udp, "the outer UDP length");
-        Require(bytes[udp + 8] == 8 && Word(bytes, udp + 9) == 0 && bytes[udp + 15] == 0, "the VXLAN header's bits");
+        (int flags, int protocol) = tunnel.Options.Kind switch
+        {
+            TunnelKind.Geneve => (0, 0x6558),
+            TunnelKind.VxlanGpe => (0x0C00, 3),
+            _ => (0x0800, 0),
+        };
+        bool isHeader = Word(bytes, udp + 8) == flags && Word(bytes, udp + 10) == protocol && bytes[udp + 15] == 0;
+        Require(isHeader, "the tunnel header's bits");
         Require(Word(bytes, udp + 12) << 8 == (int)(tunnel.Vni.Value & 0xFFFF00), "the VNI");
         Require(bytes[udp + 14] == (byte)tunnel.Vni.Value, "the VNI");
         Require(PlainChecksums.IsHeaderRight(bytes) != false, "the outer IPv4 checksum");
         Require(PlainChecksums.IsTransportRight(bytes) != false, "the outer UDP checksum");
         bool isComputed = tunnel.Options.UdpChecksum == UdpChecksumMode.Compute;
         Require(!isComputed || Word(bytes, udp + 6) != 0, "no outer UDP checksum");
-        Require(outer.Tunnel == TunnelKind.Vxlan || tunnel.Options.UdpPort != 4789, "the parser sees no tunnel");
-        DropReason reason = PacketParser.ParseTunnel(bytes, outer, TunnelProtocols.Vxlan, out _, out ParsedFrame inner);
+        ITunnelProtocol spoken = TunnelProtocols.Of(tunnel.Options.Kind)!;
+        bool isSeen = outer.Tunnel == tunnel.Options.Kind || tunnel.Options.UdpPort != spoken.UdpPort;
+        Require(isSeen, "the parser sees no tunnel");
+        DropReason reason = PacketParser.ParseTunnel(bytes, outer, spoken, out _, out ParsedFrame inner);
         Require(reason, "the inner frame does not parse");
         Require(inner.L2Offset == udp + 16 && inner.FrameEnd == bytes.Length, "the inner frame's place");
         return bytes[(udp + 16)..];

@@ -66,6 +66,18 @@ public sealed class SegmentPlanTests
     }
 
     [Fact]
+    public void What_came_as_a_fragment_is_not_cut()
+    {
+        // Found by mutation: the tunnel's packet said that more of it follows.
+        byte[] whole = Frame(inner6: false, false, 0, Payload, SuperFlags);
+        whole[20] = 0x20;
+        Assert.False(SegmentPlan.TryCreate(whole, SegmentKind.TcpIpv4, SegmentSize, -1, out _));
+        byte[] plain = Datagram(isTunnelled: false, 0, Payload);
+        plain[20] = 0x20;
+        Assert.False(SegmentPlan.TryCreate(plain, SegmentKind.Udp, SegmentSize, -1, out _));
+    }
+
+    [Fact]
     public void A_partial_piece_carries_the_sum_of_its_pseudo_header()
     {
         byte[] whole = Frame(inner6: false, null, 0, Payload, SuperFlags);

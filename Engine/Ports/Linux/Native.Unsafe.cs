@@ -84,6 +84,7 @@ internal static unsafe partial class Native
     public const int OCloexec = 0x80000;
 
     public const uint EpollIn = 1;
+    public const uint EpollEt = 1u << 31;
     public const int EpollCtlAdd = 1;
     public const int EpollCtlDel = 2;
     public const int EfdNonblock = 0x800;

@@ -18,15 +18,12 @@ internal sealed unsafe class PortWaiter : IDisposable
             throw LinuxError.Exception("waiting", "open descriptors to wait with", LinuxError.Last, "more descriptors");
         }
 
-        Add(_wake.Number);
+        // Every write to the counter is an edge of its own, so that nobody needs to read it.
+        Add(_wake.Number, Native.EpollIn | Native.EpollEt);
     }
 
     /// <summary>Waits for a descriptor too. One that is closed is forgotten by itself.</summary>
-    public void Add(int descriptor)
-    {
-        var change = new Native.epoll_event { events = Native.EpollIn };
-        Native.epoll_ctl(_epoll, Native.EpollCtlAdd, descriptor, &change);
-    }
+    public void Add(int descriptor) => Add(descriptor, Native.EpollIn);
 
     /// <summary>Sleeps.</summary>
     /// <param name="milliseconds">The longest time.</param>
@@ -39,8 +36,6 @@ internal sealed unsafe class PortWaiter : IDisposable
             return WaitResult.TimedOut;
         }
 
-        ulong count;
-        Native.read(_wake, &count, sizeof(ulong));
         return (ready.events & ~Native.EpollIn) == 0 ? WaitResult.Ready : WaitResult.Error;
     }
 
@@ -56,5 +51,11 @@ internal sealed unsafe class PortWaiter : IDisposable
     {
         _epoll.Dispose();
         _wake.Dispose();
+    }
+
+    private void Add(int descriptor, uint events)
+    {
+        var change = new Native.epoll_event { events = events };
+        Native.epoll_ctl(_epoll, Native.EpollCtlAdd, descriptor, &change);
     }
 }

@@ -23,6 +23,7 @@ internal sealed unsafe class ReceiveBatch : IDisposable
     private readonly byte* _names;
     private readonly byte* _payloads;
     private void* _block;
+    private int _used;
 
     /// <summary>Makes an empty batch.</summary>
     /// <param name="capacity">Most datagrams of a call.</param>
@@ -36,6 +37,10 @@ internal sealed unsafe class ReceiveBatch : IDisposable
         _controls = (byte*)(_vectors + capacity);
         _names = _controls + (capacity * ControlLength);
         _payloads = _names + (capacity * 32);
+        for (int i = 0; i < capacity; i++)
+        {
+            Prepare(i);
+        }
     }
 
     /// <summary>Datagrams of the last call.</summary>
@@ -45,23 +50,14 @@ internal sealed unsafe class ReceiveBatch : IDisposable
     /// <returns>0, or the error.</returns>
     public int Receive(DescriptorHandle socket)
     {
-        for (int i = 0; i < _capacity; i++)
+        // The kernel writes lengths into those that it fills, and perhaps into the one where it stopped.
+        for (int i = 0; i <= _used && i < _capacity; i++)
         {
-            _vectors[i] = new Native.iovec { iov_base = _payloads + (i * Length), iov_len = Length };
-            _messages[i] = default;
-            _messages[i].msg_hdr = new Native.msghdr
-            {
-                msg_name = _names + (i * 32),
-                msg_namelen = SocketName.MaxLength,
-                msg_iov = _vectors + i,
-                msg_iovlen = 1,
-                msg_control = _controls + (i * ControlLength),
-                msg_controllen = ControlLength,
-            };
+            Prepare(i);
         }
 
         int count = Native.recvmmsg(socket, _messages, (uint)_capacity, Native.MsgDontwait, null);
-        Count = Math.Max(count, 0);
+        Count = _used = Math.Max(count, 0);
         return count < 0 ? LinuxError.Last : 0;
     }
 
@@ -118,6 +114,21 @@ internal sealed unsafe class ReceiveBatch : IDisposable
         Count = 0;
         NativeMemory.Free(_block);
         _block = null;
+    }
+
+    private void Prepare(int i)
+    {
+        _vectors[i] = new Native.iovec { iov_base = _payloads + (i * Length), iov_len = Length };
+        _messages[i] = default;
+        _messages[i].msg_hdr = new Native.msghdr
+        {
+            msg_name = _names + (i * 32),
+            msg_namelen = SocketName.MaxLength,
+            msg_iov = _vectors + i,
+            msg_iovlen = 1,
+            msg_control = _controls + (i * ControlLength),
+            msg_controllen = ControlLength,
+        };
     }
 
     private void Check(int index)

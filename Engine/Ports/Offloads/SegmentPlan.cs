@@ -109,7 +109,8 @@ internal readonly struct SegmentPlan
             }
         }
 
-        if (packet.Protocol != wanted || !packet.HasTransport || packet.Fragment != FragmentKind.None)
+        bool isFragment = packet.Fragment != FragmentKind.None || outer.Fragment != FragmentKind.None;
+        if (packet.Protocol != wanted || !packet.HasTransport || isFragment)
         {
             return false;
         }
