@@ -139,10 +139,7 @@ internal sealed class RunCommand
         {
             foreach ((string port, string device) in devices)
             {
-                Port model = policy.Ports.First(p => p.Name == port);
-                var defaults = new PortDefaults(
-                    model.Mac, model.Mtu, model.Vlan, model.Kind == PortKind.Endpoint);
-                ports.Add(new PortQueues(port, LivePorts.OpenQueues(device, workers, defaults)));
+                ports.Add(new PortQueues(port, LivePorts.OpenQueues(device, workers, DefaultsOf(policy, port))));
             }
 
             return Run(policy, file, ports, duration, result);
@@ -159,6 +156,12 @@ internal sealed class RunCommand
         {
             ports.ForEach(port => port.Dispose());
         }
+    }
+
+    private static PortDefaults DefaultsOf(SwitchPolicy policy, string name)
+    {
+        Port port = policy.Ports.First(p => p.Name == name);
+        return new PortDefaults(port.Mac, port.Mtu, port.Vlan, port.Kind == PortKind.Endpoint);
     }
 
     private int Run(

@@ -32,12 +32,12 @@ internal abstract record RoundsOptions
     };
 
     /// <summary>Fails for values that nothing can be measured with.</summary>
-    /// <exception cref="ArgumentException">There are such.</exception>
+    /// <exception cref="FormatException">There are such.</exception>
     protected void CheckShared()
     {
         if (this is not { Rounds: >= 1, Seconds: > 0 })
         {
-            throw new ArgumentException("There is at least one round, and a run takes some time.", nameof(Rounds));
+            throw new FormatException("There is at least one round, and a run takes some time.");
         }
     }
 }

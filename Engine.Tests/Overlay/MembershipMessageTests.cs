@@ -15,9 +15,9 @@ public sealed class MembershipMessageTests
     private const string Local6 = "fe80::aa:ff:fe00:1";
 
     [Theory]
-    [InlineData(MembershipKind.Joined, GroupFrames.ChangeToExclude)]
-    [InlineData(MembershipKind.Left, GroupFrames.ChangeToInclude)]
-    [InlineData(MembershipKind.Current, GroupFrames.ModeIsExclude)]
+    [InlineData((int)MembershipKind.Joined, GroupFrames.ChangeToExclude)]
+    [InlineData((int)MembershipKind.Left, GroupFrames.ChangeToInclude)]
+    [InlineData((int)MembershipKind.Current, GroupFrames.ModeIsExclude)]
     public void Version_3_reports_have_a_record_without_sources(int kind, byte record)
     {
         AssertWritten(GroupFrames.Igmpv3Report(Mac, Local, record, Group), kind, 3, Group, Local);
@@ -25,16 +25,16 @@ public sealed class MembershipMessageTests
     }
 
     [Theory]
-    [InlineData(MembershipKind.Joined, 1, GroupFrames.ReportV1)]
-    [InlineData(MembershipKind.Current, 2, GroupFrames.ReportV2)]
-    [InlineData(MembershipKind.Left, 2, GroupFrames.Leave)]
+    [InlineData((int)MembershipKind.Joined, 1, GroupFrames.ReportV1)]
+    [InlineData((int)MembershipKind.Current, 2, GroupFrames.ReportV2)]
+    [InlineData((int)MembershipKind.Left, 2, GroupFrames.Leave)]
     public void Older_igmp_reports_to_the_group_and_leaves_by_all_routers(int kind, int version, byte type) =>
         AssertWritten(GroupFrames.IgmpMessage(Mac, Local, type, Group), kind, version, Group, Local);
 
     [Theory]
-    [InlineData(MembershipKind.Joined, GroupFrames.ListenerReport)]
-    [InlineData(MembershipKind.Current, GroupFrames.ListenerReport)]
-    [InlineData(MembershipKind.Left, GroupFrames.ListenerDone)]
+    [InlineData((int)MembershipKind.Joined, GroupFrames.ListenerReport)]
+    [InlineData((int)MembershipKind.Current, GroupFrames.ListenerReport)]
+    [InlineData((int)MembershipKind.Left, GroupFrames.ListenerDone)]
     public void Older_mld_reports_to_the_group_and_is_done_by_all_routers(int kind, byte type) =>
         AssertWritten(GroupFrames.MldMessage(Mac, Local6, type, Group6), kind, 2, Group6, Local6);
 
@@ -61,7 +61,7 @@ public sealed class MembershipMessageTests
         Array.Fill(frame, (byte)0xA5);
         int length = MembershipMessage.Write(
             (MembershipKind)kind, version, Parse(group), Parse(local), MacAddress.Parse(Mac), 0, frame);
-        Assert.Equal(Hex.Text(expected.Build()), Hex.Text(frame[..length]));
+        Assert.Equal(Hex.Text(expected.Build()), Hex.Text(frame.AsSpan(0, length)));
         Assert.All(frame[length..], b => Assert.Equal(0xA5, b));
     }
 }
