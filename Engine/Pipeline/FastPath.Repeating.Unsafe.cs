@@ -63,6 +63,12 @@ internal sealed unsafe partial class FastPath
         int count = 0;
         foreach (ref readonly FrameDescriptor frame in frames)
         {
+            // Of a frame that was not read, the key holds what an earlier one has left.
+            if (key->Context == 0)
+            {
+                break;
+            }
+
             UnifiedFlow* flow = slots + (uint)key->Slot;
             if (!flow->Is(key->Tuple, key->Context) || key->IsWide)
             {
@@ -73,11 +79,9 @@ internal sealed unsafe partial class FastPath
                 }
             }
 
-            // The empty context is also that of empty slots.
             UnifiedAction* action = actions + (flow->Action & (UnifiedActions.Capacity - 1));
             long time = Math.Max(now, frame.TimeNs);
-            if (key->Context == 0
-                || action->Id != flow->Action
+            if (action->Id != flow->Action
                 || key->Ttl <= action->Hops
                 || key->InnerLength > action->MaxLength
                 || frame.Offset + key->InnerOffset < action->Room
