@@ -81,11 +81,7 @@ internal sealed unsafe partial class FastPath
 
             UnifiedAction* action = actions + (flow->Action & (UnifiedActions.Capacity - 1));
             long time = Math.Max(now, frame.TimeNs);
-            if (action->Id != flow->Action
-                || key->Ttl <= action->Hops
-                || key->InnerLength > action->MaxLength
-                || frame.Offset + key->InnerOffset < action->Room
-                || time >= dueNs)
+            if (action->Id != flow->Action || !Fits(frame, key, action) || time >= dueNs)
             {
                 break;
             }
@@ -116,6 +112,13 @@ internal sealed unsafe partial class FastPath
         egress = (int)port;
         return count;
     }
+
+    /// <summary>True when a frame is not too long, too old or too far in front of its buffer for an action.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Fits(in FrameDescriptor frame, FrameKey* key, UnifiedAction* action) =>
+        key->Ttl > action->Hops
+        && key->InnerLength <= action->MaxLength
+        && frame.Offset + key->InnerOffset >= action->Room;
 
     /// <summary>Takes note of a packet in its flow's state, unless that has ended.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
