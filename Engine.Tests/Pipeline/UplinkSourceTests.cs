@@ -39,6 +39,19 @@ public sealed class UplinkSourceTests
         OverlayBench.Run("up", Tunnelled(FrameBuilder.Ethernet(mac, MacA).Payload(46).Build()))
             .DroppedFor(DropReason.InnerSourceMacInvalid);
 
+    [Theory]
+    [InlineData("239.1.1.1")]
+    [InlineData("ff05::1")]
+    public void Answers_to_a_source_that_is_a_group_find_no_way(string group)
+    {
+        // Found by mutation. Where any VTEP may send, the flow remembers what the packet said of its own.
+        SwitchPolicy trusting = Green.Policy.With(n => n with { SourceVtep = SourceVtepCheck.Off })
+            .WithLayers(Vnet with { Stateful = true });
+        using var bench = new OverlayBench(trusting);
+        bench.Send("up", Tunnelled(Inner, source: group)).Left("a", Inner);
+        bench.Send("a", FromA().Ipv4(IpA, IpC).Udp(1000, 53).Build()).DroppedFor(DropReason.NeighborUnresolved);
+    }
+
     [Fact]
     [Trait("Scenario", "VD07")]
     public void Source_vtep_is_any_known_one_by_default()

@@ -256,13 +256,14 @@ internal sealed class PolicySnapshot
         out Way way,
         out DropReason missing)
     {
-        if (remote.IsMulticast)
+        if (remote.IsMulticast && source is IpAddress local)
         {
             missing = DropReason.None;
-            way = WayToGroup(source, remote);
+            way = WayToGroup(local, remote);
             return true;
         }
 
+        // To a group that no network has, such as an outer source address that was forged, there is no route.
         way = default;
         int longest = -1;
         bool isFound = false;
@@ -293,11 +294,11 @@ internal sealed class PolicySnapshot
     }
 
     /// <summary>The way to a group: out of the uplink that has the source, to all who listen there.</summary>
-    private Way WayToGroup(IpAddress? source, IpAddress group)
+    private Way WayToGroup(IpAddress source, IpAddress group)
     {
-        BoundPort uplink = Array.Find(Uplinks, u => u.Port.Addresses.AsSpan().Contains(source!.Value))!;
+        BoundPort uplink = Array.Find(Uplinks, u => u.Port.Addresses.AsSpan().Contains(source))!;
         MacAddress mac = MacAddress.ForMulticast(group);
-        return new Way(source!.Value, NextHop.On(uplink.Index, uplink.Port, group, mac, isLearnt: false));
+        return new Way(source, NextHop.On(uplink.Index, uplink.Port, group, mac, isLearnt: false));
     }
 
     /// <summary>Has the next hop of one of the longest prefix's routes asked for.</summary>
