@@ -13,7 +13,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
         nameof(Ports.Captures.TsharkTests),
         nameof(Cli.Control.ControlTests),
         nameof(Live.AdapterLiveTests),
+        nameof(Live.WorkersLiveTests),
+        nameof(Live.GroupLiveTests),
         nameof(Live.RawLiveTests),
+        nameof(Live.GroupOverIpv6LiveTests),
+        nameof(Live.GroupSocketLiveTests),
         nameof(Live.ManyTenantsLiveTests),
     ];
 

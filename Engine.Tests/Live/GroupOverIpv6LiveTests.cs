@@ -1,0 +1,16 @@
+using Xunit;
+
+namespace VxlanEngine.Tests.Live;
+
+/// <summary>Groups that the engine itself is in, over IPv6: MLD.</summary>
+[Trait(LiveTests.Category, LiveTests.Privileged)]
+[LeavesNothing]
+public sealed class GroupOverIpv6LiveTests : GroupRun
+{
+    [SkippableTheory]
+    [InlineData("raw", Group6, 3)]
+    [InlineData("raw", Group6, 2)]
+    [Trait("Scenario", "FD12"), Trait("Scenario", "VD20")]
+    public void A_bridge_that_snoops_keeps_the_engine_in_the_group_and_a_kernel_hears_its_floods(
+        string uplink, string group, int version) => Run(uplink, group, version);
+}
