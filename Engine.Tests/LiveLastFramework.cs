@@ -38,10 +38,6 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
         ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, testCases, diagnostics, sink, options)
     {
-        private const string Live = "2";
-
-        private bool _isLive;
-
         protected override async Task<RunSummary> RunTestCollectionsAsync(
             IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
         {
@@ -50,21 +46,16 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
                 TestCases.GroupBy(PhaseOf).OrderBy(phase => phase.Key, StringComparer.Ordinal).ToArray())
             {
                 TestCases = cases;
-                _isLive = cases.Key == Live;
                 sum.Aggregate(await base.RunTestCollectionsAsync(messageBus, cancellationTokenSource));
             }
 
             return sum;
         }
 
-        /// <summary>Live tests wait for half of their time: more than there are processors run at once.</summary>
-        protected override void SetupSyncContext(int maxParallelThreads) =>
-            base.SetupSyncContext(_isLive ? maxParallelThreads * 3 / 2 : maxParallelThreads);
-
         /// <summary>What runs in one go, in the order of the names.</summary>
         private static string PhaseOf(IXunitTestCase test) =>
             Has(test, LiveTests.Alone) ? $"1 {test.TestMethod.TestClass.Class.Name}"
-            : Has(test, LiveTests.Privileged) ? Live
+            : Has(test, LiveTests.Privileged) ? "2"
             : "0";
 
         private static bool Has(IXunitTestCase test, string category) =>

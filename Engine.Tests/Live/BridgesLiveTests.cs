@@ -14,6 +14,7 @@ namespace VxlanEngine.Tests.Live;
 /// The bridges learn, and replicate what they do not know to both other nodes.
 /// </remarks>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
+[Trait(LiveTests.Category, LiveTests.Alone)]
 [LeavesNothing]
 public sealed class BridgesLiveTests
 {
