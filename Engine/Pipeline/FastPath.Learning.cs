@@ -13,11 +13,8 @@ internal sealed partial class FastPath
     /// <summary>Writes down what the processor did to a packet, when it would do the same to the next one.</summary>
     private void Learn(in FrameKey key)
     {
-        // A flow of an older policy is followed for a while only; one whose state a packet changes is not repeated.
         int entry = _processor.FlowEntry;
-        bool isSteady = _processor.IsRepeatable
-            && (entry < 0 || (_flows.Entry(entry).IsSteady && _flows.StateOf(entry >> 1).Generation == _generation));
-        if (!isSteady)
+        if (!_processor.IsRepeatable || (entry >= 0 && !IsSteady(entry)))
         {
             return;
         }
@@ -61,6 +58,18 @@ internal sealed partial class FastPath
             flow,
             key.IsWide ? new UnifiedAddresses(done.From) : default,
             entry < 0 ? 0 : _flows.StateOf(entry >> 1).TimeoutNs);
+    }
+
+    /// <summary>
+    /// False for a flow of an older policy, which is followed for a while only, for one whose state the next packet
+    /// changes, and for one that has ended: nobody would take its packet kinds back.
+    /// </summary>
+    private bool IsSteady(int entry)
+    {
+        ref readonly FlowState state = ref _flows.StateOf(entry >> 1);
+        return _flows.Entry(entry).IsSteady
+            && state.Generation == _generation
+            && (state.Flags & FlowFlags.Installed) != FlowFlags.None;
     }
 
     /// <summary>Writes down a translation, in the order of the frame, which sums keep (RFC 1071 §2).</summary>
