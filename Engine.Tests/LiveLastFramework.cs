@@ -25,6 +25,8 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
         protected override async void RunTestCases(
             IEnumerable<IXunitTestCase> testCases, IMessageSink sink, ITestFrameworkExecutionOptions options)
         {
+            // As many threads as tests at once, which take the classes in order; the other way, who is next is chance.
+            options.SetValue("xunit.execution.ParallelAlgorithm", "Aggressive");
             using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, sink, options);
             await runner.RunAsync();
         }
@@ -38,6 +40,10 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
         ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, testCases, diagnostics, sink, options)
     {
+        private const string Live = "2";
+
+        private bool _isLive;
+
         protected override async Task<RunSummary> RunTestCollectionsAsync(
             IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
         {
@@ -46,16 +52,21 @@ public sealed class LiveLastFramework(IMessageSink diagnostics) : XunitTestFrame
                 TestCases.GroupBy(PhaseOf).OrderBy(phase => phase.Key, StringComparer.Ordinal).ToArray())
             {
                 TestCases = cases;
+                _isLive = cases.Key == Live;
                 sum.Aggregate(await base.RunTestCollectionsAsync(messageBus, cancellationTokenSource));
             }
 
             return sum;
         }
 
+        /// <summary>Live tests wait for half of their time: more than there are processors run at once.</summary>
+        protected override void SetupSyncContext(int maxParallelThreads) =>
+            base.SetupSyncContext(_isLive ? maxParallelThreads * 3 / 2 : maxParallelThreads);
+
         /// <summary>What runs in one go, in the order of the names.</summary>
         private static string PhaseOf(IXunitTestCase test) =>
             Has(test, LiveTests.Alone) ? $"1 {test.TestMethod.TestClass.Class.Name}"
-            : Has(test, LiveTests.Privileged) ? "2"
+            : Has(test, LiveTests.Privileged) ? Live
             : "0";
 
         private static bool Has(IXunitTestCase test, string category) =>

@@ -12,13 +12,15 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         nameof(Ports.Captures.TsharkTests),
         nameof(Cli.Control.ControlTests),
+        nameof(Live.ManyTenantsLiveTests),
         nameof(Live.AdapterLiveTests),
         nameof(Live.WorkersLiveTests),
-        nameof(Live.GroupLiveTests),
         nameof(Live.RawLiveTests),
+        nameof(Live.AdapterFaultLiveTests),
+        nameof(Live.GroupLiveTests),
         nameof(Live.GroupOverIpv6LiveTests),
         nameof(Live.GroupSocketLiveTests),
-        nameof(Live.ManyTenantsLiveTests),
+        nameof(Live.PeerLiveTests),
     ];
 
     /// <inheritdoc/>

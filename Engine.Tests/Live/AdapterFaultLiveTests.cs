@@ -28,6 +28,28 @@ public sealed class AdapterFaultLiveTests
         live.Stop();
     }
 
+    // In the tenant's namespace the engine cannot see that it is up.
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_tap_interface_that_frames_came_for_too_soon_loses_nothing_once_it_is_up(int workers)
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(hasVeth: false);
+        using var live = new LiveSwitch(rig, [.. AdapterLiveTests.Ports("tap", "raw"), $"--workers={workers}"]);
+        Shell.Run($"ip -n {rig.Peer} neigh add 10.0.1.5 lladdr 02:42:0a:00:01:05 dev vxlan");
+        Shell.Run($"ip -n {rig.Engine} link set eth0 netns {rig.Tenant}");
+        Traffic.TellManyFlows(rig.Peer, "10.0.1.5");
+        Shell.Run($"ip -n {rig.Tenant} link set eth0 up");
+        Shell.Run($"ip -n {rig.Tenant} addr add 10.0.1.5/24 dev eth0");
+        for (int i = 0; i < 10; i++)
+        {
+            Traffic.Ping(rig.Tenant, "10.0.1.6");
+        }
+
+        live.Stop();
+    }
+
     [SkippableFact]
     public void An_xdp_program_goes_with_the_process_that_is_killed()
     {

@@ -22,7 +22,7 @@ public abstract class GroupRun
     private const string Next6 = "ff05::129:8";
 
     // Three queries missed, with room to answer the third.
-    private static readonly TimeSpan MembershipInterval = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan MembershipInterval = TimeSpan.FromSeconds(4);
 
     /// <summary>Runs it with a kind of uplink, a group and the version of the querier's protocol.</summary>
     protected static void Run(string uplink, string group, int version)
@@ -123,9 +123,9 @@ public abstract class GroupRun
             + $"peer name right netns {bridge}");
         LiveRig.In(bridge, "sysctl -qw net.ipv6.conf.default.accept_dad=0");
         (int code, string output) = Shell.Try(
-            [.. ($"ip -n {bridge} link add br0 type bridge mcast_snooping 1 mcast_querier 1 mcast_query_interval 200 "
-                + "mcast_startup_query_interval 100 mcast_query_response_interval 100 "
-                + "mcast_membership_interval 600 mcast_last_member_interval 100 "
+            [.. ($"ip -n {bridge} link add br0 type bridge mcast_snooping 1 mcast_querier 1 mcast_query_interval 100 "
+                + "mcast_startup_query_interval 100 mcast_query_response_interval 50 "
+                + "mcast_membership_interval 350 mcast_last_member_interval 30 "
                 + $"mcast_igmp_version {version} mcast_mld_version {version - 1}").Split(' ')]);
         Skip.If(code != 0, $"The kernel's bridge does not snoop: {output.Trim()}");
         foreach (string port in new[] { "left", "right" })

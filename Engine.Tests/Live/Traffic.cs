@@ -43,9 +43,11 @@ internal static partial class Traffic
         + "   if n==b: got.add(i)\n   elif n<b: s.sendto(struct.pack('!H',n),peer)\n"
         + " s.sendto(struct.pack('!H',b),peer)\nprint(whole,flush=True)";
 
-    private const string AskFromManyPorts =
+    private const string TellFromManyPorts =
         "import socket,sys\nfor i in range(64):\n c=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);c.settimeout(5)\n"
-        + " c.connect((sys.argv[1],53));c.send(b'%d'%i);assert c.recv(100)==b'%d'%i";
+        + " c.connect((sys.argv[1],53));c.send(b'%d'%i)";
+
+    private const string AskFromManyPorts = TellFromManyPorts + ";assert c.recv(100)==b'%d'%i";
 
     /// <summary>Pings once or more often, and fails unless every packet is answered.</summary>
     public static void Ping(string from, string to, int size = 56, int count = 1, string options = "")
@@ -114,6 +116,14 @@ internal static partial class Traffic
         (int code, string output) = Shell.Try(
             "ip", "netns", "exec", from, Shell.Python, "-c", AskFromManyPorts, address);
         server.Kill();
+        Assert.True(code == 0, output);
+    }
+
+    /// <summary>Sends a datagram from each of 64 ports: as many flows. Nobody needs to be there.</summary>
+    public static void TellManyFlows(string from, string address)
+    {
+        (int code, string output) = Shell.Try(
+            "ip", "netns", "exec", from, Shell.Python, "-c", TellFromManyPorts, address);
         Assert.True(code == 0, output);
     }
 

@@ -25,6 +25,9 @@ public sealed class TapPort : ILivePort, IFrameDevice
     private PortStatistics _statistics;
     private uint _nextPacketId;
 
+    // In another namespace nobody can be asked whether the interface is up: only a write tells.
+    private bool _isOutOfSight;
+
     private TapPort(string device, TapPortOptions options)
     {
         _device = device;
@@ -128,7 +131,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
 
     /// <inheritdoc/>
     public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst) =>
-        State == PortState.Up ? _sender.Take(pool, burst) : 0;
+        State == PortState.Up || _isOutOfSight ? _sender.Take(pool, burst) : 0;
 
     /// <inheritdoc/>
     public void Flush(PacketPool pool) => _sender.Flush(pool);
@@ -189,10 +192,19 @@ public sealed class TapPort : ILivePort, IFrameDevice
             sent++;
         }
 
+        if (sent > 0 && State != PortState.Up)
+        {
+            _link.Up();
+        }
+
         return sent;
     }
 
-    void IFrameDevice.OnLost(int error) => _link.Lose(PortState.Down, $"{Name}: the interface is down.");
+    void IFrameDevice.OnLost(int error)
+    {
+        _link.Lose(PortState.Down, $"{Name}: the interface is down.");
+        _isOutOfSight = _tap?.ReadLink() is null;
+    }
 
     private void Adopt(TapDevice tap)
     {
@@ -204,8 +216,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
     {
         (bool IsUp, bool HasCarrier, int Mtu)? link = tap.ReadLink();
         Mtu = link?.Mtu ?? Mtu;
-
-        // In another namespace nobody can be asked; a write tells when the interface is down.
+        _isOutOfSight = link is null;
         _link.Follow(link?.IsUp ?? true, link?.HasCarrier ?? true);
     }
 }
