@@ -34,8 +34,8 @@ public sealed class AdapterLiveTests
 
         Traffic.PingUntilAnswered(rig.Peer, "fd01::5");
         Traffic.Ping(rig.Tenant, "fd01::6", 1300, count: 3);
-        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 40);
-        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 40);
+        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 20);
+        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 20);
         Traffic.Transfer(rig.Tenant, rig.Peer, "fd01::6", megabytes: 10);
         Traffic.Transfer(rig.Peer, rig.Tenant, "fd01::5", megabytes: 10);
         Traffic.Datagrams(rig.Tenant, rig.Peer, "10.0.1.6");
@@ -68,8 +68,8 @@ public sealed class AdapterLiveTests
         Shell.Run($"ip -n {rig.Engine} link set br0 up");
         rig.TakeTap();
         Traffic.PingUntilAnswered(rig.Tenant, "10.0.1.6");
-        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 40);
-        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 40);
+        Traffic.Transfer(rig.Tenant, rig.Peer, "10.0.1.6", megabytes: 20);
+        Traffic.Transfer(rig.Peer, rig.Tenant, "10.0.1.5", megabytes: 20);
         Traffic.Transfer(rig.Tenant, rig.Peer, "fd01::6", megabytes: 10);
         Traffic.SuperDatagrams(rig.Tenant, rig.Peer, "10.0.1.6");
         Traffic.SuperDatagrams(rig.Peer, rig.Tenant, "fd01::5");

@@ -82,13 +82,13 @@ public sealed class BridgesLiveTests
     {
         Process[] counters =
         [
-            .. tenants.Select(tenant => Shell.Start("ip", "netns", "exec", tenant, Shell.Python, "-c", Count)),
+            .. tenants.Select(tenant => Shell.Start("ip", "netns", "exec", tenant, Shell.Python, "-ISc", Count)),
         ];
         Assert.All(counters, counter => Assert.Equal("ready", counter.StandardOutput.ReadLine()));
         for (int i = 1; i <= 3; i++)
         {
             (int code, string output) = Shell.Try(
-                "ip", "netns", "exec", tenants[i - 1], Shell.Python, "-c", Ask, $"{i}");
+                "ip", "netns", "exec", tenants[i - 1], Shell.Python, "-ISc", Ask, $"{i}");
             Assert.True(code == 0, output);
         }
 

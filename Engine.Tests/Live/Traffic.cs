@@ -71,11 +71,10 @@ internal static partial class Traffic
     /// <summary>Sends megabytes over TCP, and fails unless the same bytes arrive.</summary>
     public static void Transfer(string from, string to, string address, int megabytes)
     {
-        using Process receiver = Shell.Start("ip", "netns", "exec", to, Shell.Python, "-c", Receive, address);
+        using Process receiver = Shell.Start(Python(to, "-c", Receive, address));
         Assert.Equal("ready", receiver.StandardOutput.ReadLine());
         (int code, string output) = Shell.Try(
-            "ip", "netns", "exec", from, Shell.Python, "-c", Send, address,
-            megabytes.ToString(CultureInfo.InvariantCulture));
+            Python(from, "-c", Send, address, megabytes.ToString(CultureInfo.InvariantCulture)));
         receiver.Kill();
         Assert.True(code == 0, output);
     }
@@ -84,9 +83,9 @@ internal static partial class Traffic
     public static void Datagrams(string from, string to, string address)
     {
         string traffic = RepositoryFiles.PathOf("pcaps/traffic");
-        using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
+        using Process server = Shell.Start(Python(to, traffic, "udp-echo", address));
         Assert.Equal("ready", server.StandardOutput.ReadLine());
-        (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, traffic, "udp-sweep", address);
+        (int code, string output) = Shell.Try(Python(from, traffic, "udp-sweep", address));
         server.Kill();
         Assert.True(code == 0, output);
     }
@@ -98,9 +97,9 @@ internal static partial class Traffic
     /// <returns>How many of the receiver's messages were more than one segment.</returns>
     public static int SuperDatagrams(string from, string to, string address)
     {
-        using Process receiver = Shell.Start("ip", "netns", "exec", to, Shell.Python, "-c", ReceiveSuper, address);
+        using Process receiver = Shell.Start(Python(to, "-c", ReceiveSuper, address));
         Assert.Equal("ready", receiver.StandardOutput.ReadLine());
-        (int code, string output) = Shell.Try("ip", "netns", "exec", from, Shell.Python, "-c", SendSuper, address);
+        (int code, string output) = Shell.Try(Python(from, "-c", SendSuper, address));
         string told = receiver.HasExited || code == 0 ? receiver.StandardOutput.ReadToEnd() : string.Empty;
         receiver.Kill();
         Assert.True(code == 0, output);
@@ -111,10 +110,9 @@ internal static partial class Traffic
     public static void ManyFlows(string from, string to, string address)
     {
         string traffic = RepositoryFiles.PathOf("pcaps/traffic");
-        using Process server = Shell.Start("ip", "netns", "exec", to, Shell.Python, traffic, "udp-echo", address);
+        using Process server = Shell.Start(Python(to, traffic, "udp-echo", address));
         Assert.Equal("ready", server.StandardOutput.ReadLine());
-        (int code, string output) = Shell.Try(
-            "ip", "netns", "exec", from, Shell.Python, "-c", AskFromManyPorts, address);
+        (int code, string output) = Shell.Try(Python(from, "-c", AskFromManyPorts, address));
         server.Kill();
         Assert.True(code == 0, output);
     }
@@ -122,8 +120,7 @@ internal static partial class Traffic
     /// <summary>Sends a datagram from each of 64 ports: as many flows. Nobody needs to be there.</summary>
     public static void TellManyFlows(string from, string address)
     {
-        (int code, string output) = Shell.Try(
-            "ip", "netns", "exec", from, Shell.Python, "-c", TellFromManyPorts, address);
+        (int code, string output) = Shell.Try(Python(from, "-c", TellFromManyPorts, address));
         Assert.True(code == 0, output);
     }
 
@@ -135,6 +132,10 @@ internal static partial class Traffic
         return int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             - int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
     }
+
+    // Without the packages that others have installed, which take longer to look for than most of this takes.
+    private static string[] Python(string name, params string[] words) =>
+        ["ip", "netns", "exec", name, Shell.Python, "-I", "-S", .. words];
 
     [GeneratedRegex("([0-9]+) packets transmitted, ([0-9]+) received")]
     private static partial Regex Counts();

@@ -20,6 +20,10 @@ public partial class SourceStyleTests
     [Fact]
     public void No_file_has_regions() => Findings.AssertNone(All().SelectMany(Regions));
 
+    // Of the style rules that are warnings, the only one that a build does not tell.
+    [Fact]
+    public void Members_are_not_qualified() => Findings.AssertNone(All().SelectMany(Qualifications));
+
     [Fact]
     public void Each_file_of_the_engine_holds_one_type() =>
         Findings.AssertNone(SourceFile.In("Engine").SelectMany(ManyTypes));
@@ -56,6 +60,10 @@ public partial class SourceStyleTests
     [Fact]
     public void A_region_is_found() =>
         Findings.AssertFound(Regions, "Engine/X.cs", "a\n  #region B\n#endregion", "Engine/X.cs:2");
+
+    [Fact]
+    public void A_qualified_member_is_found() =>
+        Findings.AssertFound(Qualifications, "Engine/X.cs", "x(this);\nthis.y = 1; // this.z", "Engine/X.cs:2: this.y");
 
     [Theory]
     [InlineData("namespace N;\nclass A { }\nenum B { X }", "Engine/X.cs:3: B is a second type")]
@@ -99,6 +107,9 @@ public partial class SourceStyleTests
     private static IEnumerable<string> Regions(SourceFile file) =>
         Region().Matches(file.Code).Select(m => file.At(m.Index, "a region; split the type instead"));
 
+    private static IEnumerable<string> Qualifications(SourceFile file) =>
+        Qualification().Matches(file.Code).Select(m => file.At(m.Index, $"{m.Value} needs no 'this'"));
+
     private static IEnumerable<string> ManyTypes(SourceFile file) =>
         from m in TypeDeclaration().Matches(TopLevel(file.Code)).Skip(1)
         select file.At(m.Index, $"{m.Groups[1].Value} is a second type; give it a file of its own");
@@ -123,6 +134,9 @@ public partial class SourceStyleTests
 
     [GeneratedRegex(@"(?:Helper|Manager|Common|Util|Utility|Utilitie)s?(?![a-z])")]
     private static partial Regex VagueWord();
+
+    [GeneratedRegex(@"\bthis\s*\.\s*\w+")]
+    private static partial Regex Qualification();
 
     [GeneratedRegex(@"^[ \t]*#\s*region", RegexOptions.Multiline)]
     private static partial Regex Region();
