@@ -24,6 +24,8 @@ internal static class AllocationGate
     {
         // In this process, without a build: bytes are the same in any.
         Job job = Job.ShortRun
+            .WithWarmupCount(1)
+            .WithIterationCount(1)
             .WithIterationTime(TimeInterval.FromMilliseconds(50))
             .WithToolchain(InProcessEmitToolchain.Instance);
         IConfig config = new Config(job).AddFilter(new AnyCategoriesFilter([Category]));
