@@ -42,6 +42,7 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
     /// <returns>Million flows a second.</returns>
     public double Begin()
     {
+        (_sent, _next) = (0, 0);
         long start = Stopwatch.GetTimestamp();
         for (int done = 0; done < _frames.Count; done += BurstLength)
         {

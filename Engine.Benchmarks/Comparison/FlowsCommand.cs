@@ -56,6 +56,8 @@ internal static class FlowsCommand
         yield return ("flows", Text($"{options.Count:N0}"));
         yield return ("resident bytes a flow and direction", Text($"{resident / 2.0 / options.Count:0}"));
         yield return ("new flows, million a second", Text($"{newFlows:0.00}"));
+        many.AgeAll();
+        yield return ("as many again, in memory that was used", Text($"{many.Begin():0.00}"));
 
         using var few = new FlowLoad(FewFlows);
         few.Begin();

@@ -57,6 +57,21 @@ public sealed class UnifiedFlowTableTests : IDisposable
     }
 
     [Fact]
+    public void A_stray_is_found_when_the_slot_that_its_hash_names_is_another_ones_or_free_again()
+    {
+        Set(1, entry: 2);
+        int stray = Set(2, entry: 3);
+        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
+
+        _table.Clear(ref _entries[2]);
+        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
+
+        Assert.Equal(First, Set(4, entry: 2));
+        Assert.NotEqual(First, stray);
+        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
+    }
+
+    [Fact]
     public void The_last_slots_window_goes_on_at_the_first()
     {
         int last = (int)_table.Mask;
@@ -113,10 +128,10 @@ public sealed class UnifiedFlowTableTests : IDisposable
     {
         for (uint i = 1; i <= 20; i++)
         {
-            Use(_table.Set((int)i, Kind(i, entry: 2), default, Timeout), timeNs: i, packets: 1);
+            Use(_table.Set((int)(i & _table.Mask), Kind(i, entry: 2), default, Timeout), timeNs: i, packets: 1);
         }
 
-        int left = Enumerable.Range(1, 20).Count(i => _table.Find(i, Tuple((uint)i), 3) >= 0);
+        int left = Enumerable.Range(1, 20).Count(i => _table.Find(i & (int)_table.Mask, Tuple((uint)i), 3) >= 0);
         _table.Clear(ref _entries[2]);
 
         Assert.Equal(8, left);

@@ -24,6 +24,9 @@ internal sealed class FlowIndex : IDisposable
     /// <summary>Where probing for a hash starts.</summary>
     public int Start(uint hash) => (int)hash & _mask;
 
+    /// <summary>Asks for the slot where probing for a hash starts.</summary>
+    public void Prefetch(uint hash) => _slots.Prefetch(Start(hash));
+
     /// <summary>Goes on to the next number under a hash.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="position">From <see cref="Start"/>; moved behind the slot found.</param>

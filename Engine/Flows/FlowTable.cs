@@ -28,7 +28,7 @@ internal sealed partial class FlowTable : IDisposable
     private readonly SharedValues<FlowOrigin> _origins = new();
     private readonly FlowLayersTable _layers = new();
     private readonly Dictionary<int, Translation[]> _translations = [];
-    private readonly Stack<int> _free = new();
+    private readonly List<int> _free = [];
     private readonly List<int> _removed = [];
     private readonly FlowTimeouts _timeouts;
     private readonly ulong _hashKey;
@@ -174,6 +174,20 @@ internal sealed partial class FlowTable : IDisposable
         return false;
     }
 
+    /// <summary>Asks the processor for the memory that a pair will take, if it is one that begins soon.</summary>
+    /// <param name="key">Key of its first packet.</param>
+    /// <param name="reverse">Key of the answers, if nothing is translated.</param>
+    /// <param name="ahead">How many others begin before.</param>
+    public void Prefetch(in PackedFlowKey key, in PackedFlowKey reverse, int ahead)
+    {
+        _index.Prefetch(key.Hash(_hashKey));
+        _index.Prefetch(reverse.Hash(_hashKey));
+        int number = ahead < _free.Count ? _free[^(ahead + 1)] : _used + ahead - _free.Count;
+        _entries.Prefetch(2 * number);
+        _entries.Prefetch((2 * number) + 1);
+        _states.Prefetch(number);
+    }
+
     /// <summary>Begins a pair that no key finds yet; <see cref="Add"/> or <see cref="Return"/> follows.</summary>
     /// <param name="key">Key of the first packet.</param>
     /// <param name="after">The first packet's tuple behind all layers.</param>
@@ -195,14 +209,19 @@ internal sealed partial class FlowTable : IDisposable
         out FlowPair pair)
     {
         pair = default;
-        if (!_free.TryPop(out int number))
+        int number;
+        if (_free.Count > 0)
         {
-            if (_used == _states.Count)
-            {
-                return false;
-            }
-
+            number = _free[^1];
+            _free.RemoveAt(_free.Count - 1);
+        }
+        else if (_used < _states.Count)
+        {
             number = _used++;
+        }
+        else
+        {
+            return false;
         }
 
         pair = new FlowPair(this, number);
@@ -323,7 +342,7 @@ internal sealed partial class FlowTable : IDisposable
                 _translations.Remove(number);
             }
 
-            _free.Push(number);
+            _free.Add(number);
         }
 
         _removed.Clear();

@@ -51,6 +51,15 @@ internal readonly record struct PackedFlowKey
         _place = place;
     }
 
+    /// <summary>The key of an IPv4 packet of TCP or UDP at a port of one network.</summary>
+    /// <param name="port">The port's index.</param>
+    /// <param name="direction">The packet's direction.</param>
+    /// <param name="protocol">The transport protocol.</param>
+    /// <param name="addresses">The source address, and the destination in the lower half.</param>
+    /// <param name="ports">The source port, and the destination's in the lower half.</param>
+    public static PackedFlowKey OfIpv4(int port, Direction direction, byte protocol, ulong addresses, uint ports) =>
+        new(addresses, ((ulong)ports << 32) | ((ulong)protocol << 24) | (uint)direction, (uint)port);
+
     /// <summary>The word of the addresses.</summary>
     public ulong Addresses => _addresses;
 

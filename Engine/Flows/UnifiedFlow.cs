@@ -43,14 +43,35 @@ internal struct UnifiedFlow
     /// <summary>Entry of the flow table that the packet belongs to; −1 for packets without flow state.</summary>
     public int Entry;
 
-    /// <summary>The next kind of the same entry, as its slot's number plus one; 0 behind the last.</summary>
-    public int Next;
+    // The next kind of the same entry; in the sign, what the slot is to others, which is no part of the kind in it.
+    private int _next;
 
     /// <summary>Number of the idle timeout among <see cref="UnifiedFlowTable.TimeoutsNs"/>.</summary>
     public ushort Timeout;
 
     /// <summary>Outer UDP source port.</summary>
     public ushort SourcePort;
+
+    /// <summary>The next kind of the same entry, as its slot's number plus one; 0 behind the last.</summary>
+    public int Next
+    {
+        readonly get => _next & int.MaxValue;
+        set => _next = value | (_next & int.MinValue);
+    }
+
+    /// <summary>True once a packet kind whose hash names this slot was put into another one.</summary>
+    public readonly bool HasStrays => _next < 0;
+
+    /// <summary>Notes that a packet kind whose hash names this slot is put into another one.</summary>
+    public void SendAway() => _next |= int.MinValue;
+
+    /// <summary>Takes another packet kind into the slot.</summary>
+    public void Become(in UnifiedFlow flow)
+    {
+        int next = _next;
+        this = flow;
+        _next = next;
+    }
 
     /// <summary>True for the packet kind with this key, but for IPv6 addresses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

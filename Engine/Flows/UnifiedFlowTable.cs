@@ -65,7 +65,13 @@ internal sealed class UnifiedFlowTable : IDisposable
     /// <returns>The slot's number, or −1.</returns>
     public int Find(int first, Vector128<byte> tuple, uint context)
     {
-        for (int i = 0; i < WindowLength; i++)
+        ref readonly UnifiedFlow named = ref _slots[first];
+        if (named.Is(tuple, context))
+        {
+            return first;
+        }
+
+        for (int i = 1; named.HasStrays && i < WindowLength; i++)
         {
             int slot = (int)((uint)(first + i) & _mask);
             if (_slots[slot].Is(tuple, context))
@@ -91,9 +97,14 @@ internal sealed class UnifiedFlowTable : IDisposable
         slot = slot < 0 ? (int)((uint)(first + (int)(_victim++ % WindowLength)) & _mask) : slot;
         GiveAway(slot);
         ref UnifiedFlow place = ref _slots[slot];
-        place = flow;
+        place.Become(flow);
         place.Timeout = timeout;
         place.Next = 0;
+        if (slot != first)
+        {
+            _slots[first].SendAway();
+        }
+
         _addresses[slot] = addresses;
         if (flow.Entry >= 0)
         {
@@ -170,18 +181,30 @@ internal sealed class UnifiedFlowTable : IDisposable
         {
             ref FlowEntry entry = ref _entries[flow.Entry];
             Tell(ref entry, ref flow);
-            ref int link = ref entry.FirstKind;
-            while (link != slot + 1)
-            {
-                link = ref _slots[link - 1].Next;
-            }
-
-            link = flow.Next;
+            Unlink(slot, ref entry);
         }
 
         // No packet has context 0.
         flow.Action = 0;
         flow.Context = 0;
+    }
+
+    private void Unlink(int slot, ref FlowEntry entry)
+    {
+        int next = _slots[slot].Next;
+        if (entry.FirstKind == slot + 1)
+        {
+            entry.FirstKind = next;
+            return;
+        }
+
+        int before = entry.FirstKind - 1;
+        while (_slots[before].Next != slot + 1)
+        {
+            before = _slots[before].Next - 1;
+        }
+
+        _slots[before].Next = next;
     }
 
     private void SettleAll(ref FlowEntry entry)

@@ -2,10 +2,12 @@
 // many bytes before it as the action's room: FindRun has found that many in the buffer. Keys are named by the place
 // in a burst of at most MaxBurst, slots and actions by masked numbers, timeouts by sixteen bits; all blocks live as
 // long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
+using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
@@ -14,6 +16,9 @@ namespace VxlanEngine.Pipeline;
 internal sealed unsafe partial class FastPath
 {
     private const int Ipv4TunnelLength = Ipv4Header.Length + TunnelLength;
+
+    // Frames that begin flows take about as long as memory each.
+    private const int PrefetchDistance = 2;
 
     // What makes outer headers more than a copy, lengths, a checksum and a port.
     private const UnifiedSteps Elaborate =
@@ -40,10 +45,39 @@ internal sealed unsafe partial class FastPath
                 continue;
             }
 
+            LookAhead(frames, next + PrefetchDistance);
             Decide(frames[next], next);
             nowNs = _processor.NowNs;
             next++;
         }
+    }
+
+    /// <summary>
+    /// Asks for what the processor will look up for a frame from an endpoint, should it begin a flow: where one does,
+    /// the next ones often do too, and each would wait for memory five times.
+    /// </summary>
+    private void LookAhead(ReadOnlySpan<FrameDescriptor> frames, int place)
+    {
+        FrameKey* key = _keys.First + place;
+        if (place >= frames.Length || key->Context == 0 || key->IsWide || key->InnerOffset != 0)
+        {
+            return;
+        }
+
+        byte* frame = (byte*)key->Frame;
+        ulong addresses = Swap(Load<ulong>(frame + 26));
+        uint ports = Swap(Load<uint>(frame + TransportOffset));
+        int port = frames[place].Port;
+        byte protocol = frame[23];
+        _flows.Prefetch(
+            PackedFlowKey.OfIpv4(port, Direction.Out, protocol, addresses, ports),
+            PackedFlowKey.OfIpv4(
+                port,
+                Direction.In,
+                protocol,
+                BitOperations.RotateLeft(addresses, 32),
+                BitOperations.RotateLeft(ports, 16)),
+            PrefetchDistance);
     }
 
     /// <summary>Finds what to do to frames that leave in a row through one port, and counts for their flows.</summary>
