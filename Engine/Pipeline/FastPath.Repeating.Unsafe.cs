@@ -17,8 +17,8 @@ internal sealed unsafe partial class FastPath
 {
     private const int Ipv4TunnelLength = Ipv4Header.Length + TunnelLength;
 
-    // Frames that begin flows take about as long as memory each.
-    private const int PrefetchDistance = 2;
+    // By measurement: two, four and eight frames ahead are as good as each other where memory was used before.
+    private const int PrefetchDistance = 4;
 
     // What makes outer headers more than a copy, lengths, a checksum and a port.
     private const UnifiedSteps Elaborate =
