@@ -12,8 +12,8 @@ namespace VxlanEngine.Flows;
 /// kinds: what to do to packets like earlier ones, which count for their entries
 /// </code>
 /// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 112 bytes a
-/// direction, and 64 more for each slot that their packet kinds could have. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept.
-/// Thread: the worker's.
+/// direction, and 64 more for each slot that their packet kinds could have. A lookup takes an expired flow for a miss,
+/// so results do not depend on when flows are swept. Thread: the worker's.
 /// </remarks>
 internal sealed partial class FlowTable : IDisposable
 {
