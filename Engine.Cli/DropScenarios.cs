@@ -47,6 +47,7 @@ internal static class DropScenarios
         DropReason.DestinationUnknown or DropReason.EgressUnknown or DropReason.EgressIsIngress
             or DropReason.UplinkUnknown or DropReason.NeighborUnresolved or DropReason.PortNotReady => "no-way-out",
         DropReason.RedirectLoop => "redirect-and-hairpin",
+        DropReason.EncapTooDeep => "two-tunnels-by-policy",
         DropReason.TtlExpired => "routed-through-the-gateway",
         DropReason.MtuExceeded => "too-big-for-the-tunnel",
         DropReason.NatUnsupported => "nat-static-both-ways",

@@ -56,6 +56,25 @@ public sealed class SuperFrameTests
         Assert.Equal(many, one);
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void From_an_endpoint_into_two_tunnels_by_policy(bool isV6, SegmentKind kind)
+    {
+        var around = new ExplicitTunnel { Vni = new Vni(9000), Destinations = [Ip(VtepFar)] };
+        Layer outside = UplinkLayer(new RuleAction.Encap { Tunnel = around }) with
+        {
+            Groups = [GroupOf("out", Direction.Out, new RuleAction.Encap { Tunnel = around })],
+        };
+        SwitchPolicy policy = Sized.Plus(outside);
+        byte[][] frames = Frames(MacA, MacC, isV6 ? [Ip6A, Ip6C] : [IpA, IpC], kind);
+        (List<byte[]> one, SegmentKind told) = Run(policy, "a", "up", [(Whole(frames), kind)]);
+        (List<byte[]> many, _) = Run(policy, "a", "up", [.. frames.Select(f => (f, SegmentKind.None))]);
+        Assert.Equal(3, many.Count);
+        Assert.Equal(100, many[0].Length - frames[0].Length);
+        Assert.Equal(many, one);
+        Assert.Equal(SegmentKind.None, told);
+    }
+
     [Fact]
     public void What_is_two_tunnels_deep_is_not_cut_in_the_wrong_place()
     {

@@ -127,16 +127,25 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
     private void CheckTransposition(ReadOnlySpan<byte> bytes, in ParsedFrame outer, in HeaderTransposition t)
     {
         ReadOnlySpan<byte> inner = t.Push is null ? bytes : OpenTunnel(bytes, outer, t.Push);
+        if (t.PushFirst is not null)
+        {
+            Require(PacketParser.ParseFrame(inner, 0, out ParsedFrame middle), "a middle frame that does not parse");
+            inner = OpenTunnel(inner, middle, t.PushFirst);
+        }
+
         int start = t.PopOuter ? t.From.L2Offset : 0;
         int end = t.PopOuter ? t.From.FrameEnd : _length;
         ReadOnlySpan<byte> received = _received.AsSpan(start, end - start);
         int tags = t.PushVlans - t.PopVlans;
-        if (IsFragment(inner, received.Length + (tags * VlanTag.Length)))
+        int whole = received.Length + (tags * VlanTag.Length);
+
+        // What enters two tunnels is cut before it does, by whatever protocol it is.
+        if (IsFragment(inner, whole) || (t.PushFirst is not null && inner.Length < whole))
         {
             return;
         }
 
-        Require(inner.Length == received.Length + (tags * VlanTag.Length), "the inner frame has another length");
+        Require(inner.Length == whole, "the inner frame has another length");
         bool isChanged = t.From.Source != t.To.Source || t.From.Destination != t.To.Destination
             || t.From.SourcePort != t.To.SourcePort || t.From.DestinationPort != t.To.DestinationPort
             || t.From.SourceMac != t.To.SourceMac || t.From.DestinationMac != t.To.DestinationMac
@@ -164,7 +173,8 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
     }
 
     /// <summary>Reads the tunnel headers byte by byte and finds the inner frame.</summary>
-    private static ReadOnlySpan<byte> OpenTunnel(ReadOnlySpan<byte> bytes, in ParsedFrame outer, TunnelTemplate tunnel)
+    private static ReadOnlySpan<byte> OpenTunnel(
+        ReadOnlySpan<byte> bytes, scoped in ParsedFrame outer, TunnelTemplate tunnel)
     {
         bool isV4 = bytes[14] == 0x45;
         int udp = isV4 ? 34 : 54;

@@ -41,7 +41,7 @@ internal static class ScenarioTables
             Row(
                 "VE12",
                 "A tunnel for each flow: four VNIs at four VTEPs, inner frames unchanged",
-                "A packet has one tunnel; several copies are made by flooding."),
+                "A packet has one tunnel, or two by two layers, one in the other; flooding makes copies."),
             Row("VE13", "From tunnel to tunnel by rule; a flood from a tunnel enters none"),
             Row(
                 "VE14",
@@ -62,6 +62,10 @@ internal static class ScenarioTables
                 "Bytes are counted per tunnel",
                 "Not done: counters are per port and rule, in packets; meters count bytes, without tunnel headers."),
             Row("VE23", "VXLAN-GPE"),
+            Row(
+                "VE24",
+                "Two layers put a packet into two tunnels, whose headers, lengths and traffic classes are right; never "
+                    + "into three"),
         ]);
 
     private static ScenarioTable Decapsulation => new(
@@ -110,6 +114,7 @@ internal static class ScenarioTables
             Row("VD26", "The flow's hash is that of the inner packet"),
             Row("VD27", "Between endpoints here nothing enters a tunnel; what comes back from one is a loop"),
             Row("VD28", "A network that goes while packets arrive; a port that several networks share"),
+            Row("VD29", "What comes in two tunnels to this switch is opened twice, and both are checked"),
         ]);
 
     private static ScenarioTable EcnDscpDf => new(

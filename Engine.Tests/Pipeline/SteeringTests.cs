@@ -89,6 +89,27 @@ public sealed class SteeringTests : IDisposable
             .Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Scenario", "VD29")]
+    public void What_comes_in_two_tunnels_goes_where_the_innermost_flow_is(bool overIpv6)
+    {
+        ulong flow = Hash("lan", FrameBuilder.Ethernet(Lan, Far).Ipv4("10.0.0.1", "10.0.0.9").Udp(1000, 53));
+        Assert.Equal(flow, Hash("uplink", Twice(Uplink)));
+
+        // A tenant's own tunnel packet is nobody's to open.
+        Assert.NotEqual(flow, Hash("uplink", Twice(Lan)));
+
+        FrameBuilder Twice(string mac)
+        {
+            FrameBuilder middle = FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42)
+                .InnerEthernet(Peer, mac);
+            middle = overIpv6 ? middle.Ipv6("fd31::2", "fd31::1") : middle.Ipv4("172.31.0.2", "172.31.0.1");
+            return middle.Vxlan(42).InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Udp(53, 1000);
+        }
+    }
+
     [Fact]
     public void An_error_goes_where_the_quoted_packet_went()
     {

@@ -101,4 +101,60 @@ internal static partial class HandMadeFrames
             .Ipv4("172.31.0.1", "172.31.0.3", dontFragment: true).Vxlan(77).Payload(passing.Build());
         yield return FromTunnel("uplink", passing, twice);
     }
+
+    private static IEnumerable<HandMadeFrame> TwoTunnelsByPolicy()
+    {
+        const string Far = "10.99.0.2";
+        const string Near = "10.99.0.1";
+        FrameBuilder There(FrameBuilder frame, byte tos = 0) => Pushed(9000, tos: tos)
+            .InnerEthernet(UplinkMac, RemoteMac).Ipv4(Near, Far, tos: tos, dontFragment: true).Vxlan(4097)
+            .Payload(frame.Build());
+        FrameBuilder Back(FrameBuilder frame, byte outer = 0, byte middle = 0, uint vni = 9000, string vtep = Vtep) =>
+            Tunnel(vni, vtep, tos: outer)
+                .InnerEthernet(RemoteMac, UplinkMac).Ipv4(Far, Near, tos: middle, dontFragment: true).Vxlan(4097)
+                .Payload(frame.Build());
+        FrameBuilder Of(int packet, bool dontFragment) => FrameBuilder.Ethernet(WebMac, PeerMac)
+            .Ipv4(Web, Peer, id: 1, dontFragment: dontFragment).Udp(40001, 53).Payload(packet - 28);
+        FrameBuilder Marked(byte tos) => FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4(Web, Peer, tos: tos)
+            .Udp(40001, 53).Payload("which address?");
+        FrameBuilder Answer(byte tos = 0) => FrameBuilder.Ethernet(PeerMac, WebMac).Ipv4(Peer, Web, id: 2, tos: tos)
+            .Udp(53, 40001).Payload("192.0.2.1");
+
+        // Both ways, over IPv4 and IPv6, from the first packet on.
+        yield return FromWeb("uplink", Marked(0), There(Marked(0)));
+        yield return FromTunnel("web", Back(Answer()), Answer());
+        FrameBuilder six = ToPeer6().Tcp(40080, 80, TcpFlags.Syn);
+        yield return FromWeb("uplink", six, There(six));
+        FrameBuilder sixBack = FrameBuilder.Ethernet(PeerMac, WebMac).Ipv6("fd01::6", "fd01::5").Tcp(80, 40080, SynAck);
+        yield return FromTunnel("web", Back(sixBack), sixBack);
+        yield return FromWeb("uplink", Marked(0), There(Marked(0)));
+
+        // Congestion is carried outwards and inwards.
+        yield return FromWeb("uplink", Marked(0xBA), There(Marked(0xBA), tos: 0x02));
+        yield return FromTunnel("web", Back(Answer(tos: 2), outer: 3, middle: 2), Answer(tos: 3));
+        yield return FromTunnel("drop ecn-invalid", Back(Answer(), outer: 3));
+
+        // A hundred bytes are the tunnels'.
+        yield return FromWeb("uplink", Of(1400, true), There(Of(1400, true)));
+        yield return FromWeb(
+            "web answer, drop mtu-exceeded", Of(1401, true), Told(Of(1401, true), PeerMac, Peer, 1400));
+        yield return FromWeb("uplink, uplink fragment", Of(1401, false));
+
+        // The outer tunnel must be somebody's, and from where it may come.
+        yield return FromTunnel("drop vxlan-vni-not-found", Back(Answer(), vni: 9009));
+        yield return FromTunnel("drop vtep-unknown", Back(Answer(), vtep: "172.31.0.3"));
+
+        // Out of the other uplink two tunnels are allowed, a third is not.
+        FrameBuilder abroad = FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:09").Ipv4(Web, "10.0.1.9");
+        yield return FromWeb("drop encap-too-deep", abroad.Udp(40001, 53));
+        FrameBuilder syn = FrameBuilder.Ethernet(WebMac, "02:42:0a:00:01:09").Ipv4(Web, "10.0.1.9")
+            .Tcp(40081, 80, TcpFlags.Syn);
+        yield return FromWeb(
+            "abroad",
+            syn,
+            FrameBuilder.Ethernet("02:aa:00:00:00:21", "02:aa:00:00:00:22")
+                .Ipv4("172.32.0.1", "172.32.0.2", dontFragment: true).Vxlan(9001)
+                .InnerEthernet(UplinkMac, "02:aa:00:00:00:99").Ipv4(Near, "10.99.0.9", dontFragment: true).Vxlan(4097)
+                .Payload(syn.Build()));
+    }
 }

@@ -124,6 +124,25 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "VE24")]
+    public void Tshark_opens_both_tunnels_that_layers_have_put_packets_into()
+    {
+        Tshark.SkipWhereMissing();
+        string[] fields = ["vxlan.vni", "ip.dst", "ip.checksum.status", "udp.length", "ip.len", "frame.interface_name"];
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("two-tunnels-by-policy").PathOf("out.pcapng"), ["ip.check_checksum:TRUE"], fields);
+        string[][] twice = [.. rows.Where(r => r[0].Contains(',', StringComparison.Ordinal))];
+        Assert.Equal(8, twice.Length);
+        Assert.All(twice, r => Assert.Equal(r[5] == "uplink" ? "9000,4097" : "9001,4097", r[0]));
+        Assert.All(twice.Where(r => r[5] == "uplink"), r => Assert.StartsWith("172.31.0.2,10.99.0.2", r[1]));
+        Assert.All(twice, r => Assert.All(r[2].Split(','), status => Assert.Equal("1", status)));
+        Assert.All(twice, r => Assert.Equal(50, Length(r[4], 0) - Length(r[4], 1)));
+        Assert.All(twice, r => Assert.Equal(20, Length(r[4], 0) - Length(r[3], 0)));
+
+        static int Length(string lengths, int tunnel) => int.Parse(lengths.Split(',')[tunnel]);
+    }
+
+    [SkippableFact]
     [Trait("Scenario", "VD17")]
     public void Tshark_sees_the_uplinks_vlan_in_front_of_its_tunnel_packets()
     {

@@ -1,4 +1,5 @@
 using VxlanEngine.Packets;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
 
@@ -35,8 +36,19 @@ public struct HeaderTransposition
     /// <summary>The quoted packet's tuple as it leaves; valid when <see cref="HasQuoted"/>.</summary>
     public FlowTuple QuotedTo;
 
-    /// <summary>The tunnel whose headers are pushed, or null.</summary>
+    /// <summary>The tunnel whose headers are pushed, or null; of two tunnels the outer one.</summary>
     public TunnelTemplate? Push;
+
+    /// <summary>
+    /// The tunnel that the frame is put into before it enters <see cref="Push"/>; null where it enters one at most.
+    /// </summary>
+    public TunnelTemplate? PushFirst;
+
+    /// <summary>
+    /// Of two tunnels, the destination MAC address of the frame between them; zero for that of the first one's next
+    /// hop.
+    /// </summary>
+    public MacAddress MiddleMac;
 
     /// <summary>The maximum segment size that a TCP header shall announce at most; 0 leaves it.</summary>
     public ushort MaxSegment;

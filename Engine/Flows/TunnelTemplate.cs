@@ -14,6 +14,7 @@ public sealed class TunnelTemplate
     private readonly byte[] _header;
     private readonly IpAddress _nextHop;
     private string? _description;
+    private string? _name;
 
     /// <summary>Makes a template.</summary>
     /// <param name="header">
@@ -75,9 +76,12 @@ public sealed class TunnelTemplate
     /// The tunnel in words: <c>vxlan vni 4097 172.31.0.1 > 172.31.0.2 via 172.31.0.254 in vlan 100</c>; without the
     /// last words where the remote VTEP is on the link, and in no VLAN.
     /// </summary>
-    public string Description => _description ??= $"{TunnelHeader} {Local} > {Remote}"
+    public string Description => _description ??= Name
         + (NextHopAddress == Remote ? string.Empty : $" via {NextHopAddress}")
         + (VlanTci == 0 ? string.Empty : $" in vlan {VlanTci & 0xFFF}");
+
+    /// <summary>The tunnel in words, without the way that its packets take when no other one is around.</summary>
+    internal string Name => _name ??= $"{TunnelHeader} {Local} > {Remote}";
 
     /// <summary>What the tunnel header says.</summary>
     internal TunnelHeader TunnelHeader => HeaderOf(Vni, Options);

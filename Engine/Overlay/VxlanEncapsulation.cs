@@ -94,6 +94,48 @@ public static class VxlanEncapsulation
     {
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(tunnel);
+        var outer = new OuterFields(
+            TrafficClassAround(tunnel.Options, inner),
+            MayFragment(tunnel, inner),
+            SourcePort(tunnel.Options, inner, key));
+        return Push(pool, ref frame, tunnel, outer, identification);
+    }
+
+    /// <summary>Puts a frame that is in a tunnel already into another one.</summary>
+    /// <remarks>
+    /// What the outer headers say of the packet in them they say of the first tunnel's; the source port is that of the
+    /// innermost flow, so that both directions can have the same.
+    /// </remarks>
+    /// <param name="pool">The pool that holds the frame.</param>
+    /// <param name="frame">The first tunnel's packet; the second's when it succeeds, unchanged when not.</param>
+    /// <param name="tunnel">The second tunnel.</param>
+    /// <param name="first">The tunnel that the frame is in.</param>
+    /// <param name="inner">The innermost frame's fields.</param>
+    /// <param name="key">Key of the hash that chooses the source port.</param>
+    /// <param name="identification">IPv4 identification, used only where DF is clear.</param>
+    internal static DropReason PushAround(
+        PacketPool pool,
+        ref FrameDescriptor frame,
+        TunnelTemplate tunnel,
+        TunnelTemplate first,
+        in ParsedFrame inner,
+        ulong key,
+        ushort identification)
+    {
+        var outer = new OuterFields(
+            OuterTrafficClass(tunnel.Options, TrafficClassAround(first.Options, inner)),
+            MayFragment(tunnel, first, inner),
+            SourcePort(tunnel.Options, inner, key));
+        return Push(pool, ref frame, tunnel, outer, identification);
+    }
+
+    private static DropReason Push(
+        PacketPool pool,
+        ref FrameDescriptor frame,
+        TunnelTemplate tunnel,
+        in OuterFields outer,
+        ushort identification)
+    {
         int length = tunnel.Header.Length;
         int outerIpLength = length - tunnel.LinkLength + frame.Length;
         if (frame.Offset < length)
@@ -111,11 +153,10 @@ public static class VxlanEncapsulation
         Span<byte> bytes = pool.Frame(frame);
         tunnel.Header.CopyTo(bytes);
         Span<byte> ip = bytes[tunnel.LinkLength..];
-        byte trafficClass = inner.IsIp ? OuterTrafficClass(tunnel.Options, inner.TrafficClass) : (byte)0;
         int udpOffset = tunnel.Remote.Family == IpFamily.V4
-            ? WriteIpv4(ip, tunnel, inner, trafficClass, identification)
-            : WriteIpv6(ip, trafficClass);
-        WriteUdp(ip[udpOffset..], tunnel, SourcePort(tunnel.Options, inner, key));
+            ? WriteIpv4(ip, outer, identification)
+            : WriteIpv6(ip, outer.TrafficClass);
+        WriteUdp(ip[udpOffset..], tunnel, outer.SourcePort);
         return DropReason.None;
     }
 
@@ -140,6 +181,9 @@ public static class VxlanEncapsulation
         return (byte)(dscp | Ecn.Encapsulate(inner));
     }
 
+    private static byte TrafficClassAround(TunnelOptions options, in ParsedFrame inner) =>
+        inner.IsIp ? OuterTrafficClass(options, inner.TrafficClass) : (byte)0;
+
     /// <summary>
     /// Whether the outer packet is one of IPv4 that routers may fragment, so that it needs an identification
     /// (RFC 6864 §4).
@@ -152,13 +196,21 @@ public static class VxlanEncapsulation
             _ => false,
         };
 
-    private static int WriteIpv4(
-        Span<byte> ip, TunnelTemplate tunnel, in ParsedFrame inner, byte trafficClass, ushort identification)
+    /// <summary>Whether the packet of a frame's second tunnel may be fragmented.</summary>
+    /// <param name="tunnel">The second tunnel.</param>
+    /// <param name="first">The first one; null where there is none, so that the second has the frame itself.</param>
+    /// <param name="inner">The innermost frame's fields.</param>
+    internal static bool MayFragment(TunnelTemplate tunnel, TunnelTemplate? first, in ParsedFrame inner) =>
+        first is null || tunnel.Options.DontFragment != DontFragmentMode.Copy
+            ? MayFragment(tunnel, inner)
+            : tunnel.Remote.Family == IpFamily.V4 && MayFragment(first, inner);
+
+    private static int WriteIpv4(Span<byte> ip, in OuterFields outer, ushort identification)
     {
         ref Ipv4Header header = ref MemoryMarshal.AsRef<Ipv4Header>(ip);
         header.ReplaceTotalLength((ushort)ip.Length);
-        header.ReplaceTrafficClass(trafficClass);
-        if (MayFragment(tunnel, inner))
+        header.ReplaceTrafficClass(outer.TrafficClass);
+        if (outer.MayFragment)
         {
             header.ReplaceDontFragment(false);
             header.ReplaceIdentification(identification);
@@ -196,4 +248,7 @@ public static class VxlanEncapsulation
             udp.Checksum = Checksum.FinishUdp(Checksum.Sum(datagram, pseudo));
         }
     }
+
+    /// <summary>What outer headers say of the packet that they are for.</summary>
+    private readonly record struct OuterFields(byte TrafficClass, bool MayFragment, ushort SourcePort);
 }

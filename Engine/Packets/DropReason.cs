@@ -209,6 +209,9 @@ public enum DropReason : byte
     /// <summary>A hairpin or redirect went round too often.</summary>
     RedirectLoop,
 
+    /// <summary>Layers would put the packet into a third tunnel.</summary>
+    EncapTooDeep,
+
     /// <summary>The TTL or hop limit ran out on the way through the router.</summary>
     TtlExpired,
 

@@ -92,6 +92,7 @@ internal static class DropReasonSentences
         [DropReason.EgressUnknown] = "Layers allowed the packet, but none gave it a way out.",
         [DropReason.EgressIsIngress] = "The packet would leave through the port it came from.",
         [DropReason.RedirectLoop] = "A hairpin or redirect went round too often.",
+        [DropReason.EncapTooDeep] = "Layers would put the packet into a third tunnel.",
         [DropReason.TtlExpired] = "The TTL or hop limit ran out on the way through the router.",
         [DropReason.MtuExceeded] = "The packet does not fit the egress port's MTU, or that of the path to the VTEP.",
         [DropReason.FragmentWithoutFirst] = "A later fragment came without the first one of its datagram.",

@@ -15,14 +15,20 @@ internal static class FrameTransposer
     public static int LengthAfter(in FrameDescriptor frame, in HeaderTransposition t)
     {
         int inner = t.PopOuter ? t.From.FrameEnd - t.From.L2Offset : frame.Length;
-        return inner + ((t.PushVlans - t.PopVlans) * VlanTag.Length) + (t.Push?.Header.Length ?? 0);
+        return inner + ((t.PushVlans - t.PopVlans) * VlanTag.Length) + LengthToPush(t);
     }
+
+    /// <summary>Bytes of the headers of the first of two tunnels, as they are in the second; 0 with fewer.</summary>
+    /// <remarks>A tag in front of them is the underlay's, and stays there.</remarks>
+    public static int LengthOfFirst(in HeaderTransposition t) => t.PushFirst is null
+        ? 0
+        : t.PushFirst.Header.Length - t.PushFirst.LinkLength + EthernetHeader.Length;
 
     /// <summary>Why the frame has no room for what <paramref name="t"/> puts in front of it, or none.</summary>
     public static DropReason CheckHeadroom(in FrameDescriptor frame, in HeaderTransposition t)
     {
         int popped = t.PopOuter ? t.From.L2Offset : 0;
-        int needed = (t.Push?.Header.Length ?? 0) + (t.PushVlans * VlanTag.Length);
+        int needed = LengthToPush(t) + (t.PushVlans * VlanTag.Length);
         return frame.Offset + popped + (t.PopVlans * VlanTag.Length) < needed
             ? DropReason.HeadroomExhausted
             : DropReason.None;
@@ -64,7 +70,7 @@ internal static class FrameTransposer
 
         if (t.Push is not null)
         {
-            VxlanEncapsulation.Push(pool, ref frame, t.Push, t.To, key, identification);
+            Push(pool, ref frame, t, key, identification);
 
             // Nobody cuts what is two tunnels deep.
             frame.Segment = frame.Segment switch
@@ -75,6 +81,42 @@ internal static class FrameTransposer
             };
         }
     }
+
+    /// <summary>Puts a frame into its tunnel, or into both.</summary>
+    /// <remarks>The caller has checked headroom; a frame that is too long for its tunnel stays what it was.</remarks>
+    public static DropReason Push(
+        PacketPool pool, ref FrameDescriptor frame, in HeaderTransposition t, ulong key, ushort identification)
+    {
+        if (t.PushFirst is null)
+        {
+            return VxlanEncapsulation.Push(pool, ref frame, t.Push!, t.To, key, identification);
+        }
+
+        DropReason reason = VxlanEncapsulation.Push(pool, ref frame, t.PushFirst, t.To, key, identification);
+        if (reason != DropReason.None)
+        {
+            return reason;
+        }
+
+        if (t.PushFirst.VlanTci != 0)
+        {
+            PopVlan(pool, ref frame);
+        }
+
+        if (!t.MiddleMac.IsZero)
+        {
+            MemoryMarshal.Write(pool.Frame(frame), t.MiddleMac);
+        }
+
+        return VxlanEncapsulation.PushAround(pool, ref frame, t.Push!, t.PushFirst, t.To, key, identification);
+    }
+
+    /// <summary>True when a tunnel's packet may be fragmented, so that it needs an identification.</summary>
+    public static bool NeedsIdentification(in HeaderTransposition t) =>
+        (t.PushFirst is not null && VxlanEncapsulation.MayFragment(t.PushFirst, t.To))
+        || (t.Push is not null && VxlanEncapsulation.MayFragment(t.Push, t.PushFirst, t.To));
+
+    private static int LengthToPush(in HeaderTransposition t) => LengthOfFirst(t) + (t.Push?.Header.Length ?? 0);
 
     private static void PopVlan(PacketPool pool, ref FrameDescriptor frame)
     {

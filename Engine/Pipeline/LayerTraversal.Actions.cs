@@ -262,7 +262,9 @@ internal sealed partial class LayerTraversal
         switch (rule.Rule.Action)
         {
             case RuleAction.Encap encap:
-                c.Encap = encap;
+                // Each layer sees what the ones before it made of the packet: the later one's tunnel is around.
+                c.OuterEncap = c.Encap is null ? null : encap;
+                c.Encap ??= encap;
                 return DropReason.None;
             case RuleAction.Decap decap:
                 c.DecapAllowed = true;

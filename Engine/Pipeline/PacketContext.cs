@@ -28,6 +28,23 @@ internal sealed class PacketContext
     /// <summary>True when the frame is a tunnel packet whose inner frame was found.</summary>
     public bool IsTunnelled;
 
+    /// <summary>
+    /// Family of the packet between two tunnels that the frame came through; none where it came through one at most.
+    /// </summary>
+    public IpFamily MiddleFamily;
+
+    /// <summary>The port whose layers put the packet into a tunnel last; −1 for none.</summary>
+    public int EncapPort;
+
+    /// <summary>The action that puts the packet into another tunnel once it is in its first one, or null.</summary>
+    public RuleAction.Encap? NextEncap;
+
+    /// <summary>The tunnel that the packet is in when it enters another one, or null.</summary>
+    public TunnelTemplate? First;
+
+    /// <summary>Destination MAC address of the frame in the second tunnel; zero for the first one's own.</summary>
+    public MacAddress MiddleMac;
+
     /// <summary>Tags of the frame's own that rules have removed.</summary>
     public byte PopVlans;
 
@@ -68,8 +85,11 @@ internal sealed class PacketContext
 
     // What the layers of the last crossing decided; a new crossing starts from nothing.
 
-    /// <summary>The encap action that decided last, or null.</summary>
+    /// <summary>The encap action that decided first, or null.</summary>
     public RuleAction.Encap? Encap;
+
+    /// <summary>The encap action of a later layer, whose tunnel is around <see cref="Encap"/>'s, or null.</summary>
+    public RuleAction.Encap? OuterEncap;
 
     /// <summary>True when the answer to a decapsulated flow goes back through the tunnel it came from.</summary>
     public bool ReturnsThroughTunnel;
@@ -102,6 +122,11 @@ internal sealed class PacketContext
         Original = default;
         Facts = default;
         IsTunnelled = false;
+        MiddleFamily = IpFamily.None;
+        EncapPort = -1;
+        NextEncap = null;
+        First = null;
+        MiddleMac = default;
         PopVlans = 0;
         PushVlans = 0;
         PushedTcis = 0;
@@ -117,6 +142,7 @@ internal sealed class PacketContext
     public void StartCrossing()
     {
         Encap = null;
+        OuterEncap = null;
         ReturnsThroughTunnel = false;
         DecapAllowed = false;
         DecapPort = null;
@@ -136,5 +162,7 @@ internal sealed class PacketContext
         Quoted = Quoted,
         QuotedTo = QuotedTo,
         Push = push,
+        PushFirst = push is null ? null : First,
+        MiddleMac = MiddleMac,
     };
 }

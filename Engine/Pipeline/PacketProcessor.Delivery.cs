@@ -134,6 +134,8 @@ internal sealed partial class PacketProcessor
             _c.PushedTcis,
             _c.DestinationTranslated,
             _c.RewritesQuoted,
+            _c.NextEncap,
+            _c.EncapPort,
             _hops,
             _report.Mark,
             _pending.Mark);
@@ -168,6 +170,10 @@ internal sealed partial class PacketProcessor
         _c.PushedTcis = saved.PushedTcis;
         _c.DestinationTranslated = saved.DestinationTranslated;
         _c.RewritesQuoted = saved.RewritesQuoted;
+        _c.NextEncap = saved.NextEncap;
+        _c.EncapPort = saved.EncapPort;
+        _c.First = null;
+        _c.MiddleMac = default;
         _hops = saved.Hops;
     }
 
@@ -186,6 +192,11 @@ internal sealed partial class PacketProcessor
         if (isFragmented && reason == DropReason.None)
         {
             return SendFragments(egress, transposition);
+        }
+
+        if (reason == DropReason.None && transposition.PushFirst is not null && _c.Frame.SegmentSize != 0)
+        {
+            return SendSegments(egress, transposition);
         }
 
         FrameDescriptor frame = _c.Frame;
@@ -207,9 +218,7 @@ internal sealed partial class PacketProcessor
     }
 
     private ushort Identification(in HeaderTransposition transposition) =>
-        transposition.Push is not null && VxlanEncapsulation.MayFragment(transposition.Push, transposition.To)
-            ? TakeIdentification()
-            : (ushort)0;
+        FrameTransposer.NeedsIdentification(transposition) ? TakeIdentification() : (ushort)0;
 
     private bool Transmit(
         BoundPort egress, in FrameDescriptor frame, in HeaderTransposition transposition, bool isOriginal)
@@ -334,6 +343,8 @@ internal sealed partial class PacketProcessor
         ulong PushedTcis,
         bool DestinationTranslated,
         bool RewritesQuoted,
+        RuleAction.Encap? NextEncap,
+        int EncapPort,
         int Hops,
         int Decisions,
         int Flows);

@@ -74,6 +74,8 @@ internal sealed partial class PacketProcessor
             return redirect.Port is null ? Hairpin(ingress) : DeliverTo(_snapshot.Port(redirect.Port));
         }
 
+        _c.NextEncap = _c.OuterEncap;
+        _c.EncapPort = _c.Encap is null ? -1 : ingress.Index;
         if (_c.Encap is { Tunnel: ExplicitTunnel tunnel })
         {
             return SendThroughExplicit(tunnel, own);
@@ -211,7 +213,9 @@ internal sealed partial class PacketProcessor
             return DropReason.EgressIsIngress;
         }
 
-        // From here on the packet is one of the network's, as if it had come through a tunnel to ourselves.
+        // From here on the packet is one of the network's, as if it had come through a tunnel to ourselves: there is
+        // none that another one could be around.
+        _c.NextEncap = null;
         _c.Facts.HasVni = true;
         _c.Facts.Vni = network.Network.Vni.Value;
         _c.Facts.Policy = null;
@@ -233,6 +237,12 @@ internal sealed partial class PacketProcessor
         if (tunnel is null)
         {
             return missing;
+        }
+
+        if (_c.NextEncap is { } next)
+        {
+            _c.NextEncap = null;
+            return SendThroughAnother(tunnel, next);
         }
 
         BoundPort uplink = _snapshot.Port(tunnel.Uplink)!;
@@ -263,6 +273,13 @@ internal sealed partial class PacketProcessor
 
             if (_c.Redirect is not RuleAction.Redirect redirect)
             {
+                if (_c.Encap is { } around && egress.Index != _c.EncapPort)
+                {
+                    _c.NextEncap = _c.OuterEncap;
+                    _c.EncapPort = egress.Index;
+                    return SendThroughAnother(tunnel, around);
+                }
+
                 break;
             }
 

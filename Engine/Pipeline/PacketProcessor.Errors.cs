@@ -29,7 +29,8 @@ internal sealed partial class PacketProcessor
         {
             SendError(port, network, null, error);
         }
-        else if (IsSourceAllowed(network)
+        else if (_c.MiddleFamily == IpFamily.None
+            && IsSourceAllowed(network)
             && _snapshot.Tunnel(
                 network.Network.Vni,
                 _c.Outer.Destination,

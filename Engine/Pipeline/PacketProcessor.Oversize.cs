@@ -37,7 +37,7 @@ internal sealed partial class PacketProcessor
         int length = transposition.Push is not null
             ? FrameTransposer.LengthAfter(_c.Frame, transposition) - transposition.Push.LinkLength
             : packet;
-        if (length > MaxIpLength && _c.Frame.SegmentSize != 0)
+        if (length > MaxIpLength && _c.Frame.SegmentSize != 0 && transposition.PushFirst is null)
         {
             return DropReason.MtuExceeded;
         }
@@ -77,15 +77,18 @@ internal sealed partial class PacketProcessor
     private static int OverheadOf(in HeaderTransposition t) => t.Push is null
         ? 0
         : t.Push.Header.Length - t.Push.LinkLength
+            + FrameTransposer.LengthOfFirst(t)
             + (t.From.L3Offset - t.From.L2Offset)
             + ((t.PushVlans - t.PopVlans) * VlanTag.Length);
 
-    /// <summary>The options that hold for what leaves: the tunnel's, else the network's on either side.</summary>
+    /// <summary>
+    /// The options that hold for what leaves: the tunnel's, of two the first one's, else the network's on either side.
+    /// </summary>
     private TunnelOptions? OptionsFor(BoundPort egress, TunnelTemplate? tunnel)
     {
         if (tunnel is not null)
         {
-            return tunnel.Options;
+            return (_c.First ?? tunnel).Options;
         }
 
         return (egress.Network ?? NetworkCameFrom())?.Network.Tunnel;
@@ -110,13 +113,14 @@ internal sealed partial class PacketProcessor
         int tags = _c.Facts.Packet.VlanCount * VlanTag.Length;
         int there = tunnel is null
             ? MtuOf(egress)
-            : LargestPacket(egress, tunnel) - OverlayMtu.Overhead(tunnel.Remote.Family) - tags;
+            : LargestPacket(egress, tunnel) - OverlayMtu.Overhead(tunnel.Remote.Family) - OverheadOfFirst() - tags;
         BoundPort ingress = _snapshot.Port(_c.Frame.Port)!;
         int here = MtuOf(ingress);
         if (_c.IsTunnelled)
         {
             here = _state.PathMtus.Limit(_c.Outer.Source, here, _c.NowNs)
                 - OverlayMtu.Overhead(_c.Outer.Family)
+                - (_c.MiddleFamily == IpFamily.None ? 0 : OverlayMtu.Overhead(_c.MiddleFamily))
                 - (packet.VlanCount * VlanTag.Length);
         }
 
@@ -124,6 +128,8 @@ internal sealed partial class PacketProcessor
         ushort segment = mtu >= MaxIpLength ? (ushort)0 : MssClamp.SegmentFor(mtu, packet.Family);
         return segment != 0 && MssClamp.Exceeds(Bytes, packet, segment) ? segment : (ushort)0;
     }
+
+    private int OverheadOfFirst() => _c.First is null ? 0 : OverlayMtu.Overhead(_c.First.Remote.Family);
 
     private bool MayFragment(BoundPort egress, in HeaderTransposition transposition) =>
         transposition.To is { Family: IpFamily.V4, DontFragment: false }
@@ -193,13 +199,8 @@ internal sealed partial class PacketProcessor
         fragment = _c.Frame with { Buffer = buffer, Offset = offset, Length = length };
         if (transposition.Push is not null)
         {
-            DropReason reason = VxlanEncapsulation.Push(
-                _pool,
-                ref fragment,
-                transposition.Push,
-                transposition.To,
-                _state.Limits.HashKey,
-                Identification(transposition));
+            DropReason reason = FrameTransposer.Push(
+                _pool, ref fragment, transposition, _state.Limits.HashKey, Identification(transposition));
             if (reason != DropReason.None)
             {
                 _pool.Return(fragment);

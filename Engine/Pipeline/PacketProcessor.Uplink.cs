@@ -107,12 +107,10 @@ internal sealed partial class PacketProcessor
             return reason;
         }
 
-        Look(inner);
-        _report.Tunnel = header;
-        _report.TunnelSource = _c.Outer.Source;
-        if (inner.SourceMac.IsZero || inner.SourceMac.IsMulticast)
+        reason = Reveal(_c.Outer, header, inner);
+        if (reason != DropReason.None)
         {
-            return DropReason.InnerSourceMacInvalid;
+            return reason;
         }
 
         if (header.Kind == TunnelKind.Vxlan && port.Port.Bfd?.Vni == header.Vni)
@@ -120,15 +118,34 @@ internal sealed partial class PacketProcessor
             return FromPeer();
         }
 
+        reason = Uncover(_c.Outer, header);
+        return reason == DropReason.None ? FromOpenedTunnel(port) : reason;
+    }
+
+    /// <summary>Makes the frame in a tunnel the one that is looked at.</summary>
+    private DropReason Reveal(in ParsedFrame outer, in TunnelHeader header, in ParsedFrame inner)
+    {
+        Look(inner);
+        _report.Tunnel = header;
+        _report.TunnelSource = outer.Source;
+        return inner.SourceMac.IsZero || inner.SourceMac.IsMulticast
+            ? DropReason.InnerSourceMacInvalid
+            : DropReason.None;
+    }
+
+    /// <summary>Takes what a tunnel's headers say over into what rules see of the frame in it.</summary>
+    private DropReason Uncover(in ParsedFrame outer, in TunnelHeader header)
+    {
+        ref readonly ParsedFrame inner = ref _c.Original;
         _c.IsTunnelled = true;
         _c.Facts.HasVni = true;
         _c.Facts.Vni = header.Vni.Value;
         _c.Facts.Policy = header.Policy;
-        _c.Facts.OuterSource = _c.Outer.Source;
-        _c.Facts.OuterDestination = _c.Outer.Destination;
+        _c.Facts.OuterSource = outer.Source;
+        _c.Facts.OuterDestination = outer.Destination;
         if (inner.IsIp)
         {
-            if (!Ecn.TryDecapsulate(inner.TrafficClass, _c.Outer.TrafficClass, out byte ecn))
+            if (!Ecn.TryDecapsulate(inner.TrafficClass, outer.TrafficClass, out byte ecn))
             {
                 return DropReason.EcnInvalid;
             }
@@ -136,10 +153,16 @@ internal sealed partial class PacketProcessor
             _c.Facts.Packet.TrafficClass = (byte)((inner.TrafficClass & ~Ecn.Mask) | ecn);
         }
 
+        return DropReason.None;
+    }
+
+    /// <summary>Takes the frame of a tunnel through the layers of the uplink, and on.</summary>
+    private Verdict FromOpenedTunnel(BoundPort port)
+    {
         bool isAuthorised = false;
         if (port.HasLayers)
         {
-            reason = _layers.Cross(_snapshot, port, Direction.In, _c);
+            DropReason reason = _layers.Cross(_snapshot, port, Direction.In, _c);
             if (reason != DropReason.None)
             {
                 return reason;
@@ -153,7 +176,13 @@ internal sealed partial class PacketProcessor
             isAuthorised = _c.DecapAllowed;
         }
 
-        BoundNetwork? network = _snapshot.Network(header.Vni.Value);
+        if (_c.MiddleFamily == IpFamily.None
+            && TryFindTunnelWithin(port, _c.Original, out ITunnelProtocol? within))
+        {
+            return FromSecondTunnel(port, within, isAuthorised);
+        }
+
+        BoundNetwork? network = _snapshot.Network(_c.Facts.Vni);
         return network is null ? DropReason.VxlanVniNotFound : IntoNetwork(port, network, isAuthorised);
     }
 

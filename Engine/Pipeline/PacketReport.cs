@@ -37,7 +37,9 @@ public sealed class PacketReport
     /// <summary>What was done to the headers.</summary>
     public HeaderTransposition Transposition { get; internal set; }
 
-    /// <summary>VNI of the tunnel that the packet came through; null when it came through none.</summary>
+    /// <summary>
+    /// VNI of the tunnel that the packet came through, of two the inner one's; null when it came through none.
+    /// </summary>
     public Vni? TunnelVni => Tunnel.Kind == TunnelKind.None ? null : Tunnel.Vni;
 
     /// <summary>What the header of that tunnel says; of no kind when the packet came through none.</summary>
@@ -45,6 +47,11 @@ public sealed class PacketReport
 
     /// <summary>Outer source of the tunnel that the packet came through.</summary>
     public IpAddress TunnelSource { get; internal set; }
+
+    /// <summary>
+    /// What the header of the tunnel says that <see cref="Tunnel"/> came through; of no kind when there was one tunnel.
+    /// </summary>
+    public TunnelHeader OuterTunnel { get; internal set; }
 
     /// <summary>True when the packet belonged to a flow that was known already.</summary>
     public bool FlowHit { get; internal set; }
@@ -96,6 +103,7 @@ public sealed class PacketReport
         FlowRenewed = false;
         Station = StationNews.None;
         Tunnel = default;
+        OuterTunnel = default;
     }
 
     internal void Add(in LayerDecision decision)

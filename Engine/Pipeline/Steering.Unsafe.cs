@@ -58,6 +58,12 @@ internal sealed unsafe partial class Steering
             {
                 return false;
             }
+
+            // A frame in the tunnel that is for the uplink itself may be another tunnel's packet.
+            if (p[23] == (byte)IpProtocol.Udp && Load<MacAddress>(p) == port.Mac)
+            {
+                return false;
+            }
         }
         else if (isUnderlayUdp && port.HasOtherTunnels)
         {

@@ -103,6 +103,20 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         }
 
         network = header.Vni.Value + 1;
+        return !PacketProcessor.TryFindTunnelWithin(port, packet, out ITunnelProtocol? within)
+            || TryOpenSecond(bytes, within, ref packet, ref network);
+    }
+
+    private static bool TryOpenSecond(
+        ReadOnlySpan<byte> bytes, ITunnelProtocol protocol, ref ParsedFrame packet, ref uint network)
+    {
+        ParsedFrame middle = packet;
+        if (PacketParser.ParseTunnel(bytes, middle, protocol, out TunnelHeader header, out packet) != DropReason.None)
+        {
+            return false;
+        }
+
+        network = header.Vni.Value + 1;
         return true;
     }
 
@@ -132,6 +146,7 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
     /// <param name="Vtep">Its first IPv4 address.</param>
     /// <param name="VxlanPort">A UDP port of VXLAN's; 0 for none.</param>
     /// <param name="OtherVxlanPort">Another one.</param>
+    /// <param name="Mac">Its MAC address, which another tunnel's packet in a tunnel is for.</param>
     private readonly record struct SteeredPort(
         bool IsPlain,
         bool OpensTunnels,
@@ -139,7 +154,8 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
         bool HasOtherTunnels,
         uint Vtep,
         ushort VxlanPort,
-        ushort OtherVxlanPort)
+        ushort OtherVxlanPort,
+        MacAddress Mac)
     {
         public static SteeredPort Of(BoundPort? port)
         {
@@ -157,7 +173,8 @@ internal sealed partial class Steering(FlowShards shards, PacketPool pool)
                 HasOtherTunnels: port.Tunnels.Count > ports.Length,
                 BinaryPrimitives.ReverseEndianness((uint)vtep.Low),
                 BinaryPrimitives.ReverseEndianness(ports.ElementAtOrDefault(0)),
-                BinaryPrimitives.ReverseEndianness(ports.ElementAtOrDefault(1)));
+                BinaryPrimitives.ReverseEndianness(ports.ElementAtOrDefault(1)),
+                port.Port.Mac);
         }
     }
 }

@@ -15,7 +15,8 @@ public sealed record ExplicitTunnel
     public IpAddress? Source { get; init; }
 
     /// <summary>
-    /// Inner destination MAC address to write, as routing to a remote router needs; null leaves the frame alone.
+    /// Inner destination MAC address to write, as routing to a remote router needs; null leaves the frame alone. Of a
+    /// second tunnel, the MAC address of the first one's far end, or of a router to it, in the second.
     /// </summary>
     public MacAddress? RouterMac { get; init; }
 

@@ -22,6 +22,7 @@ public static class PolicyValidator
         new NetworkCheck(index, findings).Run();
         new AddressSetCheck(index, findings).Run();
         new LayerCheck(index, findings).Run();
+        new EncapDepthCheck(index, findings).Run();
         return findings.Errors;
     }
 }

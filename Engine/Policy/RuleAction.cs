@@ -56,7 +56,12 @@ public abstract record RuleAction
         public LoadBalanceHash Hash { get; init; }
     }
 
-    /// <summary>Puts the frame into a VXLAN tunnel: exactly one of the two properties is given.</summary>
+    /// <summary>Puts the frame into a tunnel: exactly one of the two properties is given.</summary>
+    /// <remarks>
+    /// Where two of the layers that a packet crosses encap it, the later one's tunnel is around the earlier one's: on
+    /// one port, or on the port it comes from and the uplink it leaves by. Of a network, the second tunnel is then the
+    /// one that leads to the first one's far end, which must be an address of the network. No packet enters a third.
+    /// </remarks>
     public sealed record Encap : RuleAction
     {
         /// <summary>Name of the network whose mapping space names the tunnel.</summary>

@@ -106,6 +106,7 @@ public static class ReportText
         HeaderTransposition t = report.Transposition;
         if (t.PopOuter)
         {
+            AppendTunnel(ref line, report.OuterTunnel);
             AppendTunnel(ref line, report.Tunnel);
         }
 
@@ -138,15 +139,26 @@ public static class ReportText
             line.Append(t.MaxSegment);
         }
 
-        if (t.Push is not null)
+        AppendPush(ref line, t.PushFirst?.Name);
+        AppendPush(ref line, t.Push?.Description);
+    }
+
+    private static void AppendPush(ref Line line, string? tunnel)
+    {
+        if (tunnel is not null)
         {
             line.Append("; push ");
-            line.Append(t.Push.Description);
+            line.Append(tunnel);
         }
     }
 
     private static void AppendTunnel(ref Line line, in TunnelHeader tunnel)
     {
+        if (tunnel.Kind == TunnelKind.None)
+        {
+            return;
+        }
+
         line.Append("; pop ");
         line.Append(TunnelProtocols.Of(tunnel.Kind)!.Name);
         line.Append(" vni ");

@@ -16,21 +16,35 @@ public static class FrameText
     /// <param name="tunnelAt">
     /// The tunnel that a UDP destination port announces, or null; by default what the assigned ports announce.
     /// </param>
-    public static string Describe(ReadOnlySpan<byte> bytes, Func<ushort, ITunnelProtocol?>? tunnelAt = null)
+    public static string Describe(ReadOnlySpan<byte> bytes, Func<ushort, ITunnelProtocol?>? tunnelAt = null) =>
+        Describe(bytes, (depth, frame) => depth == 0 ? (tunnelAt ?? TunnelProtocols.At)(frame.DestinationPort) : null);
+
+    /// <summary>Describes a whole frame, and the frames in its tunnels.</summary>
+    /// <param name="bytes">The frame.</param>
+    /// <param name="tunnelOf">
+    /// The tunnel that a UDP packet is of, or null; it is told how many tunnels are around the packet.
+    /// </param>
+    internal static string Describe(ReadOnlySpan<byte> bytes, Func<int, ParsedFrame, ITunnelProtocol?> tunnelOf)
     {
         var text = new StringBuilder();
         DropReason reason = PacketParser.ParseFrame(bytes, 0, out ParsedFrame frame);
         Append(text, bytes, frame);
-        bool isUdp = reason == DropReason.None
-            && frame is { HasTransport: true, Protocol: IpProtocol.Udp, Fragment: FragmentKind.None };
-        if (isUdp && (tunnelAt ?? TunnelProtocols.At)(frame.DestinationPort) is ITunnelProtocol protocol)
+        for (int depth = 0; reason == DropReason.None; depth++)
         {
+            bool isUdp = frame is { HasTransport: true, Protocol: IpProtocol.Udp, Fragment: FragmentKind.None };
+            if (!isUdp || tunnelOf(depth, frame) is not ITunnelProtocol protocol)
+            {
+                break;
+            }
+
             reason = PacketParser.ParseTunnel(bytes, frame, protocol, out TunnelHeader tunnel, out ParsedFrame inner);
             if (tunnel.Kind != TunnelKind.None)
             {
                 text.Append(CultureInfo.InvariantCulture, $", {tunnel}, ");
                 Append(text, bytes, inner);
             }
+
+            frame = inner;
         }
 
         if (reason != DropReason.None)

@@ -39,7 +39,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             Port = portName(frame.Port),
             Length = frame.Length,
             Packet = string.Empty,
-            Headers = FrameText.Describe(bytes, TunnelsAt(core.Processor.Snapshot.Port(frame.Port))),
+            Headers = FrameText.Describe(bytes, TunnelsInto(core.Processor.Snapshot.Port(frame.Port))),
             Flow = string.Empty,
             Layers = [],
             Outcomes = [],
@@ -70,7 +70,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
             portName(report.Egress),
             report.Origin.ToString().ToLowerInvariant(),
             report.Origin == FrameOrigin.Answer ? [] : Steps(report),
-            FrameText.Describe(bytes, udpPort => report.Transposition.Push?.Options.ProtocolAt(udpPort)),
+            FrameText.Describe(bytes, TunnelsOutOf(report.Transposition)),
             frame.Length));
         pool.Return(frame);
         return true;
@@ -117,8 +117,23 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
         };
     }
 
-    private static Func<ushort, ITunnelProtocol?> TunnelsAt(BoundPort? port) =>
-        udpPort => port?.Tunnels.GetValueOrDefault(udpPort);
+    /// <summary>The tunnels that a port opens, of two the outer one first.</summary>
+    private static Func<int, ParsedFrame, ITunnelProtocol?> TunnelsInto(BoundPort? port) =>
+        (depth, packet) => depth switch
+        {
+            0 => port?.Tunnels.GetValueOrDefault(packet.DestinationPort),
+            1 when PacketProcessor.TryFindTunnelWithin(port!, packet, out ITunnelProtocol? within) => within,
+            _ => null,
+        };
+
+    /// <summary>The tunnels that a frame was put into.</summary>
+    private static Func<int, ParsedFrame, ITunnelProtocol?> TunnelsOutOf(HeaderTransposition done) =>
+        (depth, packet) => depth switch
+        {
+            0 => done.Push?.Options.ProtocolAt(packet.DestinationPort),
+            1 => done.PushFirst?.Options.ProtocolAt(packet.DestinationPort),
+            _ => null,
+        };
 
     private static ParsedFrame NameOf(PacketReport report) =>
         report.Inner.FrameEnd == 0 ? report.Outer : report.Inner;
@@ -127,6 +142,11 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
     {
         HeaderTransposition t = report.Transposition;
         var steps = new List<string>();
+        if (t.PopOuter && report.OuterTunnel.Kind != TunnelKind.None)
+        {
+            steps.Add($"pop {report.OuterTunnel} from {report.Outer.Source}");
+        }
+
         if (t.PopOuter)
         {
             steps.Add($"pop {report.Tunnel} from {report.TunnelSource}");
@@ -157,6 +177,11 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
         if (t.HasQuoted)
         {
             steps.Add("translate the quoted packet");
+        }
+
+        if (t.PushFirst is not null)
+        {
+            steps.Add($"push {t.PushFirst.Name}");
         }
 
         if (t.Push is not null)
