@@ -137,7 +137,7 @@ internal static class PolicyView
                 table.Add(
                     port.Name,
                     route.Prefix.ToString(),
-                    route.Via?.ToString() ?? "on link",
+                    route.Via.IsEmpty ? "on link" : route.Via.ToString(),
                     route.Source?.ToString() ?? "");
             }
         }

@@ -66,6 +66,7 @@ internal static class ScenarioTables
                 "VE24",
                 "Two layers put a packet into two tunnels, whose headers, lengths and traffic classes are right; never "
                     + "into three"),
+            Row("VE25", "Flows choose among a route's next hops; one that comes or goes moves its own flows alone"),
         ]);
 
     private static ScenarioTable Decapsulation => new(

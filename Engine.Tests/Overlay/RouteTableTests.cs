@@ -19,7 +19,7 @@ public sealed class RouteTableTests
     {
         var table = new RouteTable(Uplink with { Addresses = [Ip("172.31.0.1")] });
         Assert.True(table.TryFind(null, Ip("192.0.2.1"), out FoundRoute route));
-        Assert.Equal(new FoundRoute(Ip("172.31.0.1"), Ip("192.0.2.1"), 0), route);
+        Assert.Equal(new FoundRoute(Ip("172.31.0.1"), Ip("192.0.2.1"), [], 0), route);
         Assert.False(table.TryFind(null, Ip("fd31::2"), out _));
         Assert.False(table.MayReach(null, Ip("fd31::2")));
         Assert.False(table.TryFind(Ip("172.31.0.9"), Ip("192.0.2.1"), out _));
@@ -78,7 +78,7 @@ public sealed class RouteTableTests
         {
             int length = random.Next(1, bits + 1);
             var prefix = new IpPrefix(IpPrefix.Mask(RandomAddress(random, family), length), length);
-            routes[prefix] = new UplinkRoute { Prefix = prefix, Via = RandomAddress(random, family) };
+            routes[prefix] = new UplinkRoute { Prefix = prefix, Via = [RandomAddress(random, family)] };
         }
 
         UplinkRoute[] all = [.. routes.Values];
@@ -90,12 +90,70 @@ public sealed class RouteTableTests
             IpAddress address = i % 2 == 0 ? RandomAddress(random, family) : all[random.Next(all.Length)].Prefix.Last;
             UplinkRoute? expected = all.Where(r => r.Prefix.Contains(address)).MaxBy(r => r.Prefix.PrefixLength);
             Assert.Equal(expected is not null, table.TryFind(null, address, out FoundRoute route));
-            Assert.Equal(expected?.Via ?? default, route.NextHop);
+            Assert.Equal(expected?.Via[0] ?? default, route.NextHop);
             Assert.Equal(expected?.Prefix.PrefixLength ?? 0, route.PrefixLength);
             found += expected is null ? 0 : 1;
         }
 
         Assert.InRange(found, 1000, 2000);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void Flows_spread_over_next_hops_and_only_those_of_one_that_goes_move(int count)
+    {
+        IpAddress[] hops = [.. Enumerable.Range(0, count).Select(i => Ip($"172.31.0.{i + 10}"))];
+        FoundRoute all = Found(hops);
+        FoundRoute fewer = Found(hops[1..]);
+        var random = new Random(11);
+        var flows = new Dictionary<IpAddress, int>();
+        for (int i = 0; i < 1000 * count; i++)
+        {
+            ulong hash = (ulong)random.NextInt64();
+            IpAddress[] order = Order(all, hash);
+            Assert.Equal(hops.Order(), order.Order());
+            Assert.Equal(order, Order(all, hash));
+            flows[order[0]] = flows.GetValueOrDefault(order[0]) + 1;
+
+            // The others' order is what it was, so that whoever had the one that went takes the next one of its own.
+            Assert.Equal(order.Where(hop => hop != hops[0]), Order(fewer, hash));
+        }
+
+        Assert.All(hops, hop => Assert.InRange(flows[hop], 850, 1150));
+    }
+
+    [Fact]
+    public void One_next_hop_is_no_choice()
+    {
+        Assert.False(Found([Ip("172.31.0.8")]).IsChoice);
+        Assert.Equal([Ip("172.31.0.8")], Order(Found([Ip("172.31.0.8")]), 7));
+        Assert.True(Table(OnLink("10.0.0.0/8")).TryFind(null, Ip("10.0.0.9"), out FoundRoute route));
+        Assert.False(route.IsChoice);
+        Assert.Equal([Ip("10.0.0.9")], Order(route, 7));
+        Assert.True(route.LeadsBy(Ip("10.0.0.9")));
+        Assert.False(route.LeadsBy(Ip("10.0.0.8")));
+    }
+
+    private static FoundRoute Found(IpAddress[] hops)
+    {
+        var route = new UplinkRoute { Prefix = IpPrefix.Parse("10.0.0.0/8"), Via = hops.ToValueArray() };
+        Assert.True(Table(route).TryFind(null, Ip("10.0.0.9"), out FoundRoute found));
+        Assert.All(hops, hop => Assert.True(found.LeadsBy(hop)));
+        return found;
+    }
+
+    private static IpAddress[] Order(in FoundRoute route, ulong hash)
+    {
+        var order = new List<IpAddress>();
+        FoundRoute.Choices choices = route.For(hash);
+        while (choices.MoveNext())
+        {
+            order.Add(choices.Current);
+        }
+
+        return [.. order];
     }
 
     private static IpAddress RandomAddress(Random random, IpFamily family) => family == IpFamily.V4
@@ -108,7 +166,7 @@ public sealed class RouteTableTests
     private static RouteTable Table(params UplinkRoute[] routes) => new(Uplink with { Routes = routes.ToValueArray() });
 
     private static UplinkRoute Via(string prefix, string via) =>
-        new() { Prefix = IpPrefix.Parse(prefix), Via = Ip(via) };
+        new() { Prefix = IpPrefix.Parse(prefix), Via = [Ip(via)] };
 
     private static UplinkRoute OnLink(string prefix) => new() { Prefix = IpPrefix.Parse(prefix), OnLink = true };
 

@@ -184,7 +184,7 @@ public sealed class BfdTests
         {
             Addresses = [Ip("172.31.9.100"), .. p.Addresses],
             Vlan = 100,
-            Routes = [new UplinkRoute { Prefix = IpPrefix.Parse("0.0.0.0/0"), Via = Ip(Router), Source = Ip(Vtep) }],
+            Routes = [new UplinkRoute { Prefix = IpPrefix.Parse("0.0.0.0/0"), Via = [Ip(Router)], Source = Ip(Vtep) }],
         });
         policy = policy with
         {

@@ -97,7 +97,7 @@ public sealed class PolicyMemoryTests : IDisposable
         Assert.Same(Tunnel(first), Tunnel(first));
 
         TunnelTemplate? Tunnel(IpAddress remote) =>
-            snapshot.Tunnel(new Vni(1), null, remote, options, neighbors, 0, out _);
+            snapshot.Tunnel(new Vni(1), null, remote, options, 0, neighbors, 0, out _);
 
         bool IsUsed(IpAddress remote) =>
             snapshot.HasTunnel(IpAddress.Parse(Green.Vtep), remote, options.UdpPort, new Vni(1));

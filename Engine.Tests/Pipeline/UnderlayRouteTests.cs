@@ -225,7 +225,7 @@ public sealed class UnderlayRouteTests
     private static SwitchPolicy Routed(SwitchPolicy policy, params UplinkRoute[] routes) =>
         policy.WithPort("up", p => p with { Routes = routes.ToValueArray() });
 
-    private static UplinkRoute Via(string prefix, string via) => new() { Prefix = Net(prefix), Via = Ip(via) };
+    private static UplinkRoute Via(string prefix, string via) => new() { Prefix = Net(prefix), Via = [Ip(via)] };
 
     private static IpPrefix Net(string text) => IpPrefix.Parse(text);
 

@@ -97,7 +97,7 @@ internal sealed class RandomPolicy(Random random)
                 new UplinkRoute
                 {
                     Prefix = IpPrefix.Parse("0.0.0.0/0"),
-                    Via = Ip("172.16.1.254"),
+                    Via = Pick<ValueArray<IpAddress>>([Ip("172.16.1.254")], [Ip("172.16.1.253"), Ip("172.16.1.254")]),
                     Source = Chance() ? null : Ip($"172.16.1.{i + 1}"),
                 },
             ]),

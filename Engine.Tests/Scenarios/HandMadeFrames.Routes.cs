@@ -102,6 +102,38 @@ internal static partial class HandMadeFrames
         yield return FromTunnel("uplink", passing, twice);
     }
 
+    private static IEnumerable<HandMadeFrame> NextHopsOfOneRoute()
+    {
+        const int Flows = 6;
+        FrameBuilder Flow(int flow, int round) => FrameBuilder.Ethernet(WebMac, PeerMac).Ipv4(Web, Peer, id: round)
+            .Udp(40001 + flow, 53).Payload("which address?");
+        FrameBuilder Answer(string mac, string router) =>
+            FrameBuilder.Ethernet(mac, UplinkMac).ArpReply(mac, router, UplinkMac, "172.31.0.1");
+        IEnumerable<HandMadeFrame> Round(int atMs, int round) => Enumerable.Range(0, Flows)
+            .Select(i => FromWeb("uplink", Flow(i, round)) with { AtMs = atMs + i });
+
+        // Who knows neither router asks for both, and packets wait for the one that their flow prefers. One answers.
+        yield return FromWeb("uplink question, uplink question, uplink", Flow(2, 0)) with { AtMs = 0 };
+        yield return FromTunnel("", Answer(OneRouter, "172.31.0.254")) with { AtMs = 1 };
+        foreach (HandMadeFrame frame in Round(10, 1))
+        {
+            yield return frame;
+        }
+
+        // The other one answers too, and flows that prefer it move, those alone.
+        yield return FromTunnel("", Answer(OtherRouter, "172.31.0.253")) with { AtMs = 20 };
+        foreach (HandMadeFrame frame in Round(30, 2))
+        {
+            yield return frame;
+        }
+
+        // Another policy knows a third one, which takes its share of each.
+        foreach (HandMadeFrame frame in Round(1000, 3))
+        {
+            yield return frame;
+        }
+    }
+
     private static IEnumerable<HandMadeFrame> TwoTunnelsByPolicy()
     {
         const string Far = "10.99.0.2";

@@ -95,6 +95,7 @@ internal static partial class HandMadeFrames
             ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
             ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],
             ["vxlan-in-vxlan"] = [.. InOrder(VxlanInVxlan())],
+            ["next-hops-of-one-route"] = [.. NextHopsOfOneRoute()],
             ["two-tunnels-by-policy"] = [.. InOrder(TwoTunnelsByPolicy())],
             ["handover-lane-full"] = [.. InOrder(HandoverLaneFull())],
         };

@@ -143,6 +143,27 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    [Trait("Scenario", "VE25")]
+    public void Tshark_sees_flows_move_to_a_router_that_comes_and_no_others()
+    {
+        Tshark.SkipWhereMissing();
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("next-hops-of-one-route").PathOf("out.pcapng"), "vxlan.vni", "ip.id", "eth.dst");
+        string[][] rounds =
+        [
+            .. Enumerable.Range(1, 3).Select(round => rows
+                .Where(r => r[0] == "4097" && r[1].EndsWith($",0x000{round}", StringComparison.Ordinal))
+                .Select(r => r[2].Split(',')[0][^2..])
+                .ToArray()),
+        ];
+        Assert.Equal([6, 6, 6], rounds.Select(r => r.Length));
+        Assert.All(rounds[0], router => Assert.Equal("fe", router));
+        Assert.Equal(["fd", "fe"], rounds[1].Distinct().Order());
+        Assert.Equal(["fc", "fd", "fe"], rounds[2].Distinct().Order());
+        Assert.All(rounds[1].Zip(rounds[2]), r => Assert.True(r.Second == "fc" || r.Second == r.First));
+    }
+
+    [SkippableFact]
     [Trait("Scenario", "VD17")]
     public void Tshark_sees_the_uplinks_vlan_in_front_of_its_tunnel_packets()
     {

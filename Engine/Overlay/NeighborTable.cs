@@ -8,7 +8,7 @@ namespace VxlanEngine.Overlay;
 /// Use ─► Incomplete ──heard──► Reachable ──60 s──► Stale ──60 s without use──► gone
 ///          │ 3 requests, 1 s apart  ▲                │ Use
 ///          ▼                        └────heard──── Probe ──3 requests──► gone, and asked for anew
-///        Failed ──back-off 1, 2, 4 … 30 s, then Use──► Incomplete
+///        Failed ──back-off 1, 2, 4 … 30 s, then Use, or while it is avoided──► Incomplete
 /// </code>
 /// Only addresses that a packet was sent to have an entry; what is heard of others is ignored. Time is what it is told:
 /// by a frame, or by a live switch's clock while none comes. Its size is bounded, and so is the number of frames that
@@ -94,6 +94,37 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     }
 
     /// <summary>
+    /// Finds a next hop for a packet that can take another one, and has it asked for, again and again while it does
+    /// not answer.
+    /// </summary>
+    /// <returns>The neighbour; null while it has no MAC address.</returns>
+    public UnderlayNeighbor? UseKnown(int port, IpAddress local, IpAddress address, long nowNs)
+    {
+        if (Use(port, local, address, nowNs) is { Mac.IsZero: false } known)
+        {
+            return known;
+        }
+
+        if (_byAddress.TryGetValue((port, address), out UnderlayNeighbor? neighbor))
+        {
+            neighbor.IsAvoided = true;
+            neighbor.DueNs = neighbor.State == NeighborState.Failed ? neighbor.AgainNs : neighbor.DueNs;
+            _nextNs = Math.Min(_nextNs, neighbor.DueNs);
+        }
+
+        return null;
+    }
+
+    /// <summary>Forgets who is avoided: another policy may have other next hops, and packets will tell.</summary>
+    public void ForgetAvoided()
+    {
+        foreach (UnderlayNeighbor neighbor in _all)
+        {
+            neighbor.IsAvoided = false;
+        }
+    }
+
+    /// <summary>
     /// Has a frame wait for a neighbour that is being asked for; where there is no room the oldest one goes.
     /// </summary>
     /// <returns>False when there is no room for it at all.</returns>
@@ -152,7 +183,9 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
 
         if (!isSame)
         {
-            Version += isKnown ? 1u : 0;
+            // Packets that took another next hop meanwhile are to take this one.
+            Version += isKnown || neighbor.IsAvoided ? 1u : 0;
+            neighbor.IsAvoided = false;
             neighbor.Mac = news.Mac;
         }
 
@@ -224,12 +257,15 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
                 neighbor.Failures++;
                 neighbor.State = NeighborState.Failed;
                 neighbor.AgainNs = nowNs + (seconds * SecondNs);
-                neighbor.DueNs = neighbor.AgainNs + LifetimeNs;
+                neighbor.DueNs = neighbor.AgainNs + (neighbor.IsAvoided ? 0 : LifetimeNs);
                 DropWaiting(neighbor, link);
                 return true;
             case NeighborState.Reachable:
                 Settle(neighbor, NeighborState.Stale, nowNs);
                 return true;
+            case NeighborState.Failed when neighbor.IsAvoided:
+                Begin(neighbor, NeighborState.Incomplete, nowNs);
+                return Advance(neighbor, nowNs, link);
             default:
                 return false;
         }

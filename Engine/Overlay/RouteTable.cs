@@ -41,7 +41,7 @@ internal sealed class RouteTable
 
         if (_uplink.Routes.IsEmpty)
         {
-            route = new FoundRoute(from, remote, 0);
+            route = new FoundRoute(from, remote, [], 0);
             return true;
         }
 
@@ -50,7 +50,7 @@ internal sealed class RouteTable
             if (level.Routes.TryGetValue(IpPrefix.Mask(remote, level.PrefixLength), out UplinkRoute? found))
             {
                 from = local ?? found.Source ?? from;
-                route = new FoundRoute(from, found.Via ?? remote, level.PrefixLength);
+                route = new FoundRoute(from, remote, found.Via, level.PrefixLength);
                 return true;
             }
         }

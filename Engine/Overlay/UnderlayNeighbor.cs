@@ -20,6 +20,9 @@ internal sealed class UnderlayNeighbor(int port, IpAddress address)
     /// <summary>How much is known.</summary>
     public NeighborState State { get; internal set; }
 
+    /// <summary>True while packets take another next hop because this one has not answered.</summary>
+    internal bool IsAvoided { get; set; }
+
     /// <summary>When something is to be done next.</summary>
     internal long DueNs { get; set; }
 

@@ -142,7 +142,7 @@ internal sealed partial class PacketProcessor : IBfdLink
     {
         BfdOptions options = peer.Options;
         tunnel = _snapshot.Tunnel(
-            options.Vni, peer.Local, peer.Remote, options.Tunnel, _neighbors, NowNs, out DropReason reason);
+            options.Vni, peer.Local, peer.Remote, options.Tunnel, flow: 0, _neighbors, NowNs, out DropReason reason);
         if (tunnel is null)
         {
             return reason;

@@ -233,7 +233,7 @@ internal sealed partial class PacketProcessor
     private Verdict SendThrough(Vni vni, IpAddress? source, IpAddress vtep, TunnelOptions options)
     {
         TunnelTemplate? tunnel = _snapshot.Tunnel(
-            vni, source, vtep, options, _neighbors, _c.NowNs, out DropReason missing);
+            vni, source, vtep, options, FlowNumber(), _neighbors, _c.NowNs, out DropReason missing);
         if (tunnel is null)
         {
             return missing;

@@ -36,6 +36,7 @@ internal sealed partial class PacketProcessor
                 _c.Outer.Destination,
                 _c.Outer.Source,
                 network.Network.Tunnel,
+                FlowNumber(),
                 _neighbors,
                 _c.NowNs,
                 out _) is TunnelTemplate { IsUnresolved: false } tunnel)

@@ -57,6 +57,7 @@ internal sealed partial class PacketProcessor : INeighborLink
     {
         if (_neighbors.Count > 0)
         {
+            _neighbors.ForgetAvoided();
             _neighbors.Retain(
                 n => _snapshot.IsResolved(n.Port, n.Local, n.Address)
                     && n.Waiting.All(frame => _snapshot.IsNextHop(frame.Tunnel)),

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using VxlanEngine.Classification;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
@@ -162,6 +163,7 @@ internal sealed class PolicySnapshot
     /// <param name="source">The local VTEP; null for the first uplink address of the family.</param>
     /// <param name="remote">The remote VTEP.</param>
     /// <param name="options">How headers are written.</param>
+    /// <param name="flow">The flow's hash, which chooses among several next hops.</param>
     /// <param name="neighbors">Next hops that the policy does not name.</param>
     /// <param name="nowNs">The time.</param>
     /// <param name="missing">Why there is no such tunnel.</param>
@@ -170,41 +172,52 @@ internal sealed class PolicySnapshot
         IpAddress? source,
         IpAddress remote,
         TunnelOptions options,
+        ulong flow,
         NeighborTable neighbors,
         long nowNs,
         out DropReason missing)
     {
         missing = DropReason.None;
-        var name = new TunnelName(vni, source ?? default, remote, options);
+        var name = new TunnelName(vni, source ?? default, remote, options, default);
         if (_tunnels.TryGetValue(name, out TunnelTemplate? tunnel) && !tunnel.IsNextHopLearnt)
         {
             return tunnel;
         }
 
-        if (!TryFindWay(source, remote, neighbors, nowNs, out Way way, out missing))
+        if (!TryFindWay(source, remote, flow, neighbors, nowNs, out Way way, out missing))
         {
             return null;
         }
 
-        bool isSame = tunnel is not null
-            && tunnel.NextHop == way.Hop.Mac
-            && tunnel.NextHopAddress == way.Hop.Address
-            && tunnel.Uplink == way.Hop.Uplink
-            && tunnel.Local == way.Local;
-        if (!isSame)
+        if (way.IsChosen)
         {
-            if (_tunnels.Count >= MaxTunnels)
-            {
-                _tunnels.Clear();
-                _used.Clear();
-            }
-
-            tunnel = VxlanEncapsulation.CreateTemplate(vni, way.Local, remote, options, way.Hop);
-            _tunnels[name] = tunnel;
-            _used.Add((way.Local, remote, options.UdpPort, vni));
-            _used.Add((way.Local, remote, options.UdpPort, null));
+            name = name with { NextHop = way.Hop.Address };
+            _tunnels.TryGetValue(name, out tunnel);
         }
 
+        return IsBy(tunnel, way) ? tunnel : Intern(name, way);
+    }
+
+    private static bool IsBy([NotNullWhen(true)] TunnelTemplate? tunnel, in Way way) =>
+        tunnel is not null
+        && tunnel.NextHop == way.Hop.Mac
+        && tunnel.NextHopAddress == way.Hop.Address
+        && tunnel.Uplink == way.Hop.Uplink
+        && tunnel.Local == way.Local;
+
+    private TunnelTemplate Intern(in TunnelName name, in Way way)
+    {
+        if (_tunnels.Count >= MaxTunnels)
+        {
+            _tunnels.Clear();
+            _used.Clear();
+        }
+
+        TunnelTemplate tunnel = VxlanEncapsulation.CreateTemplate(
+            name.Vni, way.Local, name.Remote, name.Options, way.Hop);
+        _tunnels[name] = tunnel;
+        _used.Add((way.Local, name.Remote, name.Options.UdpPort, name.Vni));
+        _used.Add((way.Local, name.Remote, name.Options.UdpPort, null));
         return tunnel;
     }
 
@@ -227,7 +240,7 @@ internal sealed class PolicySnapshot
         Port(tunnel.Uplink) is BoundPort uplink
         && uplink.Port.VlanTci == tunnel.VlanTci
         && uplink.Routes.TryFind(tunnel.Local, tunnel.Remote, out FoundRoute route)
-        && route.NextHop == tunnel.NextHopAddress;
+        && route.LeadsBy(tunnel.NextHopAddress);
 
     /// <summary>Lets rules go on counting where the rules of the same id of an older policy stopped.</summary>
     public void ShareCounters(Dictionary<string, RuleCounter> counters)
@@ -251,6 +264,7 @@ internal sealed class PolicySnapshot
     private bool TryFindWay(
         IpAddress? source,
         IpAddress remote,
+        ulong flow,
         NeighborTable neighbors,
         long nowNs,
         out Way way,
@@ -265,32 +279,95 @@ internal sealed class PolicySnapshot
 
         // To a group that no network has, such as an outer source address that was forged, there is no route.
         way = default;
-        int longest = -1;
-        bool isFound = false;
-        missing = DropReason.UplinkUnknown;
+        int longest = LongestPrefix(source, remote, out missing);
         foreach (BoundPort uplink in Uplinks)
         {
-            if (!uplink.Routes.TryFind(source, remote, out FoundRoute route))
-            {
-                bool mayReach = longest < 0 && uplink.Routes.MayReach(source, remote);
-                missing = mayReach ? DropReason.RouteUnknown : missing;
-                continue;
-            }
-
-            bool isLonger = route.PrefixLength > longest;
-            isFound = isFound && !isLonger;
-            longest = Math.Max(longest, route.PrefixLength);
-            missing = DropReason.NeighborUnresolved;
-            if (!isFound
+            if (uplink.Routes.TryFind(source, remote, out FoundRoute route)
                 && route.PrefixLength == longest
-                && _neighbors.TryGetValue((uplink.Index, route.NextHop), out MacAddress mac))
+                && TryKnownWay(uplink, route, flow, neighbors, nowNs, out way))
             {
-                way = new Way(route.Local, NextHop.On(uplink.Index, uplink.Port, route.NextHop, mac, isLearnt: false));
-                isFound = true;
+                return true;
             }
         }
 
-        return isFound || TryLearnWay(source, remote, longest, neighbors, nowNs, out way);
+        foreach (BoundPort uplink in Uplinks)
+        {
+            if (uplink.Port.ResolveNeighbors
+                && uplink.Routes.TryFind(source, remote, out FoundRoute route)
+                && route.PrefixLength == longest
+                && TryLearnWay(uplink, route, flow, neighbors, nowNs, out way))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int LongestPrefix(IpAddress? source, IpAddress remote, out DropReason missing)
+    {
+        int longest = -1;
+        missing = DropReason.UplinkUnknown;
+        foreach (BoundPort uplink in Uplinks)
+        {
+            if (uplink.Routes.TryFind(source, remote, out FoundRoute route))
+            {
+                longest = Math.Max(longest, route.PrefixLength);
+                missing = DropReason.NeighborUnresolved;
+            }
+            else if (longest < 0 && uplink.Routes.MayReach(source, remote))
+            {
+                missing = DropReason.RouteUnknown;
+            }
+        }
+
+        return longest;
+    }
+
+    /// <summary>
+    /// Takes the first of a route's next hops that the policy knows or, where there is a choice, that has answered.
+    /// </summary>
+    private bool TryKnownWay(
+        BoundPort uplink, in FoundRoute route, ulong flow, NeighborTable neighbors, long nowNs, out Way way)
+    {
+        bool asks = route.IsChoice && uplink.Port.ResolveNeighbors;
+        FoundRoute.Choices hops = route.For(flow);
+        while (hops.MoveNext())
+        {
+            if (_neighbors.TryGetValue((uplink.Index, hops.Current), out MacAddress mac))
+            {
+                way = Way.By(uplink, route, hops.Current, mac, isLearnt: false);
+                return true;
+            }
+
+            if (asks
+                && neighbors.UseKnown(uplink.Index, route.Local, hops.Current, nowNs) is UnderlayNeighbor neighbor)
+            {
+                way = Way.By(uplink, route, hops.Current, neighbor.Mac, isLearnt: true);
+                return true;
+            }
+        }
+
+        way = default;
+        return false;
+    }
+
+    /// <summary>Has the first of a route's next hops asked for that may still answer.</summary>
+    private static bool TryLearnWay(
+        BoundPort uplink, in FoundRoute route, ulong flow, NeighborTable neighbors, long nowNs, out Way way)
+    {
+        FoundRoute.Choices hops = route.For(flow);
+        while (hops.MoveNext())
+        {
+            if (neighbors.Use(uplink.Index, route.Local, hops.Current, nowNs) is UnderlayNeighbor neighbor)
+            {
+                way = Way.By(uplink, route, hops.Current, neighbor.Mac, isLearnt: true);
+                return true;
+            }
+        }
+
+        way = default;
+        return false;
     }
 
     /// <summary>The way to a group: out of the uplink that has the source, to all who listen there.</summary>
@@ -298,29 +375,7 @@ internal sealed class PolicySnapshot
     {
         BoundPort uplink = Array.Find(Uplinks, u => u.Port.Addresses.AsSpan().Contains(source))!;
         MacAddress mac = MacAddress.ForMulticast(group);
-        return new Way(source, NextHop.On(uplink.Index, uplink.Port, group, mac, isLearnt: false));
-    }
-
-    /// <summary>Has the next hop of one of the longest prefix's routes asked for.</summary>
-    private bool TryLearnWay(
-        IpAddress? source, IpAddress remote, int longest, NeighborTable neighbors, long nowNs, out Way way)
-    {
-        foreach (BoundPort uplink in Uplinks)
-        {
-            if (uplink.Port.ResolveNeighbors
-                && uplink.Routes.TryFind(source, remote, out FoundRoute route)
-                && route.PrefixLength == longest
-                && neighbors.Use(uplink.Index, route.Local, route.NextHop, nowNs) is UnderlayNeighbor neighbor)
-            {
-                way = new Way(
-                    route.Local,
-                    NextHop.On(uplink.Index, uplink.Port, route.NextHop, neighbor.Mac, isLearnt: true));
-                return true;
-            }
-        }
-
-        way = default;
-        return false;
+        return new Way(source, NextHop.On(uplink.Index, uplink.Port, group, mac, isLearnt: false), IsChosen: false);
     }
 
     private static IEnumerable<IpAddress> VirtualAddresses(BoundLayer layer)
@@ -393,7 +448,23 @@ internal sealed class PolicySnapshot
         }
     }
 
-    private readonly record struct Way(IpAddress Local, NextHop Hop);
+    /// <summary>Where packets to a VTEP leave.</summary>
+    /// <param name="Local">The local VTEP.</param>
+    /// <param name="Hop">The uplink, and the station on its link.</param>
+    /// <param name="IsChosen">Whether other flows may take another one.</param>
+    private readonly record struct Way(IpAddress Local, NextHop Hop, bool IsChosen)
+    {
+        public static Way By(
+            BoundPort uplink, in FoundRoute route, IpAddress station, MacAddress mac, bool isLearnt) => new(
+            route.Local, NextHop.On(uplink.Index, uplink.Port, station, mac, isLearnt), route.IsChoice);
+    }
 
-    private readonly record struct TunnelName(Vni Vni, IpAddress Source, IpAddress Remote, TunnelOptions Options);
+    /// <summary>What a tunnel is called.</summary>
+    /// <param name="Vni">The VNI.</param>
+    /// <param name="Source">The local VTEP that was asked for; no address for any.</param>
+    /// <param name="Remote">The remote VTEP.</param>
+    /// <param name="Options">How headers are written.</param>
+    /// <param name="NextHop">The next hop where flows choose among several; else no address.</param>
+    private readonly record struct TunnelName(
+        Vni Vni, IpAddress Source, IpAddress Remote, TunnelOptions Options, IpAddress NextHop);
 }

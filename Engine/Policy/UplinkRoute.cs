@@ -11,8 +11,14 @@ public sealed record UplinkRoute
     /// </summary>
     public required IpPrefix Prefix { get; init; }
 
-    /// <summary>The router on the link that leads there, of the prefix's family; null where there is none.</summary>
-    public IpAddress? Via { get; init; }
+    /// <summary>
+    /// The routers on the link that lead there, of the prefix's family; none where the destinations are on the link.
+    /// </summary>
+    /// <remarks>
+    /// Of several, the flow's hash chooses one whose MAC address is known, so that one that comes or goes moves only
+    /// the flows that it has, or had (ECMP).
+    /// </remarks>
+    public ValueArray<IpAddress> Via { get; init; }
 
     /// <summary>Whether the destinations themselves are on the uplink's link.</summary>
     public bool OnLink { get; init; }

@@ -68,7 +68,7 @@ public sealed class PortCheckTests
             {
                 "$.ports[2].routes[0]",
                 "one of the two",
-                Routed([OnLink("10.0.0.0/8") with { Via = Ip("172.31.9.9") }])
+                Routed([OnLink("10.0.0.0/8") with { Via = [Ip("172.31.9.9")] }])
             },
             { "$.ports[2].routes[0]", "one of the two", Routed([OnLink("10.0.0.0/8") with { OnLink = false }]) },
             {
@@ -78,6 +78,16 @@ public sealed class PortCheckTests
             },
             { "$.ports[2].routes[0].via", "of different families", Routed([Via("10.0.0.0/8", "fe80::1")]) },
             { "$.ports[2].routes[0].via", "the uplink's own address", Routed([Via("10.0.0.0/8", "172.31.9.5")]) },
+            {
+                "$.ports[2].routes[0].via[1]",
+                "of different families",
+                Routed([Via("10.0.0.0/8", "172.31.9.9") with { Via = [Ip("172.31.9.9"), Ip("fe80::1")] }])
+            },
+            {
+                "$.ports[2].routes[0].via[1]",
+                "Router 172.31.9.9 is given twice",
+                Routed([Via("10.0.0.0/8", "172.31.9.9") with { Via = [Ip("172.31.9.9"), Ip("172.31.9.9")] }])
+            },
             {
                 "$.ports[2].routes[0].source",
                 "172.31.9.6 is no address of the uplink",
@@ -179,7 +189,7 @@ public sealed class PortCheckTests
     private static Port Routed(ValueArray<UplinkRoute> routes) =>
         Right.Ports[1] with { Name = "u", Addresses = [Ip("172.31.9.5")], Routes = routes };
 
-    private static UplinkRoute Via(string prefix, string via) => new() { Prefix = Net(prefix), Via = Ip(via) };
+    private static UplinkRoute Via(string prefix, string via) => new() { Prefix = Net(prefix), Via = [Ip(via)] };
 
     private static UplinkRoute OnLink(string prefix) => new() { Prefix = Net(prefix), OnLink = true };
 

@@ -38,7 +38,7 @@ internal static class SwitchShapes
     public static ObjectShape<UplinkRoute> UplinkRoute { get; } =
         new ObjectShape<UplinkRoute>("uplinkRoute", new UplinkRoute { Prefix = default })
             .Required("prefix", Scalars.Prefix, r => r.Prefix, (r, v) => r with { Prefix = v })
-            .Nullable("via", Scalars.Address, r => r.Via, (r, v) => r with { Via = v })
+            .Optional("via", Scalars.Destinations, r => r.Via, (r, v) => r with { Via = v })
             .Optional("onLink", Scalars.Boolean, r => r.OnLink, (r, v) => r with { OnLink = v })
             .Nullable("source", Scalars.Address, r => r.Source, (r, v) => r with { Source = v });
 

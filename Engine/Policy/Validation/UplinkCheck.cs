@@ -52,14 +52,19 @@ internal sealed class UplinkCheck(Findings findings)
             findings.Add($"{path}.prefix", $"The uplink has no address of the family of {route.Prefix}.");
         }
 
-        if (route.OnLink == route.Via.HasValue)
+        if (route.OnLink != route.Via.IsEmpty)
         {
             findings.Add(path, "A route leads \"via\" a router or is \"onLink\", one of the two.");
         }
 
-        if (route.Via is { } via)
+        for (int i = 0; i < route.Via.Count; i++)
         {
-            Via($"{path}.via", port, route.Prefix, via);
+            string viaPath = route.Via.Count == 1 ? $"{path}.via" : $"{path}.via[{i}]";
+            Via(viaPath, port, route.Prefix, route.Via[i]);
+            if (route.Via.AsSpan()[..i].Contains(route.Via[i]))
+            {
+                findings.Add(viaPath, $"Router {route.Via[i]} is given twice.");
+            }
         }
 
         if (route.Source is { } source && (source.Family != family || !port.Addresses.AsSpan().Contains(source)))
