@@ -11,7 +11,8 @@ namespace VxlanEngine.Pipeline;
 /// A policy made ready for packets: names resolved, layers ordered, mapping spaces and classifiers built.
 /// </summary>
 /// <remarks>
-/// Never changes once built, but for the tunnels it interns as they are first used. Thread: the worker's.
+/// Never changes once built, but for the tunnels it interns as they are first used, and what the machine's own tables
+/// say of ways to VTEPs. Thread: the worker's.
 /// </remarks>
 internal sealed class PolicySnapshot
 {
@@ -31,6 +32,8 @@ internal sealed class PolicySnapshot
     private readonly Dictionary<TunnelName, TunnelTemplate> _tunnels = [];
     private readonly HashSet<(IpAddress Local, IpAddress Remote, ushort UdpPort, Vni? Vni)> _used = [];
     private readonly BoundPort?[] _ports;
+    private readonly HostTables? _host;
+    private readonly bool _followsHost;
 
     public PolicySnapshot(
         SwitchPolicy policy,
@@ -40,9 +43,12 @@ internal sealed class PolicySnapshot
         NameDirectory networkNames,
         ClassifierKind classifiers = ClassifierKind.Compiled,
         PolicySnapshot? older = null,
-        IReadOnlySet<IpAddress>? downVteps = null)
+        IReadOnlySet<IpAddress>? downVteps = null,
+        HostTables? host = null)
     {
         Policy = policy;
+        _host = host;
+        _followsHost = policy.Ports.Any(p => p.HostTables);
         DownVteps = downVteps ?? older?.DownVteps;
         Generation = generation;
         AppliedNs = appliedNs;
@@ -216,11 +222,12 @@ internal sealed class PolicySnapshot
     public bool HasTunnel(IpAddress local, IpAddress remote, ushort udpPort, Vni? vni) =>
         _used.Contains((local, remote, udpPort, vni));
 
-    /// <summary>True when the engine is to find a neighbour's MAC address itself.</summary>
-    public bool IsResolved(int port, IpAddress local, IpAddress address) =>
-        Port(port) is { Port: { ResolveNeighbors: true } uplink }
-        && uplink.Addresses.AsSpan().Contains(local)
-        && !_neighbors.ContainsKey((port, address));
+    /// <summary>True when a neighbour's MAC address is to be found the way that it is.</summary>
+    public bool IsResolved(UnderlayNeighbor neighbor) =>
+        Port(neighbor.Port) is { Port: { } uplink }
+        && (neighbor.IsHost ? uplink.AsksHost : uplink.ResolveNeighbors)
+        && uplink.Addresses.AsSpan().Contains(neighbor.Local)
+        && !_neighbors.ContainsKey((neighbor.Port, neighbor.Address));
 
     /// <summary>True when frames in a tunnel would still leave the way that they were made for.</summary>
     public bool IsNextHop(TunnelTemplate tunnel) =>
@@ -285,7 +292,7 @@ internal sealed class PolicySnapshot
                 && route.PrefixLength == longest
                 && _neighbors.TryGetValue((uplink.Index, route.NextHop), out MacAddress mac))
             {
-                way = new Way(route.Local, NextHop.On(uplink.Index, uplink.Port, route.NextHop, mac, isLearnt: false));
+                way = new Way(route.Local, NextHop.On(uplink.Index, uplink.Port, route.NextHop, mac, _followsHost));
                 isFound = true;
             }
         }
@@ -307,10 +314,11 @@ internal sealed class PolicySnapshot
     {
         foreach (BoundPort uplink in Uplinks)
         {
-            if (uplink.Port.ResolveNeighbors
+            if ((uplink.Port.ResolveNeighbors || uplink.Port.AsksHost)
                 && uplink.Routes.TryFind(source, remote, out FoundRoute route)
                 && route.PrefixLength == longest
-                && neighbors.Use(uplink.Index, route.Local, route.NextHop, nowNs) is UnderlayNeighbor neighbor)
+                && neighbors.Use(
+                    uplink.Index, route.Local, route.NextHop, nowNs, uplink.Port.AsksHost) is UnderlayNeighbor neighbor)
             {
                 way = new Way(
                     route.Local,
@@ -356,7 +364,7 @@ internal sealed class PolicySnapshot
             MayHoldState = outbound.Any(l => l.Classifier.Rules.Any(r => r.IsStateful)),
             Inbound = [.. outbound.Reverse()],
             Tunnels = port.Kind == PortKind.Uplink ? TunnelsAt(port) : [],
-            Routes = new RouteTable(port),
+            Routes = new RouteTable(port, index, _host),
             Groups =
             [
                 .. _networks.Values.Select(network => network.Group).OfType<GroupTunnel>()
