@@ -155,7 +155,13 @@ public sealed class HostTablesLiveTests
         });
 
         /// <summary>Has ip(8) do something in the engine's namespace.</summary>
-        public void Host(string line) => Shell.Run($"ip -n {Rig.Engine} {line}");
+        public void Host(string line)
+        {
+            Shell.Run($"ip -n {Rig.Engine} {line}");
+
+            // Between two readings of the routes the engine rests ten times as long as one took, on a busy machine too.
+            Thread.Sleep(line.StartsWith("route ", StringComparison.Ordinal) ? 400 : 0);
+        }
 
         /// <summary>Waits until the engine's host knows a neighbour by a MAC address.</summary>
         public void AssertNeighbor(string address, string mac)
