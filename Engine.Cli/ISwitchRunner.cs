@@ -34,6 +34,9 @@ internal interface ISwitchRunner
     /// <inheritdoc cref="VirtualSwitch.ReadBfdSessions"/>
     IReadOnlyList<BfdSummary> ReadBfdSessions();
 
+    /// <inheritdoc cref="VirtualSwitch.ReadHostTables"/>
+    IReadOnlyList<HostTablesSummary> ReadHostTables();
+
     /// <summary>What each worker has done.</summary>
     IReadOnlyList<WorkerReport> ReadWorkers();
 

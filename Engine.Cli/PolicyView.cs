@@ -43,6 +43,7 @@ internal static class PolicyView
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
+                port.HostTables ? "host tables" : "",
                 port.Vlan == 0 ? "" : $"vlan {port.Vlan}",
                 port.VlanPriority == 0 ? "" : $"vlan priority {port.VlanPriority}",
                 port.Bfd is { } bfd ? BfdText(bfd) : "",

@@ -28,6 +28,7 @@ internal sealed class RunSession(
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string?[] _faults = new string?[ports.Count];
     private readonly string?[] _notices = new string?[ports.Count];
+    private readonly Dictionary<string, string> _hostTables = new(StringComparer.Ordinal);
     private volatile bool _isStopping;
     private volatile bool _isReloadAsked;
     private readonly bool[] _isStuck = new bool[runner.Workers];
@@ -43,6 +44,7 @@ internal sealed class RunSession(
         io.Error.WriteLine("vxe: running " + string.Join(", ", ports.Select(p => $"{p.Port}={p.Name}")));
         TellNotices();
         TellFaults();
+        TellHostTables();
         runner.BfdChanged = TellSession;
 
         using var watchdog = new Timer(_ => LookAfterWorkers(), null, WatchdogInterval, WatchdogInterval);
@@ -63,6 +65,7 @@ internal sealed class RunSession(
                 looked = _clock.Elapsed;
                 TellNotices();
                 TellFaults();
+                TellHostTables();
                 ReloadIfAsked();
             }
         }
@@ -275,6 +278,19 @@ internal sealed class RunSession(
             }
 
             _notices[i] = notice;
+        }
+    }
+
+    private void TellHostTables()
+    {
+        foreach (HostTablesSummary tables in runner.ReadHostTables())
+        {
+            string text = tables.Fault ?? $"follows the host's routes and neighbours of {tables.Interface}";
+            if (_hostTables.GetValueOrDefault(tables.Port) != text)
+            {
+                _hostTables[tables.Port] = text;
+                io.Error.WriteLine($"vxe: {tables.Port}: {text}");
+            }
         }
     }
 

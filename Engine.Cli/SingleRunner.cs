@@ -46,6 +46,9 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
     public IReadOnlyList<BfdSummary> ReadBfdSessions() => vswitch.ReadBfdSessions();
 
     /// <inheritdoc/>
+    public IReadOnlyList<HostTablesSummary> ReadHostTables() => vswitch.ReadHostTables();
+
+    /// <inheritdoc/>
     public IReadOnlyList<WorkerReport> ReadWorkers() => [vswitch.ReadWorker()];
 
     /// <inheritdoc/>

@@ -43,6 +43,9 @@ internal sealed class WorkersRunner(SwitchWorkers workers) : ISwitchRunner, IDis
     public IReadOnlyList<BfdSummary> ReadBfdSessions() => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<HostTablesSummary> ReadHostTables() => [];
+
+    /// <inheritdoc/>
     public IReadOnlyList<WorkerReport> ReadWorkers() => workers.ReadWorkers();
 
     /// <inheritdoc/>

@@ -180,6 +180,16 @@ public sealed class SwitchWorkersTests
     }
 
     [Fact]
+    public void The_hosts_tables_are_followed_by_no_workers()
+    {
+        SwitchPolicy policy = Green.Policy.WithPort("up", p => p with { HostTables = true });
+        Assert.Equal(
+            "Port 'up' follows the host's tables, which workers cannot, not even one: use a VirtualSwitch, or vxe run "
+                + "without --workers and --pin.",
+            Assert.Throws<NotSupportedException>(() => new WorkerBench(policy, 1)).Message);
+    }
+
+    [Fact]
     public void Bfd_is_refused_whatever_the_number_of_workers()
     {
         SwitchPolicy policy = BfdTests.Watching(Green.VtepC);

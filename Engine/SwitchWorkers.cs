@@ -49,7 +49,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD, or has multicast groups.
+    /// BFD, has multicast groups, or follows the host's tables.
     /// </exception>
     public SwitchWorkers(
         SwitchPolicy policy, int count, Func<int, IWorkerPort> ports, SwitchWorkersOptions? options = null)
@@ -68,7 +68,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; all of them are told.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD, or has multicast groups.
+    /// BFD, has multicast groups, or follows the host's tables.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// The policy has no such port, or a port has neither one queue nor one for every worker.
@@ -167,7 +167,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <exception cref="PolicyException">The policy has mistakes; the old one stays in force.</exception>
     /// <exception cref="NotSupportedException">
     /// The policy limits rates, resolves neighbours or learns stations, which only one worker can, or watches VTEPs by
-    /// BFD, or has multicast groups.
+    /// BFD, has multicast groups, or follows the host's tables.
     /// </exception>
     public bool Apply(SwitchPolicy policy)
     {
@@ -241,6 +241,14 @@ public sealed partial class SwitchWorkers : IDisposable
         {
             throw new NotSupportedException(
                 $"Port '{asking.Name}' resolves neighbours, which workers do not share: use one worker, or name them.");
+        }
+
+        // Changes of the machine's tables come to one thread, and are everybody's next hops.
+        if (policy.Ports.FirstOrDefault(p => p.HostTables) is { } following)
+        {
+            throw new NotSupportedException(
+                $"Port '{following.Name}' follows the host's tables, which workers cannot, not even one: use a "
+                + $"{nameof(VirtualSwitch)}, or vxe run without --workers and --pin.");
         }
 
         Port? limited = policy.Ports.FirstOrDefault(p => p.Rates != PortRates.None);

@@ -36,6 +36,7 @@ public sealed class VirtualSwitch : IDisposable
     private readonly LoopClock _loop = new();
     private TimeProvider? _clock;
     private PortWaiter? _waiter;
+    private HostFollower? _host;
     private long _maintainedMs = Environment.TickCount64;
 
     /// <summary>Builds a switch.</summary>
@@ -55,6 +56,9 @@ public sealed class VirtualSwitch : IDisposable
             _sink,
             classifiers: options.Classifier);
     }
+
+    /// <summary>Opens the machine's own tables.</summary>
+    internal Func<IHostTableSource> HostSource { get; init; } = RouteNetlink.Open;
 
     /// <summary>The policy in force.</summary>
     public SwitchPolicy Policy => _core.Policy;
@@ -99,6 +103,8 @@ public sealed class VirtualSwitch : IDisposable
         if (isOther)
         {
             _attached.ForEach(TellGroups);
+            _attached.ForEach(FollowHost);
+            MaintainHost();
         }
 
         return isOther;
@@ -152,6 +158,9 @@ public sealed class VirtualSwitch : IDisposable
                 WaitFor(live);
             }
         }
+
+        FollowHost(index);
+        MaintainHost();
     }
 
     /// <summary>
@@ -164,6 +173,7 @@ public sealed class VirtualSwitch : IDisposable
     {
         long began = _loop.Now;
         int total = 0;
+        _host?.Turn();
         foreach (int port in _attached)
         {
             int count = _adapters[port].Receive(_core.Pool, _burst);
@@ -207,7 +217,8 @@ public sealed class VirtualSwitch : IDisposable
     public void Wait(TimeSpan timeout)
     {
         int milliseconds = (int)Math.Clamp(timeout.TotalMilliseconds, 0, MaintenanceIntervalMs);
-        if (_live.Count < _attached.Count || _live.Exists(port => port.HasUnsent))
+        bool isHostDue = _host is { IsDue: true };
+        if (_live.Count < _attached.Count || isHostDue || _live.Exists(port => port.HasUnsent))
         {
             milliseconds = Math.Min(milliseconds, PollIntervalMs);
         }
@@ -228,6 +239,7 @@ public sealed class VirtualSwitch : IDisposable
             Maintain();
         }
 
+        _host?.LookSoon();
         _loop.Woke();
     }
 
@@ -255,6 +267,11 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Looks at the BFD sessions, by the order of their VTEPs.</summary>
     public IReadOnlyList<BfdSummary> ReadBfdSessions() => _core.ReadBfdSessions();
 
+    /// <summary>
+    /// Looks at how uplinks follow the machine's own routes and neighbours (<see cref="Port.HostTables"/>).
+    /// </summary>
+    public IReadOnlyList<HostTablesSummary> ReadHostTables() => [.. _host?.Read() ?? []];
+
     /// <summary>Looks at the stations that networks have learnt (<see cref="Network.Learning"/>).</summary>
     /// <param name="limit">The most to return, by network and MAC address.</param>
     public IReadOnlyList<LearntStation> ReadStations(int limit) => _core.ReadStations(limit);
@@ -276,6 +293,7 @@ public sealed class VirtualSwitch : IDisposable
     /// <summary>Frees the packet buffers. Adapters are left to whoever made them.</summary>
     public void Dispose()
     {
+        _host?.Dispose();
         _waiter?.Dispose();
         _core.Dispose();
     }
@@ -293,9 +311,32 @@ public sealed class VirtualSwitch : IDisposable
         }
     }
 
+    /// <summary>Has the machine's own tables followed for a port, if the policy in force says so.</summary>
+    private void FollowHost(int port)
+    {
+        if (_core.Processor.Snapshot.Port(port) is { Port: { HostTables: true } uplink })
+        {
+            _host ??= new HostFollower(_core, HostSource);
+            _host.Follow(port, uplink, _adapters[port]);
+        }
+        else
+        {
+            _host?.Leave(port);
+        }
+    }
+
+    private void MaintainHost()
+    {
+        if (_host is not null && _host.Maintain())
+        {
+            _waiter?.Add(_host.Descriptor);
+        }
+    }
+
     private void Maintain()
     {
         _maintainedMs = Environment.TickCount64;
+        MaintainHost();
         foreach (ILivePort port in _live)
         {
             if (port.Maintain())

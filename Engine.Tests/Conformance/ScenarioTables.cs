@@ -212,10 +212,7 @@ internal static class ScenarioTables
     private static ScenarioTable MalformedInput => new(
         "Malformed input",
         [
-            Row(
-                "MF01",
-                "Every prefix of every frame",
-                "Guard bytes stand around the buffers; memory is not protected."),
+            Row("MF01", "Every prefix of every frame, in memory that faults when touched behind the frame"),
             Row("MF02", "Frames of 1 to 63 bytes in buffers of their size"),
             Row("MF03", "IPv4 header lengths 0 to 4, wrong versions, total length below the header"),
             Row("MF04", "IPv6 payload length beyond the frame, or 0"),

@@ -20,6 +20,7 @@ public partial class MutationTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4); // Seconds, unless the machine is busy.
 
     [SkippableFact]
+    [Trait("Scenario", "MF01"), Trait("Scenario", "MF02")]
     public void Mutated_and_cut_frames_break_nothing()
     {
         string[] captures = RepositoryFiles.SharedPcaps is null

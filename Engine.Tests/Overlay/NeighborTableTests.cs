@@ -2,6 +2,7 @@ using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 using Xunit;
 
@@ -18,7 +19,10 @@ public sealed class NeighborTableTests
     private static readonly MacAddress OtherMac = MacAddress.Parse("02:aa:00:00:00:22");
 
     private readonly Link _link = new();
-    private readonly NeighborTable _table = new(capacity: 2, waitingCapacity: 5);
+    private readonly HostTables _host = new();
+    private readonly NeighborTable _table;
+
+    public NeighborTableTests() => _table = new NeighborTable(capacity: 2, waitingCapacity: 5, _host);
 
     [Fact]
     [Trait("Scenario", "VE15")]
@@ -193,6 +197,79 @@ public sealed class NeighborTableTests
         Assert.Equal((0, 0), (_table.Count, _table.Waiting));
     }
 
+    [Fact]
+    public void What_the_machine_knows_is_used_at_once_and_it_is_told_so_where_it_wants_to_know()
+    {
+        _host.Bind(0, 7);
+        _host.SetNeighbor(Known(PeerMac));
+        Assert.Equal((PeerMac, NeighborState.Reachable), StateOf(UseOfHost(0)));
+        Assert.Empty(_link.Log);
+
+        uint version = _table.Version;
+        _table.Follow(0, Known(PeerMac, HostNeighborState.Stale), 0, _link);
+        Assert.NotEqual(version, _table.Version);
+        UseOfHost(1);
+        Assert.Equal(["1 ask 02:aa:00:00:00:02"], _link.Log);
+        version = _table.Version;
+        Assert.Equal((PeerMac, NeighborState.Reachable), StateOf(UseOfHost(2)));
+        Tend(3, 4, 5, 10);
+        Assert.Equal((1, version), (_link.Log.Count, _table.Version));
+    }
+
+    [Fact]
+    public void Who_the_machine_does_not_know_is_asked_for_and_waited_for()
+    {
+        Assert.True(UseOfHost(0)!.Mac.IsZero);
+        Assert.True(_table.TryHold(Frame(1), _link));
+        Assert.False(_table.TryHear(0, News(OtherMac), Second)); // The machine hears it too, and decides.
+        _table.Follow(0, Known(default, HostNeighborState.Unknown), Second, _link);
+        _table.Follow(0, Known(PeerMac), Second, _link);
+        Tend(1);
+        Assert.Equal(["0 ask all", "1 send 1 02:aa:00:00:00:02"], _link.Log);
+    }
+
+    [Fact]
+    public void A_neighbour_that_the_machine_knows_by_another_address_or_no_more_is_followed_at_once()
+    {
+        UseOfHost(0);
+        _table.Follow(0, Known(PeerMac), 0, _link);
+        uint version = _table.Version;
+        _table.Follow(0, Known(OtherMac), 0, _link);
+        Assert.NotEqual(version, _table.Version);
+        Assert.Equal(OtherMac, UseOfHost(0)!.Mac);
+
+        version = _table.Version;
+        _table.Follow(0, Known(default, HostNeighborState.Unknown), 0, _link);
+        Assert.Equal(0, _table.Count);
+        Assert.NotEqual(version, _table.Version);
+        UseOfHost(2);
+        Assert.Equal(["0 ask all", "2 ask all"], _link.Log);
+    }
+
+    [Fact]
+    public void What_the_machine_knows_when_it_is_read_anew_takes_the_place_of_what_it_knew()
+    {
+        _host.Bind(0, 7);
+        _host.SetNeighbor(Known(PeerMac));
+        UseOfHost(0);
+        uint version = _table.Version;
+        _table.FollowAll(0, _link);
+        Assert.Equal(version, _table.Version);
+        _host.SetNeighbors([Known(OtherMac)]);
+        _table.FollowAll(0, _link);
+        Assert.Equal(OtherMac, UseOfHost(0)!.Mac);
+        _host.SetNeighbors([]);
+        _table.FollowAll(0, _link);
+        Assert.Equal(0, _table.Count);
+        Assert.Empty(_link.Log);
+    }
+
+    private static (MacAddress Mac, NeighborState State) StateOf(UnderlayNeighbor? neighbor) =>
+        (neighbor!.Mac, neighbor.State);
+
+    private static HostNeighbor Known(MacAddress mac, HostNeighborState state = HostNeighborState.Known) =>
+        new(7, Peer, mac, state);
+
     private static NeighborNews News(MacAddress mac) =>
         new(Peer, mac, Us, IsAnnouncement: false, IsConfirmed: true, IsOverride: true);
 
@@ -204,6 +281,13 @@ public sealed class NeighborTableTests
     }
 
     private UnderlayNeighbor? Use(long nowNs) => _table.Use(0, Us, Peer, nowNs);
+
+    private UnderlayNeighbor? UseOfHost(int second)
+    {
+        UnderlayNeighbor? neighbor = _table.Use(0, Us, Peer, second * Second, isHost: true);
+        Tend(second);
+        return neighbor;
+    }
 
     private UnderlayNeighbor? UseAndTend(long nowNs)
     {

@@ -1,5 +1,6 @@
 using VxlanEngine.Overlay;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 using Xunit;
 
@@ -49,6 +50,51 @@ public sealed class RouteTableTests
         Assert.Equal("172.31.0.7", Find(table, "172.31.0.7"));
         Assert.Null(Find(table, "fd31::2"));
         Assert.Equal("fd31::fe", Find(Table(Via("::/0", "fd31::fe")), "2001:db8::1"));
+    }
+
+    [Fact]
+    public void The_machines_routes_lead_where_the_policys_are_not_as_long_and_nowhere_where_its_own_way_is_another()
+    {
+        var host = new HostTables();
+        host.Bind(3, 7);
+        Port uplink = Uplink with { HostTables = true };
+        Assert.Null(Find(new RouteTable(uplink, 3, host), "10.1.2.3")); // Nobody is on the link without a route.
+
+        host.SetRoutes(
+        [
+            OfHost("0.0.0.0/0", "172.31.0.254"), OfHost("10.1.0.0/16", "172.31.0.253"), OfHost("10.1.2.0/24", null),
+            OfHost("10.1.3.0/24", "172.31.0.252", interfaceIndex: 8), OfHost("10.1.3.4/32", "172.31.0.251"),
+            OfHost("10.1.5.0/24", null, interfaceIndex: 0), OfHost("10.1.6.0/24", "fe80::6"),
+        ]);
+        RouteTable table = new(uplink with { Routes = [Via("10.1.0.0/16", "172.31.0.1")] }, 3, host);
+        Assert.Equal("172.31.0.254", Find(table, "192.0.2.1"));
+        Assert.Equal("172.31.0.1", Find(table, "10.1.9.9"));
+        Assert.Equal("10.1.2.3", Find(table, "10.1.2.3"));
+        Assert.Null(Find(table, "10.1.3.3"));
+        Assert.Equal("172.31.0.251", Find(table, "10.1.3.4"));
+        Assert.Null(Find(table, "10.1.5.1"));
+        Assert.Null(Find(table, "fd99::1"));
+        Assert.Equal("fe80::6", Find(table, "10.1.6.1"));
+        Assert.Null(Find(new RouteTable(uplink with { ResolveNeighbors = true }, 3, host), "10.1.6.1"));
+        Assert.Null(Find(new RouteTable(uplink, 4, host), "192.0.2.1")); // It stands on no interface.
+        Assert.Equal("192.0.2.1", Find(new RouteTable(Uplink, 3, host), "192.0.2.1")); // It does not follow them.
+    }
+
+    [Fact]
+    public void The_machines_preferred_source_counts_where_it_is_the_uplinks()
+    {
+        var host = new HostTables();
+        host.Bind(3, 7);
+        host.SetRoutes(
+        [
+            OfHost("10.0.0.0/8", null) with { Source = Ip("172.31.0.2") },
+            OfHost("11.0.0.0/8", null) with { Source = Ip("172.31.0.9") },
+        ]);
+        var table = new RouteTable(Uplink with { HostTables = true }, 3, host);
+        Assert.True(table.TryFind(null, Ip("10.0.0.1"), out FoundRoute route));
+        Assert.Equal(Ip("172.31.0.2"), route.Local);
+        Assert.True(table.TryFind(null, Ip("11.0.0.1"), out route));
+        Assert.Equal(Ip("172.31.0.1"), route.Local);
     }
 
     [Fact]
@@ -164,6 +210,9 @@ public sealed class RouteTableTests
         table.TryFind(null, Ip(remote), out FoundRoute route) ? route.NextHop.ToString() : null;
 
     private static RouteTable Table(params UplinkRoute[] routes) => new(Uplink with { Routes = routes.ToValueArray() });
+
+    private static HostRoute OfHost(string prefix, string? via, int interfaceIndex = 7) =>
+        new(IpPrefix.Parse(prefix), 0, interfaceIndex, via is null ? null : Ip(via), null);
 
     private static UplinkRoute Via(string prefix, string via) =>
         new() { Prefix = IpPrefix.Parse(prefix), Via = [Ip(via)] };

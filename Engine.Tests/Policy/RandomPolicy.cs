@@ -57,7 +57,13 @@ internal sealed class RandomPolicy(Random random)
         };
     }
 
-    private Port Uplink(string name, int i) => new()
+    private Port Uplink(string name, int i)
+    {
+        Port port = AnyUplink(name, i);
+        return Chance() ? port : port with { HostTables = true, Vlan = 0, VlanPriority = 0 };
+    }
+
+    private Port AnyUplink(string name, int i) => new()
     {
         Name = name,
         Kind = PortKind.Uplink,

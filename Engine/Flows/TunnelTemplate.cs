@@ -66,7 +66,7 @@ public sealed class TunnelTemplate
     /// <summary>The MAC address of the next hop.</summary>
     internal MacAddress NextHop => MemoryMarshal.Read<MacAddress>(_header);
 
-    /// <summary>True when the engine found the next hop itself, or is still looking for it.</summary>
+    /// <summary>True when the next hop is not the policy's alone: it may change, or is still looked for.</summary>
     internal bool IsNextHopLearnt { get; init; }
 
     /// <summary>True when frames of the tunnel have to wait for the MAC address of the next hop.</summary>

@@ -1,8 +1,12 @@
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Overlay;
 
-/// <summary>The next hops that the engine resolves itself, by ARP and neighbour discovery.</summary>
+/// <summary>
+/// The next hops that the policy does not name: those that the engine resolves itself, by ARP and neighbour discovery,
+/// and those that the machine resolves.
+/// </summary>
 /// <remarks>
 /// <code>
 /// Use ─► Incomplete ──heard──► Reachable ──60 s──► Stale ──60 s without use──► gone
@@ -10,6 +14,8 @@ namespace VxlanEngine.Overlay;
 ///          ▼                        └────heard──── Probe ──3 requests──► gone, and asked for anew
 ///        Failed ──back-off 1, 2, 4 … 30 s, then Use, or while it is avoided──► Incomplete
 /// </code>
+/// A neighbour of the machine's takes the same way, but it is asked by the machine, which is told that it is used where
+/// the engine would probe, and whose word is taken for everything: one that it knows no more is gone at once.
 /// Only addresses that a packet was sent to have an entry; what is heard of others is ignored. Time is what it is told:
 /// by a frame, or by a live switch's clock while none comes. Its size is bounded, and so is the number of frames that
 /// wait in it.
@@ -17,7 +23,8 @@ namespace VxlanEngine.Overlay;
 /// </remarks>
 /// <param name="capacity">Most neighbours.</param>
 /// <param name="waitingCapacity">Most frames that wait for any of them.</param>
-internal sealed class NeighborTable(int capacity, int waitingCapacity)
+/// <param name="host">What the machine knows; null where it is not asked.</param>
+internal sealed class NeighborTable(int capacity, int waitingCapacity, HostTables? host = null)
 {
     /// <summary>Most neighbours of a switch.</summary>
     public const int MaxNeighbors = 1024;
@@ -58,11 +65,12 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     /// <param name="local">The uplink's own address.</param>
     /// <param name="address">The neighbour's address.</param>
     /// <param name="nowNs">The time.</param>
+    /// <param name="isHost">Whether the machine resolves it.</param>
     /// <returns>
     /// The neighbour, for which packets may wait while it has no MAC address; null when it does not answer, or there is
     /// no room for it.
     /// </returns>
-    public UnderlayNeighbor? Use(int port, IpAddress local, IpAddress address, long nowNs)
+    public UnderlayNeighbor? Use(int port, IpAddress local, IpAddress address, long nowNs, bool isHost = false)
     {
         if (!_byAddress.TryGetValue((port, address), out UnderlayNeighbor? neighbor))
         {
@@ -71,10 +79,14 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
                 return null;
             }
 
-            neighbor = new UnderlayNeighbor(port, address);
+            neighbor = new UnderlayNeighbor(port, address, isHost);
             _byAddress.Add((port, address), neighbor);
             _all.Add(neighbor);
             Begin(neighbor, NeighborState.Incomplete, nowNs);
+            if (isHost && host is not null && host.TryFindNeighbor(port, address, out HostNeighbor known))
+            {
+                Believe(neighbor, known, nowNs);
+            }
         }
 
         neighbor.Local = local;
@@ -98,9 +110,9 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     /// not answer.
     /// </summary>
     /// <returns>The neighbour; null while it has no MAC address.</returns>
-    public UnderlayNeighbor? UseKnown(int port, IpAddress local, IpAddress address, long nowNs)
+    public UnderlayNeighbor? UseKnown(int port, IpAddress local, IpAddress address, long nowNs, bool isHost)
     {
-        if (Use(port, local, address, nowNs) is { Mac.IsZero: false } known)
+        if (Use(port, local, address, nowNs, isHost) is { Mac.IsZero: false } known)
         {
             return known;
         }
@@ -158,7 +170,7 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     /// <returns>False when nobody has asked for it.</returns>
     public bool TryHear(int port, in NeighborNews news, long nowNs)
     {
-        if (!_byAddress.TryGetValue((port, news.Address), out UnderlayNeighbor? neighbor))
+        if (!_byAddress.TryGetValue((port, news.Address), out UnderlayNeighbor? neighbor) || neighbor.IsHost)
         {
             return false;
         }
@@ -199,6 +211,44 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
         }
 
         return true;
+    }
+
+    /// <summary>Learns what the machine says of one of its neighbours.</summary>
+    public void Follow(int port, in HostNeighbor news, long nowNs, INeighborLink link)
+    {
+        if (_byAddress.TryGetValue((port, news.Address), out UnderlayNeighbor? neighbor) && neighbor.IsHost)
+        {
+            if (news.State != HostNeighborState.Unknown)
+            {
+                Believe(neighbor, news, nowNs);
+            }
+            else if (!neighbor.Mac.IsZero)
+            {
+                // Asked for again when a packet wants it.
+                Remove(_all.IndexOf(neighbor), link);
+            }
+        }
+    }
+
+    /// <summary>Follows all that the machine knows, once it was read anew.</summary>
+    public void FollowAll(long nowNs, INeighborLink link)
+    {
+        for (int i = _all.Count - 1; i >= 0; i--)
+        {
+            UnderlayNeighbor neighbor = _all[i];
+            HostNeighbor known = default;
+            bool isKnown = neighbor.IsHost
+                && host is not null
+                && host.TryFindNeighbor(neighbor.Port, neighbor.Address, out known);
+            if (isKnown && known.Mac != neighbor.Mac)
+            {
+                Believe(neighbor, known, nowNs);
+            }
+            else if (!isKnown && neighbor.IsHost && !neighbor.Mac.IsZero)
+            {
+                Remove(i, link);
+            }
+        }
     }
 
     /// <summary>Does what is due: requests, frames that can leave now, entries that end.</summary>
@@ -247,6 +297,12 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
     {
         switch (neighbor.State)
         {
+            case NeighborState.Probe when neighbor.IsHost:
+                // The machine asks as often as it sees fit, and tells when nobody answers.
+                neighbor.State = NeighborState.Reachable;
+                neighbor.DueNs = nowNs + LifetimeNs;
+                link.Ask(neighbor);
+                return true;
             case NeighborState.Incomplete or NeighborState.Probe when neighbor.Tries < MaxTries:
                 neighbor.Tries++;
                 neighbor.DueNs = nowNs + RetryNs;
@@ -268,6 +324,17 @@ internal sealed class NeighborTable(int capacity, int waitingCapacity)
                 return Advance(neighbor, nowNs, link);
             default:
                 return false;
+        }
+    }
+
+    private void Believe(UnderlayNeighbor neighbor, in HostNeighbor known, long nowNs)
+    {
+        Version += !neighbor.Mac.IsZero && neighbor.Mac != known.Mac ? 1u : 0;
+        neighbor.Mac = known.Mac;
+        bool isStale = known.State == HostNeighborState.Stale;
+        if (!isStale || neighbor.State != NeighborState.Stale)
+        {
+            Settle(neighbor, isStale ? NeighborState.Stale : NeighborState.Reachable, nowNs);
         }
     }
 

@@ -9,7 +9,10 @@ namespace VxlanEngine.Overlay;
 /// <param name="Tci">Tag control information of the outer VLAN tag; 0 for no tag.</param>
 /// <param name="Address">Address of the next hop: the remote VTEP, or a router that leads to it.</param>
 /// <param name="Mac">MAC address of the next hop; zero while it is being asked for.</param>
-/// <param name="IsLearnt">Whether the engine finds the MAC address itself.</param>
+/// <param name="IsLearnt">
+/// Whether the way, or the MAC address, may change without the policy: it is looked up again for every packet that is
+/// decided anew.
+/// </param>
 internal readonly record struct NextHop(
     int Uplink, MacAddress Own, ushort Tci, IpAddress Address, MacAddress Mac, bool IsLearnt)
 {

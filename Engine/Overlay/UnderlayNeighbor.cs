@@ -2,14 +2,17 @@ using VxlanEngine.Wire;
 
 namespace VxlanEngine.Overlay;
 
-/// <summary>A next hop that the engine resolves itself.</summary>
-internal sealed class UnderlayNeighbor(int port, IpAddress address)
+/// <summary>A next hop that the policy does not name.</summary>
+internal sealed class UnderlayNeighbor(int port, IpAddress address, bool isHost)
 {
     /// <summary>Index of the uplink that reaches it.</summary>
     public int Port => port;
 
     /// <summary>Its address.</summary>
     public IpAddress Address => address;
+
+    /// <summary>Whether the machine resolves it, not the engine itself.</summary>
+    public bool IsHost => isHost;
 
     /// <summary>The uplink's own address that asks for it.</summary>
     public IpAddress Local { get; internal set; }

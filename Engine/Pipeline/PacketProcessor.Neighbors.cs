@@ -2,14 +2,18 @@ using System.Runtime.InteropServices;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
+using VxlanEngine.Ports;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
 
-/// <content>Next hops that the engine resolves itself: questions, answers, and the frames that wait for them.</content>
+/// <content>
+/// Next hops that the policy does not name: questions, answers, and the frames that wait for them.
+/// </content>
 internal sealed partial class PacketProcessor : INeighborLink
 {
     private readonly NeighborTable _neighbors;
+    private readonly HostTables _host;
 
     // Frames that waited, and the switch's own, leave while another packet is in hand.
     private readonly PacketReport _neighborReport = new(new PacketContext());
@@ -18,7 +22,31 @@ internal sealed partial class PacketProcessor : INeighborLink
     /// Another number whenever packets must not be sent to a MAC address, or stations be taken to be where they were,
     /// any longer.
     /// </summary>
-    public uint WaysVersion => _neighbors.Version + _state.Stations.Version;
+    public uint WaysVersion => _neighbors.Version + _host.Version + _state.Stations.Version;
+
+    /// <summary>Has the machine ask for a neighbour of an uplink; null where nobody can.</summary>
+    public Action<int, IpAddress>? HostAsked { get; set; }
+
+    /// <summary>Follows the machine's own tables after they were read anew.</summary>
+    public void FollowHost()
+    {
+        _neighbors.FollowAll(NowNs, this);
+        ReviseNeighbors();
+    }
+
+    /// <summary>Follows what the machine says of one of its neighbours.</summary>
+    public void FollowHost(in HostNeighbor news)
+    {
+        if (_neighbors.Count == 0)
+        {
+            return;
+        }
+
+        foreach (int port in _host.PortsOn(news.Interface))
+        {
+            _neighbors.Follow(port, news, NowNs, this);
+        }
+    }
 
     /// <summary>Learns from what a station on the underlay says to this one.</summary>
     /// <returns>True when it was about a neighbour that was asked for.</returns>
@@ -59,7 +87,7 @@ internal sealed partial class PacketProcessor : INeighborLink
         {
             _neighbors.ForgetAvoided();
             _neighbors.Retain(
-                n => _snapshot.IsResolved(n.Port, n.Local, n.Address)
+                n => _snapshot.IsResolved(n)
                     && n.Waiting.All(frame => _snapshot.IsNextHop(frame.Tunnel)),
                 this);
         }
@@ -69,6 +97,12 @@ internal sealed partial class PacketProcessor : INeighborLink
     {
         if (_snapshot.Port(neighbor.Port) is not BoundPort uplink)
         {
+            return;
+        }
+
+        if (neighbor.IsHost)
+        {
+            HostAsked?.Invoke(neighbor.Port, neighbor.Address);
             return;
         }
 

@@ -48,6 +48,7 @@ internal sealed partial class PacketProcessor
         PolicySnapshot snapshot,
         NeighborTable neighbors,
         BfdTable bfd,
+        HostTables host,
         ILayerObserver? observer)
     {
         _pool = pool;
@@ -59,6 +60,7 @@ internal sealed partial class PacketProcessor
         _snapshot = snapshot;
         _neighbors = neighbors;
         _bfd = bfd;
+        _host = host;
         _memberships = new MembershipTable(state.Limits.HashKey);
         Adopt(snapshot);
     }

@@ -12,7 +12,8 @@ namespace VxlanEngine.Pipeline;
 /// A policy made ready for packets: names resolved, layers ordered, mapping spaces and classifiers built.
 /// </summary>
 /// <remarks>
-/// Never changes once built, but for the tunnels it interns as they are first used. Thread: the worker's.
+/// Never changes once built, but for the tunnels it interns as they are first used, and what the machine's own tables
+/// say of ways to VTEPs. Thread: the worker's.
 /// </remarks>
 internal sealed class PolicySnapshot
 {
@@ -32,6 +33,8 @@ internal sealed class PolicySnapshot
     private readonly Dictionary<TunnelName, TunnelTemplate> _tunnels = [];
     private readonly HashSet<(IpAddress Local, IpAddress Remote, ushort UdpPort, Vni? Vni)> _used = [];
     private readonly BoundPort?[] _ports;
+    private readonly HostTables? _host;
+    private readonly bool _followsHost;
 
     public PolicySnapshot(
         SwitchPolicy policy,
@@ -41,9 +44,12 @@ internal sealed class PolicySnapshot
         NameDirectory networkNames,
         ClassifierKind classifiers = ClassifierKind.Compiled,
         PolicySnapshot? older = null,
-        IReadOnlySet<IpAddress>? downVteps = null)
+        IReadOnlySet<IpAddress>? downVteps = null,
+        HostTables? host = null)
     {
         Policy = policy;
+        _host = host;
+        _followsHost = policy.Ports.Any(p => p.HostTables);
         DownVteps = downVteps ?? older?.DownVteps;
         Generation = generation;
         AppliedNs = appliedNs;
@@ -229,11 +235,12 @@ internal sealed class PolicySnapshot
     public bool HasTunnel(IpAddress local, IpAddress remote, ushort udpPort, Vni? vni) =>
         _used.Contains((local, remote, udpPort, vni));
 
-    /// <summary>True when the engine is to find a neighbour's MAC address itself.</summary>
-    public bool IsResolved(int port, IpAddress local, IpAddress address) =>
-        Port(port) is { Port: { ResolveNeighbors: true } uplink }
-        && uplink.Addresses.AsSpan().Contains(local)
-        && !_neighbors.ContainsKey((port, address));
+    /// <summary>True when a neighbour's MAC address is to be found the way that it is.</summary>
+    public bool IsResolved(UnderlayNeighbor neighbor) =>
+        Port(neighbor.Port) is { Port: { } uplink }
+        && (neighbor.IsHost ? uplink.AsksHost : uplink.ResolveNeighbors)
+        && uplink.Addresses.AsSpan().Contains(neighbor.Local)
+        && !_neighbors.ContainsKey((neighbor.Port, neighbor.Address));
 
     /// <summary>True when frames in a tunnel would still leave the way that they were made for.</summary>
     public bool IsNextHop(TunnelTemplate tunnel) =>
@@ -292,7 +299,7 @@ internal sealed class PolicySnapshot
 
         foreach (BoundPort uplink in Uplinks)
         {
-            if (uplink.Port.ResolveNeighbors
+            if ((uplink.Port.ResolveNeighbors || uplink.Port.AsksHost)
                 && uplink.Routes.TryFind(source, remote, out FoundRoute route)
                 && route.PrefixLength == longest
                 && TryLearnWay(uplink, route, flow, neighbors, nowNs, out way))
@@ -330,18 +337,20 @@ internal sealed class PolicySnapshot
     private bool TryKnownWay(
         BoundPort uplink, in FoundRoute route, ulong flow, NeighborTable neighbors, long nowNs, out Way way)
     {
-        bool asks = route.IsChoice && uplink.Port.ResolveNeighbors;
+        bool isHost = uplink.Port.AsksHost;
+        bool asks = route.IsChoice && (uplink.Port.ResolveNeighbors || isHost);
         FoundRoute.Choices hops = route.For(flow);
         while (hops.MoveNext())
         {
             if (_neighbors.TryGetValue((uplink.Index, hops.Current), out MacAddress mac))
             {
-                way = Way.By(uplink, route, hops.Current, mac, isLearnt: false);
+                way = Way.By(uplink, route, hops.Current, mac, _followsHost);
                 return true;
             }
 
             if (asks
-                && neighbors.UseKnown(uplink.Index, route.Local, hops.Current, nowNs) is UnderlayNeighbor neighbor)
+                && neighbors.UseKnown(uplink.Index, route.Local, hops.Current, nowNs, isHost) is
+                    UnderlayNeighbor neighbor)
             {
                 way = Way.By(uplink, route, hops.Current, neighbor.Mac, isLearnt: true);
                 return true;
@@ -359,7 +368,8 @@ internal sealed class PolicySnapshot
         FoundRoute.Choices hops = route.For(flow);
         while (hops.MoveNext())
         {
-            if (neighbors.Use(uplink.Index, route.Local, hops.Current, nowNs) is UnderlayNeighbor neighbor)
+            if (neighbors.Use(uplink.Index, route.Local, hops.Current, nowNs, uplink.Port.AsksHost) is
+                UnderlayNeighbor neighbor)
             {
                 way = Way.By(uplink, route, hops.Current, neighbor.Mac, isLearnt: true);
                 return true;
@@ -411,7 +421,7 @@ internal sealed class PolicySnapshot
             MayHoldState = outbound.Any(l => l.Classifier.Rules.Any(r => r.IsStateful)),
             Inbound = [.. outbound.Reverse()],
             Tunnels = port.Kind == PortKind.Uplink ? TunnelsAt(port) : [],
-            Routes = new RouteTable(port),
+            Routes = new RouteTable(port, index, _host),
             Groups =
             [
                 .. _networks.Values.Select(network => network.Group).OfType<GroupTunnel>()

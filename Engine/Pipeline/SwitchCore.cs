@@ -44,10 +44,10 @@ internal sealed class SwitchCore : IDisposable
         State = new SwitchState(limits, ownership, pathMtus);
         Pool = pool;
         var snapshot = new PolicySnapshot(
-            policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers);
-        var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4));
+            policy, 1, long.MinValue / 2, new NameDirectory(), new NameDirectory(), classifiers, host: Host);
+        var neighbors = new NeighborTable(NeighborTable.MaxNeighbors, Math.Max(1, pool.Count / 4), Host);
         Processor = new PacketProcessor(
-            Pool, sink, State, snapshot, neighbors, new BfdTable(limits.HashKey), observer)
+            Pool, sink, State, snapshot, neighbors, new BfdTable(limits.HashKey), Host, observer)
         {
             VtepsChanged = FollowVteps,
         };
@@ -62,6 +62,9 @@ internal sealed class SwitchCore : IDisposable
     public PacketPool Pool { get; }
 
     public PacketProcessor Processor { get; }
+
+    /// <summary>The machine's own routes and neighbours, for uplinks; empty until somebody reads them.</summary>
+    public HostTables Host { get; } = new();
 
     public SwitchPolicy Policy => Processor.Snapshot.Policy;
 
@@ -143,7 +146,8 @@ internal sealed class SwitchCore : IDisposable
         new NameDirectory(older.NetworkNames),
         _classifiers,
         older,
-        downVteps);
+        downVteps,
+        Host);
 
     /// <summary>Puts a policy that was prepared in force from the next frame on.</summary>
     public void Adopt(PolicySnapshot snapshot)

@@ -76,6 +76,18 @@ public sealed record Port
     /// </summary>
     public bool ResolveNeighbors { get; init; }
 
+    /// <summary>
+    /// Whether an uplink takes the routes and neighbours of the machine that it is on: those of the interface that it
+    /// stands on, as the network namespace of the process has them. Off by default.
+    /// </summary>
+    /// <remarks>
+    /// The policy's own routes and neighbours go first: routes of equal prefixes, and every neighbour that it names.
+    /// With <see cref="ResolveNeighbors"/> besides, only routes are the machine's, and the engine asks for neighbours
+    /// itself. Needs a live port on an interface of Linux; there are no such tables in a capture, where packets are
+    /// dropped for want of a route unless the policy has one.
+    /// </remarks>
+    public bool HostTables { get; init; }
+
     /// <summary>The VTEPs that an uplink watches by BFD; null for none.</summary>
     public BfdOptions? Bfd { get; init; }
 
@@ -94,10 +106,13 @@ public sealed record Port
     public byte VlanPriority { get; init; }
 
     /// <summary>
-    /// The uplink's routes. Without any, everybody is taken to be on the uplink's link; with some, an address that none
-    /// leads to is not reached through the uplink.
+    /// The uplink's routes. Without any, everybody is taken to be on the uplink's link; with some, or with
+    /// <see cref="HostTables"/>, an address that none leads to is not reached through the uplink.
     /// </summary>
     public ValueArray<UplinkRoute> Routes { get; init; }
+
+    /// <summary>Whether neighbours that the policy does not name are those of the machine.</summary>
+    internal bool AsksHost => HostTables && !ResolveNeighbors;
 
     /// <summary>The tag control information that an uplink sends; 0 for no tag.</summary>
     internal ushort VlanTci => Vlan == 0 ? (ushort)0 : (ushort)((VlanPriority << 13) | Vlan);

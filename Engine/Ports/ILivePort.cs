@@ -25,6 +25,15 @@ public interface ILivePort : IPacketPort
     /// <summary>What the port did to frames besides carrying them, in words and numbers; null for nothing.</summary>
     string? Summary => null;
 
+    /// <summary>
+    /// Name of the machine's interface that the port sends and receives at, whose routes and neighbours are then those
+    /// of the port; null for a port that stands on something else.
+    /// </summary>
+    string? Interface => null;
+
+    /// <summary>True when the machine's own stack hears what comes in at <see cref="Interface"/> too.</summary>
+    bool IsHeardByHost => false;
+
     /// <summary>Bytes of the largest IP packet that the device takes; 0 when it does not say.</summary>
     int Mtu { get; }
 

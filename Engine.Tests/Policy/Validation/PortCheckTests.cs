@@ -47,6 +47,8 @@ public sealed class PortCheckTests
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
+            { "$.ports[2].hostTables", "Only an uplink", Host("h") with { HostTables = true } },
+            { "$.ports[2].hostTables", "VLAN's own interface", Routed([]) with { HostTables = true, Vlan = 5 } },
             { "$.ports[2].bfd", "Only an uplink", Host("h") with { Bfd = new BfdOptions() } },
             { "$.ports[2].vlan", "Only an uplink", Host("h") with { Vlan = 5 } },
             { "$.ports[2].vlanPriority", "Only an uplink", Host("h") with { VlanPriority = 1 } },

@@ -17,6 +17,10 @@ internal sealed class WirePort : ILivePort
 
     public string? Notice { get; set; }
 
+    public string? Interface { get; set; }
+
+    public bool IsHeardByHost { get; set; }
+
     public int Mtu => 1400;
 
     public int PollDescriptor => 77;

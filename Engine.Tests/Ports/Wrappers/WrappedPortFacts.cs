@@ -15,6 +15,8 @@ internal static class WrappedPortFacts
         Assert.Equal((1400, 77, null), (port.Mtu, port.PollDescriptor, port.Notice));
         (inner.State, inner.Fault, inner.Notice) = (PortState.Down, "no carrier", "slow today");
         Assert.Equal((PortState.Down, "no carrier", "slow today"), (port.State, port.Fault, port.Notice));
+        (inner.Interface, inner.IsHeardByHost) = ("eth0", true);
+        Assert.Equal(("eth0", true), (port.Interface, port.IsHeardByHost));
         Assert.False(port.HasUnsent);
         inner.HasUnsent = true;
         Assert.True(port.HasUnsent);

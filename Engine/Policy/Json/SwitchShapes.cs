@@ -92,6 +92,7 @@ internal static class SwitchShapes
                 Scalars.Boolean,
                 p => p.ResolveNeighbors,
                 (p, v) => p with { ResolveNeighbors = v })
+            .Optional("hostTables", Scalars.Boolean, p => p.HostTables, (p, v) => p with { HostTables = v })
             .Optional("vlan", new IntegerCodec<ushort>(0, 4094), p => p.Vlan, (p, v) => p with { Vlan = v })
             .Optional(
                 "vlanPriority",

@@ -106,6 +106,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
+        Only(port.HostTables, "hostTables");
         Only(port.Vlan != 0, "vlan");
         Only(port.VlanPriority != 0, "vlanPriority");
         Only(!port.Routes.IsEmpty, "routes");

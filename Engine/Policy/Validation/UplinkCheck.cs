@@ -26,6 +26,14 @@ internal sealed class UplinkCheck(Findings findings)
             findings.Add($"{path}.vlanPriority", "A priority stands in a VLAN tag: it needs \"vlan\".");
         }
 
+        if (port.HostTables && port.Vlan != 0)
+        {
+            findings.Add(
+                $"{path}.hostTables",
+                "The machine has the routes and neighbours of a VLAN with the VLAN's own interface: let the uplink "
+                    + "stand on that one, without \"vlan\".");
+        }
+
         var prefixes = new HashSet<IpPrefix>();
         for (int i = 0; i < port.Routes.Count; i++)
         {

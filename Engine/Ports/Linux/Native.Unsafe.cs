@@ -10,12 +10,14 @@ internal static unsafe partial class Native
 {
     public const int AfInet = 2;
     public const int AfInet6 = 10;
+    public const int AfNetlink = 16;
     public const int AfPacket = 17;
     public const int SockDgram = 2;
     public const int SockRaw = 3;
     public const int SockNonblock = 0x800;
     public const int SockCloexec = 0x80000;
     public const int EtherTypeAll = 3;
+    public const int NetlinkRoute = 0;
 
     public const int SolSocket = 1;
     public const int SoReuseaddr = 2;
@@ -135,6 +137,10 @@ internal static unsafe partial class Native
         DescriptorHandle socket, mmsghdr* messages, uint count, int flags, void* timeout);
 
     [LibraryImport(Libc, SetLastError = true)]
+    public static partial nint recvfrom(
+        DescriptorHandle socket, void* buffer, nuint length, int flags, void* address, uint* addressLength);
+
+    [LibraryImport(Libc, SetLastError = true)]
     public static partial void* mmap(
         void* address, nuint length, int protection, int flags, DescriptorHandle file, nint offset);
 
@@ -170,6 +176,16 @@ internal static unsafe partial class Native
 
     [LibraryImport(Libc, SetLastError = true)]
     public static partial DescriptorHandle eventfd(uint value, int flags);
+
+    /// <summary>linux/netlink.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct sockaddr_nl
+    {
+        public ushort nl_family;
+        public ushort nl_pad;
+        public uint nl_pid;
+        public uint nl_groups;
+    }
 
     /// <summary>linux/if_packet.h.</summary>
     [StructLayout(LayoutKind.Sequential)]

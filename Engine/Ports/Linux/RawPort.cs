@@ -39,6 +39,12 @@ public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
     public string Name => _link.Port;
 
     /// <inheritdoc/>
+    public string Interface => _device;
+
+    /// <inheritdoc/>
+    public bool IsHeardByHost => true;
+
+    /// <inheritdoc/>
     public PortState State => _link.State;
 
     /// <inheritdoc/>

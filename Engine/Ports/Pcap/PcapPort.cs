@@ -32,6 +32,12 @@ public sealed class PcapPort : ILivePort
     public string Name => _link.Port;
 
     /// <inheritdoc/>
+    public string Interface => _device;
+
+    /// <inheritdoc/>
+    public bool IsHeardByHost => true;
+
+    /// <inheritdoc/>
     public PortState State => _link.State;
 
     /// <inheritdoc/>

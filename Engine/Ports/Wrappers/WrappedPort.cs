@@ -35,6 +35,12 @@ public abstract class WrappedPort : ILivePort, IMulticastPort
     public abstract string? Summary { get; }
 
     /// <inheritdoc/>
+    public string? Interface => Inner.Interface;
+
+    /// <inheritdoc/>
+    public bool IsHeardByHost => Inner.IsHeardByHost;
+
+    /// <inheritdoc/>
     public int Mtu => Inner.Mtu;
 
     /// <inheritdoc/>

@@ -44,6 +44,9 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     public string Name => _link.Port;
 
     /// <inheritdoc/>
+    public string Interface => _device;
+
+    /// <inheritdoc/>
     public PortState State => _link.State;
 
     /// <inheritdoc/>
