@@ -5,28 +5,36 @@ namespace VxlanEngine.Tests.Flows;
 
 public sealed class FlowIndexTests
 {
-    /// <summary>Few hashes and a small table, so that runs of slots meet, wrap around and close their gaps.</summary>
+    /// <summary>
+    /// Few hashes and small tables, so that buckets overflow, runs of them meet, wrap around and close their gaps; the
+    /// table grows while numbers come and go.
+    /// </summary>
     [Theory]
-    [InlineData(1, 40u)]
-    [InlineData(2, 8u)]
-    [InlineData(3, uint.MaxValue)]
-    public void The_index_holds_what_was_added_and_not_removed(int seed, uint hashes)
+    [InlineData(1, 64, 40u)]
+    [InlineData(2, 64, 8u)]
+    [InlineData(3, 64, uint.MaxValue)]
+    [InlineData(4, 64, 0xFFFF_FFFCu)]
+    [InlineData(5, 2000, 40u)]
+    [InlineData(6, 2000, 200u)]
+    [InlineData(7, 2000, uint.MaxValue)]
+    public void The_index_holds_what_was_added_and_not_removed(int seed, int capacity, uint hashes)
     {
-        const int Capacity = 64;
         var random = new Random(seed);
-        using var index = new FlowIndex(Capacity);
+        using var index = new FlowIndex(capacity);
         var model = new Dictionary<int, uint>();
-        for (int i = 0; i < 30_000; i++)
+        int steps = 15 * capacity;
+        for (int i = 0; i < steps; i++)
         {
-            int number = random.Next(200);
+            int number = 1 + random.Next(3 * Math.Min(capacity, 10 + i));
             if (model.TryGetValue(number, out uint hash))
             {
                 index.Remove(hash, number);
                 model.Remove(number);
             }
-            else if (model.Count < Capacity)
+            else if (model.Count < capacity)
             {
-                hash = (uint)random.NextInt64(hashes);
+                // Hashes that name the last buckets of a table of any size wrap around in all of them.
+                hash = hashes == 0xFFFF_FFFC ? hashes | (uint)random.Next(4) : (uint)random.NextInt64(hashes);
                 index.Add(hash, number);
                 model.Add(number, hash);
             }
@@ -34,7 +42,36 @@ public sealed class FlowIndexTests
             uint asked = model.Count > 0 ? model.Values.ElementAt(random.Next(model.Count)) : 0;
             Assert.Equal(
                 model.Where(m => m.Value == asked).Select(m => m.Key).Order(), Numbers(index, asked).Order());
+            Assert.Equal(model.Count, index.Count);
         }
+
+        Assert.All(model, m => Assert.Contains(m.Key, Numbers(index, m.Value)));
+        Assert.All(model.Keys.ToList(), n => index.Remove(model[n], n));
+        Assert.All(model, m => Assert.Empty(Numbers(index, m.Value)));
+    }
+
+    /// <summary>Nobody waits for a table: what one addition moves does not depend on how many numbers there are.</summary>
+    [Fact]
+    public void A_table_that_grows_is_moved_bit_by_bit_and_finds_everything_meanwhile()
+    {
+        const int Count = 100_000;
+        using var index = new FlowIndex(Count);
+        var random = new Random(1);
+        uint[] hashes = [.. Enumerable.Range(0, Count + 1).Select(_ => (uint)random.NextInt64(uint.MaxValue))];
+        int sizes = 0;
+        for (int i = 1; i <= Count; i++)
+        {
+            int before = index.Buckets;
+            index.Add(hashes[i], i);
+            sizes += index.Buckets != before ? 1 : 0;
+            int asked = 1 + random.Next(i);
+            Assert.Contains(asked, Numbers(index, hashes[asked]));
+            Assert.True(index.BucketsToMove <= Math.Max(0, (index.Buckets / 2) - 2));
+        }
+
+        Assert.Equal(11, sizes);
+        Assert.Equal(0, index.BucketsToMove);
+        Assert.All(Enumerable.Range(1, Count), n => Assert.Contains(n, Numbers(index, hashes[n])));
     }
 
     [Fact]
@@ -51,8 +88,8 @@ public sealed class FlowIndexTests
     private static List<int> Numbers(FlowIndex index, uint hash)
     {
         var numbers = new List<int>();
-        int position = index.Start(hash);
-        for (int n = index.Next(hash, ref position); n >= 0; n = index.Next(hash, ref position))
+        FlowIndex.Search search = index.Find(hash);
+        for (int n = index.Next(ref search); n != 0; n = index.Next(ref search))
         {
             numbers.Add(n);
         }

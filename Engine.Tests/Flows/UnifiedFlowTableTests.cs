@@ -1,176 +1,236 @@
 using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
+using VxlanEngine.Policy;
+using VxlanEngine.Wire;
 using Xunit;
 
 namespace VxlanEngine.Tests.Flows;
 
 public sealed class UnifiedFlowTableTests : IDisposable
 {
-    private const int First = 7;
+    // Entries of two pairs; what follows are those of kinds of their own.
+    private const int FirstOwn = 6;
+    private const int Own = 20;
+    private const ulong HashKey = 7;
+    private const uint Context = 3;
     private const long Timeout = 1000;
 
-    private static readonly UnifiedFlow Known = new() { Tuple = Tuple(1), Context = 3, Action = 4, Entry = -1 };
-
-    private readonly NativeBlock<FlowEntry> _entries = new(16);
+    private readonly NativeBlock<FlowEntry> _entries = new(FirstOwn + Own);
+    private readonly NativeBlock<WideAddresses> _addresses = new(FirstOwn + Own);
     private readonly UnifiedFlowTable _table;
 
-    public UnifiedFlowTableTests() => _table = new UnifiedFlowTable(16, _entries);
+    public UnifiedFlowTableTests() => _table = new UnifiedFlowTable(_entries, _addresses, FirstOwn, HashKey);
 
     public void Dispose()
     {
         _table.Dispose();
+        _addresses.Dispose();
         _entries.Dispose();
     }
 
     [Fact]
     public void A_packet_kind_is_found_by_all_of_its_key_and_by_no_other()
     {
-        _table.Set(First, Known, default, Timeout);
+        int number = Set(1, direction: 0);
 
-        Assert.Equal(4u, _table.Slots[_table.Find(First, Tuple(1), 3)].Action);
-        Assert.Equal(-1, _table.Find(First, Tuple(9), 3));
-        Assert.Equal(-1, _table.Find(First, Tuple(1), 9));
+        Assert.Equal(number, Find(1));
+        Assert.Equal(0, _table.Find(Hash(1), Tuple(9), Context));
+        Assert.Equal(0, _table.Find(Hash(1), Tuple(1), 9));
+        Assert.Equal(0, Find(9));
     }
 
     [Fact]
-    public void What_is_written_again_takes_the_same_slot()
+    public void Kinds_of_one_hash_are_told_apart()
     {
-        int slot = _table.Set(First, Known, default, Timeout);
+        int one = _table.Set(5, Kind(1), 0, default, Timeout);
+        int other = _table.Set(5, Kind(2), 0, default, Timeout);
 
-        Assert.Equal(slot, _table.Set(First, Known with { Action = 5 }, default, Timeout));
-        Assert.Equal(slot, _table.Find(First, Tuple(1), 3));
-        Assert.Equal(5u, _table.Slots[slot].Action);
+        Assert.NotEqual(one, other);
+        Assert.Equal(
+            (one, other), (_table.Find(5, Tuple(1), Context), _table.Find(5, Tuple(2), Context)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void What_is_written_again_takes_the_same_entry(int direction)
+    {
+        int number = Set(1, direction);
+
+        Assert.Equal(number, _table.Set(Hash(1), Kind(1) with { Action = 5 }, direction, default, Timeout));
+        Assert.Equal(number, Find(1));
+        Assert.Equal(5u, _entries[number].Action);
+        Assert.Equal(1, _table.Index.Count);
     }
 
     [Fact]
-    public void A_full_window_loses_one_and_keeps_the_newest()
+    public void A_direction_keeps_its_first_kind_itself()
+    {
+        Assert.Equal(2, Set(1, direction: 2));
+        Assert.Equal(FirstOwn, Set(2, direction: 2));
+        Assert.Equal(FirstOwn + 1, Set(3, direction: 0));
+        Assert.Equal(3, Set(4, direction: 3));
+    }
+
+    [Fact]
+    public void A_full_table_loses_the_kinds_that_were_made_first()
+    {
+        for (uint i = 1; i <= Own + 5; i++)
+        {
+            Set(i, direction: 0);
+            Assert.NotEqual(0, Find(i));
+        }
+
+        Assert.Equal(
+            Enumerable.Range(6, Own), Enumerable.Range(1, Own + 5).Where(i => Find((uint)i) != 0));
+        Assert.Equal(Own, _table.Index.Count);
+    }
+
+    [Fact]
+    public void A_direction_is_told_of_the_time_and_count_of_its_kinds()
+    {
+        Use(Set(1, direction: 2), timeNs: 50, packets: 3);
+        Use(Set(2, direction: 2), timeNs: 60, packets: 4);
+        Use(Set(3, direction: 3), timeNs: 70, packets: 9);
+
+        Assert.Equal((7, 7), (_table.PacketsOf(2), _table.PacketsOf(2)));
+        Assert.Equal(60, _entries[2].LastUsedNs);
+    }
+
+    [Fact]
+    public void A_kind_that_gives_way_tells_its_direction_first()
+    {
+        Set(1, direction: 2);
+        Use(Set(2, direction: 2), timeNs: 50, packets: 3);
+        for (uint i = 3; i <= Own + 2; i++)
+        {
+            Set(i, direction: 0);
+        }
+
+        Assert.Equal(0, Find(2));
+        Assert.False(_entries[2].HasManyKinds);
+        Assert.Equal((50, 3), (_entries[2].LastUsedNs, _table.PacketsOf(2)));
+    }
+
+    [Fact]
+    public void A_kind_that_another_direction_has_now_leaves_the_one_that_had_it()
+    {
+        Set(1, direction: 2);
+        Use(Set(2, direction: 2), timeNs: 50, packets: 3);
+
+        Assert.Equal(3, Set(1, direction: 3));
+        Assert.NotEqual(3, Set(2, direction: 3));
+        Assert.False(_entries[2].HasManyKinds);
+        Assert.Equal(3, _table.PacketsOf(2));
+        Assert.Equal(3, Find(1));
+        Assert.Equal(2, _table.Index.Count);
+    }
+
+    [Fact]
+    public void All_kinds_of_a_direction_go_with_it_and_no_other()
+    {
+        Use(Set(1, direction: 2), timeNs: 50, packets: 3);
+        Set(2, direction: 3);
+        Use(Set(3, direction: 2), timeNs: 60, packets: 1);
+        Set(4, direction: 3);
+
+        _table.Clear(2);
+
+        Assert.Equal((60, 4), (_entries[2].LastUsedNs, _table.PacketsOf(2)));
+        Assert.Equal([0, 3, 0], [Find(1), Find(2), Find(3)]);
+        Assert.NotEqual(0, Find(4));
+    }
+
+    [Fact]
+    public void A_flow_of_many_kinds_keeps_the_first_and_the_newest_and_the_count_of_all()
     {
         for (uint i = 1; i <= 20; i++)
         {
-            _table.Set(First, Known with { Tuple = Tuple(i) }, default, Timeout);
-            Assert.NotEqual(-1, _table.Find(First, Tuple(i), 3));
+            Use(Set(i, direction: 2), timeNs: i, packets: 1);
         }
 
-        int left = Enumerable.Range(1, 20).Count(i => _table.Find(First, Tuple((uint)i), 3) >= 0);
-        Assert.Equal(UnifiedFlowTable.WindowLength, left);
+        Assert.Equal([1, 14, 15, 16, 17, 18, 19, 20], Enumerable.Range(1, 20).Where(i => Find((uint)i) != 0));
+        _table.Clear(2);
+        Assert.Equal((20, 20), (_entries[2].LastUsedNs, _table.PacketsOf(2)));
+        Assert.Equal(0, _table.Index.Count);
     }
 
     [Fact]
-    public void A_stray_is_found_when_the_slot_that_its_hash_names_is_another_ones_or_free_again()
+    public void Packets_are_counted_further_than_an_entry_can()
     {
-        Set(1, entry: 2);
-        int stray = Set(2, entry: 3);
-        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
-
-        _table.Clear(ref _entries[2]);
-        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
-
-        Assert.Equal(First, Set(4, entry: 2));
-        Assert.NotEqual(First, stray);
-        Assert.Equal(stray, _table.Find(First, Tuple(2), 3));
-    }
-
-    [Fact]
-    public void The_last_slots_window_goes_on_at_the_first()
-    {
-        int last = (int)_table.Mask;
-        int[] slots = [.. Enumerable.Range(1, 3).Select(i =>
-            _table.Set(last, Known with { Tuple = Tuple((uint)i) }, default, Timeout))];
-
-        Assert.Equal([last, 0, 1], slots);
-        Assert.Equal(1, _table.Find(last, Tuple(3), 3));
-    }
-
-    [Fact]
-    public void An_entry_is_told_of_the_time_and_count_of_its_kinds()
-    {
-        Use(Set(1, entry: 2), timeNs: 50, packets: 3);
-        Use(Set(2, entry: 2), timeNs: 40, packets: 4);
-        _entries[2].LastUsedNs = 45;
-
-        _table.Settle(ref _entries[2]);
-        _table.Settle(ref _entries[2]);
-
-        Assert.Equal((50, 7), (_entries[2].LastUsedNs, _entries[2].Packets));
-    }
-
-    [Fact]
-    public void A_kind_that_gives_way_tells_its_entry_first()
-    {
-        Use(Set(1, entry: 2), timeNs: 50, packets: 3);
-        for (uint i = 2; i <= UnifiedFlowTable.WindowLength + 1; i++)
+        int own = Set(1, direction: 2) == 2 ? Set(2, direction: 2) : 0;
+        _table.AddPackets(2, 5);
+        foreach (int number in new[] { 2, own, 2, own })
         {
-            Set(i, entry: 3);
+            _entries[number].Packets = uint.MaxValue;
+            _table.Carry(number);
+            Assert.True(_entries[number].Packets < 1u << 31);
         }
 
-        Assert.Equal(-1, _table.Find(First, Tuple(1), 3));
-        Assert.Equal((50, 3, 0), (_entries[2].LastUsedNs, _entries[2].Packets, _entries[2].FirstKind));
+        Assert.Equal(4L * uint.MaxValue, _table.PacketsOf(2));
+        Assert.Equal(0, _table.PacketsOf(3));
     }
 
     [Fact]
-    public void All_kinds_of_an_entry_go_with_it_and_no_other()
+    public void Kinds_may_be_idle_as_long_as_their_direction()
     {
-        Use(Set(1, entry: 2), timeNs: 50, packets: 3);
-        Set(2, entry: 3);
-        Use(Set(3, entry: 2), timeNs: 60, packets: 1);
+        int[] numbers = [Set(1, direction: 2), Set(2, direction: 2), Set(3, direction: 3)];
+        _table.SetTimeout(2, 70);
 
-        _table.Clear(ref _entries[2]);
-
-        Assert.Equal((60, 4, 0), (_entries[2].LastUsedNs, _entries[2].Packets, _entries[2].FirstKind));
-        Assert.Equal(-1, _table.Find(First, Tuple(1), 3));
-        Assert.NotEqual(-1, _table.Find(First, Tuple(2), 3));
-        Assert.Equal(-1, _table.Find(First, Tuple(3), 3));
+        Assert.Equal([70, 70, Timeout], numbers.Select(TimeoutOf));
     }
 
     [Fact]
-    public void A_flow_of_many_kinds_keeps_the_newest_and_the_count_of_all()
-    {
-        for (uint i = 1; i <= 20; i++)
-        {
-            Use(_table.Set((int)(i & _table.Mask), Kind(i, entry: 2), default, Timeout), timeNs: i, packets: 1);
-        }
-
-        int left = Enumerable.Range(1, 20).Count(i => _table.Find(i & (int)_table.Mask, Tuple((uint)i), 3) >= 0);
-        _table.Clear(ref _entries[2]);
-
-        Assert.Equal(8, left);
-        Assert.Equal((20, 20), (_entries[2].LastUsedNs, _entries[2].Packets));
-    }
-
-    [Fact]
-    public void Kinds_may_be_idle_as_long_as_their_entry()
-    {
-        int slot = Set(1, entry: 2);
-        int other = Set(2, entry: 3);
-        _table.SetTimeout(ref _entries[2], 70);
-
-        Assert.Equal((70, Timeout), (TimeoutOf(slot), TimeoutOf(other)));
-    }
+    public void A_kind_without_flow_state_has_no_timeout() => Assert.Equal(0, _entries[Set(1, direction: 0)].Timeout);
 
     [Fact]
     public void More_timeouts_than_there_are_numbers_are_kept_right()
     {
+        int other = Set(2, direction: 3);
         for (int i = 1; i <= ushort.MaxValue + 10; i++)
         {
-            int slot = _table.Set(First, Kind(1, entry: 2), default, i);
-            Assert.Equal(i, TimeoutOf(slot));
+            int number = _table.Set(Hash(1), Kind(1), 2, default, Timeout + i);
+            Assert.Equal(Timeout + i, TimeoutOf(number));
         }
 
-        Assert.NotEqual(0, _entries[2].FirstKind);
+        Assert.Equal(2, Find(1));
+        Assert.Equal(0, Find(2));
+        Assert.Equal(Timeout, TimeoutOf(Set(2, direction: 3)));
+        Assert.Equal(3, other);
+    }
+
+    [Fact]
+    public void A_key_does_not_tell_fragment_words_apart_and_keeps_all_else()
+    {
+        var tuple = new FlowTuple(
+            new Ipv4Address(0x0A00_0001), new Ipv4Address(0x0A00_0002), IpProtocol.Tcp, 1024, 80, 0);
+        var key = new PackedFlowKey(new FlowKey(9, Direction.Out, tuple, 0xFF_FFFF), HashKey);
+        var entry = new FlowEntry { Key = key };
+        entry.IsSteady = true;
+        entry.Become(Kind(1) with { Tuple = key.Tuple.WithElement(2, (byte)0x40) });
+
+        Assert.Equal(key, entry.Key);
+        Assert.Equal(new FlowKey(9, Direction.Out, tuple, 0xFF_FFFF), entry.Key.Unpack(default));
+        Assert.True(entry.IsSteady);
     }
 
     private static Vector128<byte> Tuple(uint number) => Vector128.Create(0, number, 0, 0).AsByte();
 
-    private static UnifiedFlow Kind(uint number, int entry) => Known with { Tuple = Tuple(number), Entry = entry };
+    private static uint Hash(uint number) => UnifiedKey.Hash(Tuple(number), Context, HashKey);
 
-    private int Set(uint number, int entry) => _table.Set(First, Kind(number, entry), default, Timeout);
+    private static FlowEntry Kind(uint number) => new() { Tuple = Tuple(number), Context = Context, Action = 4 };
 
-    private void Use(int slot, long timeNs, uint packets)
+    private int Set(uint number, int direction) =>
+        _table.Set(Hash(number), Kind(number), direction, default, Timeout);
+
+    private int Find(uint number) => _table.Find(Hash(number), Tuple(number), Context);
+
+    private void Use(int number, long timeNs, uint packets)
     {
-        _table.Slots[slot].LastUsedNs = timeNs;
-        _table.Slots[slot].Packets = packets;
+        _entries[number].LastUsedNs = timeNs;
+        _entries[number].Packets += packets;
     }
 
-    private long TimeoutOf(int slot) => _table.TimeoutsNs[_table.Slots[slot].Timeout];
+    private long TimeoutOf(int number) => _table.TimeoutsNs[_entries[number].Timeout];
 }

@@ -2,12 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>What both directions of a flow pair share: a cache line that most packets do not need.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+/// <summary>What both directions of a flow pair share, and most packets do not need.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 48)]
 internal struct FlowState
 {
-    /// <summary>How long the pair may be idle in its present state, in nanoseconds.</summary>
-    public long TimeoutNs;
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
+    // In milliseconds.
+    private uint _timeout;
 
     /// <summary>Neighbours in the ageing wheel's slot, as pair numbers; −1 for none.</summary>
     public int AgePrevious;
@@ -24,8 +26,8 @@ internal struct FlowState
     /// <inheritdoc cref="HalfOpenPrevious"/>
     public int HalfOpenNext;
 
-    /// <summary>Packets of the pair when it was put where it stands in that list.</summary>
-    public long HalfOpenPackets;
+    /// <summary>Packets of the pair when it was put where it stands in that list; the lower bits.</summary>
+    public uint HalfOpenPackets;
 
     /// <summary>The policy generation that the decisions belong to.</summary>
     public uint Generation;
@@ -47,4 +49,14 @@ internal struct FlowState
 
     /// <summary>One bit for each layer decision whose binding has passed on to a younger pair.</summary>
     public uint BindingsPassedOn;
+
+    /// <summary>
+    /// How long the pair may be idle in its present state, in nanoseconds; kept in whole milliseconds, at most 49 days.
+    /// </summary>
+    public long TimeoutNs
+    {
+        readonly get => _timeout * NanosecondsPerMillisecond;
+        set => _timeout = (uint)Math.Min(
+            (value + NanosecondsPerMillisecond - 1) / NanosecondsPerMillisecond, uint.MaxValue);
+    }
 }

@@ -15,9 +15,9 @@ internal sealed partial class FlowTable
     /// <summary>Takes note of a packet of a pair; one that is not in the table only remembers it.</summary>
     public void Touch(int pair, bool isForward, TcpFlags flags, long nowNs)
     {
-        ref FlowEntry entry = ref _entries[(2 * pair) + (isForward ? 0 : 1)];
-        entry.LastUsedNs = nowNs;
-        entry.Packets++;
+        int entry = (2 * pair) + (isForward ? 0 : 1);
+        _entries[entry].LastUsedNs = nowNs;
+        Kinds.AddPackets(entry, 1);
         ref FlowState state = ref _states[pair];
         (TcpState tcp, FlowFlags had) = (state.Tcp, state.Flags);
         state.Flags |= isForward ? FlowFlags.None : FlowFlags.Replied;
@@ -59,7 +59,7 @@ internal sealed partial class FlowTable
     public void ExpireAll(long nowNs)
     {
         _lastFullSweep = AgingWheel.TickOf(nowNs);
-        for (int i = 0; i < _used; i++)
+        for (int i = 1; i < _used; i++)
         {
             if (Has(i, FlowFlags.Installed) && IsExpired(i, nowNs))
             {
@@ -131,20 +131,20 @@ internal sealed partial class FlowTable
         ref FlowState state = ref _states[pair];
         state.TimeoutNs = TimeoutNs(pair);
         bool replied = (state.Flags & FlowFlags.Replied) != FlowFlags.None;
-        Update(ref _entries[2 * pair], state.TimeoutNs, isSteady: state.Tcp != TcpState.HalfOpen || !replied);
-        Update(ref _entries[(2 * pair) + 1], state.TimeoutNs, isSteady: replied);
+        Update(2 * pair, state.TimeoutNs, isSteady: state.Tcp != TcpState.HalfOpen || !replied);
+        Update((2 * pair) + 1, state.TimeoutNs, isSteady: replied);
     }
 
-    private void Update(ref FlowEntry entry, long timeoutNs, bool isSteady)
+    private void Update(int entry, long timeoutNs, bool isSteady)
     {
-        entry.IsSteady = isSteady;
+        _entries[entry].IsSteady = isSteady;
         if (isSteady)
         {
-            Kinds.SetTimeout(ref entry, timeoutNs);
+            Kinds.SetTimeout(entry, timeoutNs);
         }
         else
         {
-            Kinds.Clear(ref entry);
+            Kinds.Clear(entry);
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed partial class FlowTable
         for (int chances = SweepBudget; chances > 0 && _halfOpenFirst >= 0; chances--)
         {
             int pair = _halfOpenFirst;
-            if (Packets(pair) == _states[pair].HalfOpenPackets)
+            if ((uint)Packets(pair) == _states[pair].HalfOpenPackets)
             {
                 return pair;
             }
@@ -191,7 +191,7 @@ internal sealed partial class FlowTable
         state.Flags |= FlowFlags.ListedHalfOpen;
 
         // The packet that makes a pair is no use of it.
-        state.HalfOpenPackets = Math.Max(Packets(pair), 1);
+        state.HalfOpenPackets = (uint)Math.Max(Packets(pair), 1);
         state.HalfOpenNext = -1;
         state.HalfOpenPrevious = _halfOpenLast;
         if (_halfOpenLast >= 0)

@@ -8,12 +8,12 @@ namespace VxlanEngine.Flows;
 /// </summary>
 /// <remarks>
 /// <code>
-/// index: hash → entry    entries: 2 × 64 bytes a pair    states: 64 bytes a pair    wide: IPv6 addresses
-/// kinds: what to do to packets like earlier ones, which count for their entries
+/// index: hash → entry    entries: 2 × 64 bytes a pair    states: 48 bytes a pair    wide: IPv6 addresses
+/// kinds: hash → entry, what to do to packets like earlier ones
 /// </code>
-/// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 112 bytes a
-/// direction, and 64 more for each slot that their packet kinds could have. A lookup takes an expired flow for a miss,
-/// so results do not depend on when flows are swept. Thread: the worker's.
+/// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 124 bytes a
+/// direction. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept. Pairs are
+/// numbered from 1, and their entries from 2. Thread: the worker's.
 /// </remarks>
 internal sealed partial class FlowTable : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed partial class FlowTable : IDisposable
     private readonly ulong _hashKey;
     private readonly int _limit;
     private readonly Action<FlowPair> _onRemoved;
-    private int _used;
+    private int _used = 1;
     private int _lastOrigin = -1;
     private int _translatedCount;
 
@@ -46,18 +46,19 @@ internal sealed partial class FlowTable : IDisposable
     public FlowTable(int limit, FlowTimeouts timeouts, ulong hashKey, Action<FlowPair> onRemoved)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1 << 28);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1 << 26);
         _limit = limit;
         _timeouts = timeouts;
         _hashKey = hashKey;
         _onRemoved = onRemoved;
-        _entries = new NativeBlock<FlowEntry>(2 * (limit + Spare));
-        _states = new NativeBlock<FlowState>(limit + Spare);
-        _wide = new NativeBlock<WideAddresses>(2 * (limit + Spare));
+        int pairs = 1 + limit + Spare;
+        _states = new NativeBlock<FlowState>(pairs);
+        _entries = new NativeBlock<FlowEntry>((2 * pairs) + (2 * limit));
+        _wide = new NativeBlock<WideAddresses>(_entries.Count);
         _index = new FlowIndex(2 * limit);
         _translated = new FlowIndex(limit);
         _wheel = new AgingWheel(_states);
-        Kinds = new UnifiedFlowTable(2 * limit, _entries);
+        Kinds = new UnifiedFlowTable(_entries, _wide, 2 * pairs, hashKey);
     }
 
     /// <summary>Packet kinds that the fast path repeats; those of a pair go when the pair does.</summary>
@@ -80,7 +81,7 @@ internal sealed partial class FlowTable : IDisposable
     {
         get
         {
-            for (int i = 0; i < _used; i++)
+            for (int i = 1; i < _used; i++)
             {
                 if (Has(i, FlowFlags.Installed))
                 {
@@ -100,7 +101,7 @@ internal sealed partial class FlowTable : IDisposable
         int entry = Find(key, new PackedFlowKey(key, _hashKey));
         pair = default;
         isForward = (entry & 1) == 0;
-        if (entry < 0)
+        if (entry == 0)
         {
             return false;
         }
@@ -126,8 +127,8 @@ internal sealed partial class FlowTable : IDisposable
     public bool TryFindTranslated(int network, in FlowTuple tuple, long nowNs, out FlowPair pair)
     {
         uint hash = TranslatedHash(tuple);
-        int position = _translated.Start(hash);
-        for (int i = _translated.Next(hash, ref position); i >= 0; i = _translated.Next(hash, ref position))
+        FlowIndex.Search search = _translated.Find(hash);
+        for (int i = _translated.Next(ref search); i != 0; i = _translated.Next(ref search))
         {
             pair = new FlowPair(this, i);
             if (pair.Network == network && pair.Reverse.Tuple == tuple)
@@ -151,8 +152,8 @@ internal sealed partial class FlowTable : IDisposable
     {
         untilNs = long.MaxValue;
         uint hash = TranslatedHash(tuple);
-        int position = _translated.Start(hash);
-        for (int i = _translated.Next(hash, ref position); i >= 0; i = _translated.Next(hash, ref position))
+        FlowIndex.Search search = _translated.Find(hash);
+        for (int i = _translated.Next(ref search); i != 0; i = _translated.Next(ref search))
         {
             var pair = new FlowPair(this, i);
             if (pair.Reverse.Tuple != tuple)
@@ -254,8 +255,10 @@ internal sealed partial class FlowTable : IDisposable
         Settle(older.Number);
         for (int i = 0; i < 2; i++)
         {
-            _entries[(2 * pair.Number) + i].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
-            _entries[(2 * pair.Number) + i].Packets = _entries[(2 * older.Number) + i].Packets;
+            int entry = (2 * pair.Number) + i;
+            _entries[entry].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
+            _entries[entry].Packets = 0;
+            Kinds.AddPackets(entry, PacketsOf((2 * older.Number) + i));
         }
 
         Shortenings += state.TimeoutNs < _states[older.Number].TimeoutNs ? 1 : 0;
@@ -306,8 +309,8 @@ internal sealed partial class FlowTable : IDisposable
 
         StopAgeing(number);
         int forward = 2 * number;
-        Kinds.Clear(ref _entries[forward]);
-        Kinds.Clear(ref _entries[forward + 1]);
+        Kinds.Clear(forward);
+        Kinds.Clear(forward + 1);
         _index.Remove(_entries[forward].Key.Hash(_hashKey), forward);
         _index.Remove(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
         if (Has(number, FlowFlags.Translates))
@@ -332,8 +335,8 @@ internal sealed partial class FlowTable : IDisposable
 
         foreach (int number in CollectionsMarshal.AsSpan(_removed))
         {
-            _entries[2 * number].Key = PackedFlowKey.None;
-            _entries[(2 * number) + 1].Key = PackedFlowKey.None;
+            Kinds.Forget(2 * number);
+            Kinds.Forget((2 * number) + 1);
             ref FlowState state = ref _states[number];
             _layers.Release(state.Layers);
             _origins.Release(state.Origin);
@@ -364,7 +367,7 @@ internal sealed partial class FlowTable : IDisposable
 
     internal FlowKey KeyOf(int entry)
     {
-        ref readonly PackedFlowKey key = ref _entries[entry].Key;
+        PackedFlowKey key = _entries[entry].Key;
         return key.Unpack(key.IsWide ? _wide[entry] : default);
     }
 
@@ -380,11 +383,7 @@ internal sealed partial class FlowTable : IDisposable
         return Math.Max(_entries[2 * pair].LastUsedNs, _entries[(2 * pair) + 1].LastUsedNs);
     }
 
-    internal long PacketsOf(int entry)
-    {
-        Kinds.Settle(ref _entries[entry]);
-        return _entries[entry].Packets;
-    }
+    internal long PacketsOf(int entry) => Kinds.PacketsOf(entry);
 
     internal LayerFlowState LayerOf(int pair, int index)
     {
@@ -403,8 +402,8 @@ internal sealed partial class FlowTable : IDisposable
 
     private void Settle(int pair)
     {
-        Kinds.Settle(ref _entries[2 * pair]);
-        Kinds.Settle(ref _entries[(2 * pair) + 1]);
+        Kinds.Settle(2 * pair);
+        Kinds.Settle((2 * pair) + 1);
     }
 
     private bool Has(int pair, FlowFlags flag) => (_states[pair].Flags & flag) != FlowFlags.None;
@@ -412,16 +411,30 @@ internal sealed partial class FlowTable : IDisposable
     private int Find(in FlowKey key, in PackedFlowKey packed)
     {
         uint hash = packed.Hash(_hashKey);
-        int position = _index.Start(hash);
-        for (int entry = _index.Next(hash, ref position); entry >= 0; entry = _index.Next(hash, ref position))
+        FlowIndex.Search search = _index.Find(hash);
+        int entry = _index.Next(ref search);
+        while (entry != 0 && !IsOf(entry, key, packed))
         {
-            if (_entries[entry].Key == packed && (!packed.IsWide || _wide[entry] == new WideAddresses(key.Tuple)))
-            {
-                return entry;
-            }
+            entry = _index.Next(ref search);
         }
 
-        return -1;
+        return entry;
+    }
+
+    private bool IsOf(int entry, in FlowKey key, in PackedFlowKey packed)
+    {
+        if (_entries[entry].Key != packed)
+        {
+            return false;
+        }
+
+        if (!packed.IsWide)
+        {
+            return true;
+        }
+
+        var wide = new WideAddresses(key.Tuple);
+        return _wide[entry].Are(wide.Source, wide.Destination);
     }
 
     private bool IsTaken(int entry, long nowNs) => TryFind(KeyOf(entry), nowNs, out _, out _);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -7,262 +6,327 @@ using VxlanEngine.Packets;
 namespace VxlanEngine.Flows;
 
 /// <summary>
-/// VFP's unified flow table: what all layers together do to packets of a kind, found in one cache line, mostly.
+/// VFP's unified flow table: what all layers together do to packets of a kind, found by one hash in one cache line.
 /// </summary>
 /// <remarks>
 /// <code>
-/// hash ─► slot, or one of the next seven: 64 bytes a packet kind      beside it, 32 bytes of IPv6 addresses
-///           ▲ └─► the next kind of the same flow
-/// entry ────┘
+/// hash ─► index ─► entry of a direction, with its first kind ─► its second kind ─► …
+///              └─► entry of a kind without flow state
 /// </code>
-/// A cache: it may forget, and a number of an action must be checked against the action. An entry of the flow table
-/// knows the slots that count for it, and is told what they counted before a slot is given away. Thread: the worker's.
+/// A cache: it may forget, and a number of an action must be checked against the action. Entries lie in the order in
+/// which their flows began, which is the order in which many of them go on. Thread: the worker's.
 /// </remarks>
 internal sealed class UnifiedFlowTable : IDisposable
 {
-    /// <summary>Slots among which a packet kind may lie.</summary>
-    public const int WindowLength = 8;
+    /// <summary>A direction of more kinds than this loses its oldest: who asks for its time looks at all.</summary>
+    public const int MostKinds = 8;
 
-    // A flow of more kinds than this loses its oldest: whoever asks for its time looks at all of them.
-    private const int MaxKinds = 8;
+    // Above this, packets of a direction are counted elsewhere.
+    private const uint MostPackets = 1u << 31;
 
-    private readonly NativeBlock<UnifiedFlow> _slots;
-    private readonly NativeBlock<UnifiedAddresses> _addresses;
     private readonly NativeBlock<FlowEntry> _entries;
+    private readonly NativeBlock<WideAddresses> _addresses;
+
+    // Behind a direction its second kind, behind a kind of its own the next one, or the next free one; 0 for none.
+    private readonly NativeBlock<int> _next;
+    private readonly FlowIndex _index;
     private readonly NativeBlock<long> _timeoutsNs = new(ushort.MaxValue + 1);
     private readonly Dictionary<long, ushort> _timeouts = [];
-    private readonly uint _mask;
-    private uint _victim;
+    private readonly Dictionary<int, long> _carried = [];
+    private readonly ulong _hashKey;
+    private readonly int _firstOwn;
+    private int _free;
+    private int _unused;
+    private int _victim;
 
     /// <summary>Makes an empty table.</summary>
-    /// <param name="capacity">Packet kinds for which there shall be room; there is some more.</param>
-    /// <param name="entries">The flow table's entries, for which slots count; they outlive the table.</param>
-    public UnifiedFlowTable(int capacity, NativeBlock<FlowEntry> entries)
+    /// <param name="entries">
+    /// Entries: the first ones the flow table's, the others those of kinds of their own. They outlive the table.
+    /// </param>
+    /// <param name="addresses">The IPv6 addresses of each entry; those of others are left over.</param>
+    /// <param name="firstOwn">The first entry that is not the flow table's.</param>
+    /// <param name="hashKey">Key of the hash.</param>
+    public UnifiedFlowTable(
+        NativeBlock<FlowEntry> entries, NativeBlock<WideAddresses> addresses, int firstOwn, ulong hashKey)
     {
-        uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, WindowLength));
-        _slots = new NativeBlock<UnifiedFlow>((int)slots);
-        _addresses = new NativeBlock<UnifiedAddresses>((int)slots);
-        _entries = entries;
-        _mask = slots - 1;
+        (_entries, _addresses, _firstOwn, _hashKey) = (entries, addresses, firstOwn, hashKey);
+        (_unused, _victim) = (firstOwn, firstOwn);
+        _next = new NativeBlock<int>(entries.Count);
+        _index = new FlowIndex(entries.Count);
     }
 
-    /// <summary>All slots.</summary>
-    public NativeBlock<UnifiedFlow> Slots => _slots;
+    /// <summary>All entries; there is none of number 0, nor of context 0.</summary>
+    public NativeBlock<FlowEntry> Entries => _entries;
 
-    /// <summary>The IPv6 addresses of each slot's packet kind; those of others are left over.</summary>
-    public NativeBlock<UnifiedAddresses> Addresses => _addresses;
+    /// <summary>The IPv6 addresses of each entry.</summary>
+    public NativeBlock<WideAddresses> Addresses => _addresses;
+
+    /// <summary>Numbers of entries by the hashes of their kinds.</summary>
+    public FlowIndex Index => _index;
 
     /// <summary>Idle timeouts by number, in nanoseconds; number 0 is none.</summary>
     public NativeBlock<long> TimeoutsNs => _timeoutsNs;
 
-    /// <summary>The bits of a hash that are the number of a packet kind's first slot.</summary>
-    public uint Mask => _mask;
-
-    /// <summary>Finds the slot of a packet kind; for IPv6 one whose addresses are still to be compared.</summary>
-    /// <param name="first">The slot that its hash names.</param>
+    /// <summary>Finds a packet kind; for IPv6 one whose addresses are still to be compared.</summary>
+    /// <param name="hash">Its hash.</param>
     /// <param name="tuple">Its tuple.</param>
     /// <param name="context">The number of its context.</param>
-    /// <returns>The slot's number, or −1.</returns>
-    public int Find(int first, Vector128<byte> tuple, uint context)
+    /// <returns>The number of its entry, or 0.</returns>
+    public int Find(uint hash, Vector128<byte> tuple, uint context)
     {
-        ref readonly UnifiedFlow named = ref _slots[first];
-        if (named.Is(tuple, context))
+        FlowIndex.Search search = _index.Find(hash);
+        int number = _index.Next(ref search);
+        while (number != 0 && !_entries[number].Is(tuple, context))
         {
-            return first;
+            number = _index.Next(ref search);
         }
 
-        for (int i = 1; named.HasStrays && i < WindowLength; i++)
-        {
-            int slot = (int)((uint)(first + i) & _mask);
-            if (_slots[slot].Is(tuple, context))
-            {
-                return slot;
-            }
-        }
-
-        return -1;
+        return number;
     }
 
-    /// <summary>Writes a packet kind down, in place of one of the same key, or of another near its place.</summary>
-    /// <param name="first">The slot that its hash names.</param>
-    /// <param name="flow">The packet kind; which others count for the same entry is not looked at.</param>
+    /// <summary>Writes a packet kind down, in place of one of the same key.</summary>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="kind">The packet kind: tuple, context, action, translation and source port.</param>
+    /// <param name="direction">The direction that it counts for; 0 for none.</param>
     /// <param name="addresses">Its addresses, where they are IPv6 ones.</param>
-    /// <param name="timeoutNs">How long its entry may be idle; any number for one without.</param>
-    /// <returns>The slot's number.</returns>
-    public int Set(int first, in UnifiedFlow flow, in UnifiedAddresses addresses, long timeoutNs)
+    /// <param name="timeoutNs">How long its direction may be idle; any number for none.</param>
+    /// <returns>The number of its entry.</returns>
+    public int Set(uint hash, in FlowEntry kind, int direction, in WideAddresses addresses, long timeoutNs)
     {
-        ushort timeout = flow.Entry < 0 ? (ushort)0 : TimeoutOf(timeoutNs);
-        int slot = Find(first, flow.Tuple, flow.Context);
-        slot = slot < 0 ? FindFree(first) : slot;
-        slot = slot < 0 ? (int)((uint)(first + (int)(_victim++ % WindowLength)) & _mask) : slot;
-        GiveAway(slot);
-        ref UnifiedFlow place = ref _slots[slot];
-        place.Become(flow);
-        place.Timeout = timeout;
-        place.Next = 0;
-        if (slot != first)
+        ushort timeout = direction == 0 ? (ushort)0 : TimeoutOf(timeoutNs);
+        int number = Find(hash, kind.Tuple, kind.Context);
+        if (number != 0 && DirectionOf(number) != direction)
         {
-            _slots[first].SendAway();
+            GiveAway(number);
+            number = 0;
         }
 
-        _addresses[slot] = addresses;
-        if (flow.Entry >= 0)
+        if (number == 0)
         {
-            Link(slot, ref _entries[flow.Entry]);
+            bool isFirst = direction != 0 && _entries[direction].Action == 0;
+            number = isFirst ? direction : TakeOwn(direction, addresses);
+            _index.Add(hash, number);
         }
 
-        return slot;
+        ref FlowEntry entry = ref _entries[number];
+        entry.Become(kind);
+        entry.Timeout = timeout;
+        entry.LastUsedNs = Math.Max(entry.LastUsedNs, kind.LastUsedNs);
+        return number;
     }
 
-    /// <summary>Tells an entry when its packet kinds were used, and how often.</summary>
+    /// <summary>Tells a direction when its packet kinds were used, and how often.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Settle(ref FlowEntry entry)
+    public void Settle(int direction)
     {
-        if (entry.FirstKind != 0)
+        if (_entries[direction].HasManyKinds)
         {
-            SettleAll(ref entry);
+            SettleAll(direction);
         }
     }
 
-    /// <summary>Gives the slots of an entry away.</summary>
-    public void Clear(ref FlowEntry entry)
+    /// <summary>Packets of a direction.</summary>
+    public long PacketsOf(int direction)
     {
-        while (entry.FirstKind != 0)
+        Settle(direction);
+        ref readonly FlowEntry entry = ref _entries[direction];
+        return entry.Packets + (entry.HasCarried ? _carried[direction] : 0);
+    }
+
+    /// <summary>Adds to the packets of a direction.</summary>
+    public void AddPackets(int direction, long count)
+    {
+        ref FlowEntry entry = ref _entries[direction];
+        long sum = entry.Packets + count;
+        if (sum > MostPackets)
         {
-            GiveAway(entry.FirstKind - 1);
+            CollectionsMarshal.GetValueRefOrAddDefault(_carried, direction, out _) += sum;
+            entry.HasCarried = true;
+            sum = 0;
+        }
+
+        entry.Packets = (uint)sum;
+    }
+
+    /// <summary>Has an entry count from 0 again, because it would soon count too far; nothing is lost.</summary>
+    public void Carry(int number)
+    {
+        int direction = DirectionOf(number);
+        Settle(direction);
+        AddPackets(direction, MostPackets);
+        _entries[direction].Packets = 0;
+    }
+
+    /// <summary>Gives the packet kinds of a direction away.</summary>
+    public void Clear(int direction)
+    {
+        GiveAway(direction);
+        while (_entries[direction].HasManyKinds)
+        {
+            GiveAway(_next[direction]);
         }
     }
 
-    /// <summary>Has an entry's packet kinds be idle for another time.</summary>
-    public void SetTimeout(ref FlowEntry entry, long timeoutNs)
+    /// <summary>Has a direction begin anew, without packets.</summary>
+    public void Forget(int direction)
     {
-        if (entry.FirstKind == 0)
+        if (_entries[direction].HasCarried)
+        {
+            _carried.Remove(direction);
+        }
+    }
+
+    /// <summary>Has a direction's packet kinds be idle for another time.</summary>
+    public void SetTimeout(int direction, long timeoutNs)
+    {
+        ref FlowEntry entry = ref _entries[direction];
+        if (entry.Action == 0 && !entry.HasManyKinds)
         {
             return;
         }
 
-        ushort timeout = TimeoutOf(timeoutNs);
-        for (int next = entry.FirstKind; next != 0; next = _slots[next - 1].Next)
+        entry.Timeout = TimeoutOf(timeoutNs);
+        for (int next = entry.HasManyKinds ? _next[direction] : 0; next != 0; next = _next[next])
         {
-            _slots[next - 1].Timeout = timeout;
+            _entries[next].Timeout = entry.Timeout;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _slots.Dispose();
-        _addresses.Dispose();
+        _next.Dispose();
+        _index.Dispose();
         _timeoutsNs.Dispose();
     }
 
-    private void Link(int slot, ref FlowEntry entry)
+    private int DirectionOf(int number) => number < _firstOwn ? number : _entries[number].Direction;
+
+    /// <summary>Takes an entry for a packet kind of its own: a free one, a new one, or in turn another kind's.</summary>
+    private int TakeOwn(int direction, in WideAddresses addresses)
     {
-        _slots[slot].Next = entry.FirstKind;
-        entry.FirstKind = slot + 1;
-        int kinds = 1;
-        int last = slot;
-        while (_slots[last].Next != 0)
+        int number = _free;
+        if (number != 0)
         {
-            last = _slots[last].Next - 1;
+            _free = _next[number];
+        }
+        else if (_unused < _entries.Count)
+        {
+            number = _unused++;
+        }
+        else
+        {
+            number = _victim;
+            _victim = _victim + 1 < _entries.Count ? _victim + 1 : _firstOwn;
+            GiveAway(number);
+            _free = _next[number];
+        }
+
+        _entries[number] = new FlowEntry { Direction = direction };
+        _addresses[number] = addresses;
+        _next[number] = 0;
+        if (direction != 0)
+        {
+            Link(number, direction);
+        }
+
+        return number;
+    }
+
+    private void Link(int number, int direction)
+    {
+        _next[number] = _entries[direction].HasManyKinds ? _next[direction] : 0;
+        _next[direction] = number;
+        _entries[direction].HasManyKinds = true;
+        int kinds = 2;
+        int last = number;
+        while (_next[last] != 0)
+        {
+            last = _next[last];
             kinds++;
         }
 
-        if (kinds > MaxKinds)
+        if (kinds > MostKinds)
         {
             GiveAway(last);
         }
     }
 
-    private void GiveAway(int slot)
+    private void GiveAway(int number)
     {
-        ref UnifiedFlow flow = ref _slots[slot];
-        if (flow.Action != 0 && flow.Entry >= 0)
+        ref FlowEntry entry = ref _entries[number];
+        if (entry.Action == 0)
         {
-            ref FlowEntry entry = ref _entries[flow.Entry];
-            Tell(ref entry, ref flow);
-            Unlink(slot, ref entry);
-        }
-
-        // No packet has context 0.
-        flow.Action = 0;
-        flow.Context = 0;
-    }
-
-    private void Unlink(int slot, ref FlowEntry entry)
-    {
-        int next = _slots[slot].Next;
-        if (entry.FirstKind == slot + 1)
-        {
-            entry.FirstKind = next;
             return;
         }
 
-        int before = entry.FirstKind - 1;
-        while (_slots[before].Next != slot + 1)
+        _index.Remove(UnifiedKey.Hash(entry.Tuple, entry.Context, _hashKey), number);
+        entry.Action = 0;
+        entry.Context = 0;
+        if (number < _firstOwn)
         {
-            before = _slots[before].Next - 1;
+            return;
         }
 
-        _slots[before].Next = next;
+        if (entry.Direction != 0)
+        {
+            Tell(entry.Direction, ref entry);
+            Unlink(number, entry.Direction);
+        }
+
+        _next[number] = _free;
+        _free = number;
     }
 
-    private void SettleAll(ref FlowEntry entry)
+    private void Unlink(int number, int direction)
     {
-        for (int next = entry.FirstKind; next != 0; next = _slots[next - 1].Next)
+        int before = direction;
+        while (_next[before] != number)
         {
-            Tell(ref entry, ref _slots[next - 1]);
+            before = _next[before];
+        }
+
+        _next[before] = _next[number];
+        _entries[direction].HasManyKinds = _next[direction] != 0;
+    }
+
+    private void SettleAll(int direction)
+    {
+        for (int next = _next[direction]; next != 0; next = _next[next])
+        {
+            Tell(direction, ref _entries[next]);
         }
     }
 
-    private static void Tell(ref FlowEntry entry, ref UnifiedFlow flow)
+    private void Tell(int direction, ref FlowEntry kind)
     {
-        entry.LastUsedNs = Math.Max(entry.LastUsedNs, flow.LastUsedNs);
-        entry.Packets += flow.Packets;
-        flow.Packets = 0;
-    }
-
-    private int FindFree(int first)
-    {
-        for (int i = 0; i < WindowLength; i++)
-        {
-            int slot = (int)((uint)(first + i) & _mask);
-            if (_slots[slot].Action == 0)
-            {
-                return slot;
-            }
-        }
-
-        return -1;
+        ref FlowEntry entry = ref _entries[direction];
+        entry.LastUsedNs = Math.Max(entry.LastUsedNs, kind.LastUsedNs);
+        AddPackets(direction, kind.Packets);
+        kind.Packets = 0;
     }
 
     private ushort TimeoutOf(long timeoutNs)
     {
-        ref ushort number = ref CollectionsMarshal.GetValueRefOrAddDefault(_timeouts, timeoutNs, out bool isKnown)!;
-        if (isKnown)
+        if (_timeouts.TryGetValue(timeoutNs, out ushort number))
         {
             return number;
         }
 
-        if (_timeouts.Count > ushort.MaxValue)
+        // All numbers are taken: after 65 535 different timeouts, which policies have brought one by one.
+        if (_timeouts.Count == ushort.MaxValue)
         {
-            Forget();
-            return TimeoutOf(timeoutNs);
+            for (int i = 1; i < _unused; i++)
+            {
+                GiveAway(i);
+            }
+
+            _timeouts.Clear();
         }
 
-        number = (ushort)_timeouts.Count;
+        number = (ushort)(_timeouts.Count + 1);
+        _timeouts.Add(timeoutNs, number);
         _timeoutsNs[number] = timeoutNs;
         return number;
-    }
-
-    // All numbers are taken: after 65 535 different timeouts, which policies have brought one by one.
-    private void Forget()
-    {
-        for (int i = 0; i < _slots.Count; i++)
-        {
-            GiveAway(i);
-        }
-
-        _timeouts.Clear();
     }
 }

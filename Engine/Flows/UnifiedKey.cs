@@ -29,6 +29,13 @@ internal static class UnifiedKey
     public static Vector128<byte> OfIpv4(Vector128<byte> fromTtl, Vector128<byte> fromId) =>
         (fromTtl & TailMask) | (fromId & FragmentMask);
 
+    /// <summary>The tuple of an IPv4 packet that is whole.</summary>
+    /// <param name="addresses">Both addresses, as they stand in the frame.</param>
+    /// <param name="protocol">Its transport protocol.</param>
+    /// <param name="ports">Its ports, as they stand in the frame.</param>
+    public static Vector128<byte> OfIpv4(ulong addresses, byte protocol, uint ports) =>
+        Vector128.Create((addresses << 32) | ((uint)protocol << 8), (addresses >> 32) | ((ulong)ports << 32)).AsByte();
+
     /// <summary>The tuple of an IPv6 packet.</summary>
     /// <param name="source">Its source address.</param>
     /// <param name="destination">Its destination address.</param>
@@ -40,28 +47,27 @@ internal static class UnifiedKey
         Vector128<byte> source, Vector128<byte> destination, byte protocol, uint ports, ulong hashKey)
     {
         ulong addresses = HashOf(source, destination, hashKey);
-        return Vector128.Create((addresses << 32) | ((uint)protocol << 8), (addresses >> 32) | ((ulong)ports << 32))
-            .AsByte();
+        return OfIpv4(addresses, protocol, ports);
     }
 
-    /// <summary>The hash of a packet kind.</summary>
+    /// <summary>The hash of a packet kind, or of a flow key.</summary>
     /// <remarks>
     /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only.
     /// </remarks>
     /// <param name="tuple">Its tuple.</param>
-    /// <param name="context">The number of its context.</param>
+    /// <param name="place">The number of its context, or the word that stands for its place.</param>
     /// <param name="hashKey">Key of the hash.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Hash(Vector128<byte> tuple, uint context, ulong hashKey)
+    public static uint Hash(Vector128<byte> tuple, ulong place, ulong hashKey)
     {
         if (Aes.IsSupported)
         {
-            Vector128<byte> round = Vector128.Create(hashKey, ~hashKey ^ context).AsByte();
+            Vector128<byte> round = Vector128.Create(hashKey, ~hashKey ^ place).AsByte();
             Vector128<byte> mixed = Aes.Encrypt(tuple ^ round, round);
             return Aes.Encrypt(Aes.Encrypt(mixed, round), round).AsUInt32().ToScalar();
         }
 
-        ulong hash = FlowHash.Mix(FlowHash.Mix(hashKey ^ context, Low(tuple)), High(tuple));
+        ulong hash = FlowHash.Mix(FlowHash.Mix(hashKey ^ place, Low(tuple)), High(tuple));
         return (uint)(hash ^ (hash >> 32));
     }
 

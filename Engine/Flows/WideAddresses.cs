@@ -1,31 +1,64 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Flows;
 
-/// <summary>The two addresses of an IPv6 flow, which have no room in a <see cref="FlowEntry"/>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct WideAddresses
+/// <summary>
+/// Both addresses of an IPv6 packet as they stand in the frame, for which a <see cref="FlowEntry"/> has no room.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+internal readonly struct WideAddresses
 {
-    private readonly ulong _sourceHigh;
-    private readonly ulong _sourceLow;
-    private readonly ulong _destinationHigh;
-    private readonly ulong _destinationLow;
+    private readonly Vector128<byte> _source;
+    private readonly Vector128<byte> _destination;
 
-    /// <summary>Takes a tuple's addresses.</summary>
-    public WideAddresses(in FlowTuple tuple)
+    /// <summary>Takes the addresses of a packet.</summary>
+    public WideAddresses(in ParsedFrame packet)
+        : this(packet.Source, packet.Destination)
     {
-        (_sourceHigh, _sourceLow) = (tuple.Source.High, tuple.Source.Low);
-        (_destinationHigh, _destinationLow) = (tuple.Destination.High, tuple.Destination.Low);
     }
 
+    /// <summary>Takes the addresses of a tuple.</summary>
+    public WideAddresses(in FlowTuple tuple)
+        : this(tuple.Source, tuple.Destination)
+    {
+    }
+
+    private WideAddresses(IpAddress source, IpAddress destination)
+    {
+        _source = InFrame(source);
+        _destination = InFrame(destination);
+    }
+
+    /// <summary>The source, as it stands in the frame.</summary>
+    public Vector128<byte> Source => _source;
+
+    /// <summary>The destination, as it stands in the frame.</summary>
+    public Vector128<byte> Destination => _destination;
+
     /// <summary>The source.</summary>
-    public IpAddress Source => new Ipv6Address(_sourceHigh, _sourceLow);
+    public IpAddress SourceAddress => AddressOf(_source);
 
     /// <summary>The destination.</summary>
-    public IpAddress Destination => new Ipv6Address(_destinationHigh, _destinationLow);
+    public IpAddress DestinationAddress => AddressOf(_destination);
 
-    /// <summary>A number that stands for both addresses in a hash and in most comparisons.</summary>
-    public ulong Hash(ulong key) => FlowHash.Mix(
-        FlowHash.Mix(FlowHash.Mix(FlowHash.Mix(key, _sourceHigh), _sourceLow), _destinationHigh), _destinationLow);
+    /// <summary>True for these addresses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Are(Vector128<byte> source, Vector128<byte> destination) =>
+        _source == source && _destination == destination;
+
+    private static Vector128<byte> InFrame(IpAddress address) => Vector128.Create(
+        BinaryPrimitives.ReverseEndianness(address.High), BinaryPrimitives.ReverseEndianness(address.Low)).AsByte();
+
+    private static Ipv6Address AddressOf(Vector128<byte> inFrame)
+    {
+        Vector128<ulong> words = inFrame.AsUInt64();
+        return new Ipv6Address(
+            BinaryPrimitives.ReverseEndianness(words.ToScalar()),
+            BinaryPrimitives.ReverseEndianness(words.GetElement(1)));
+    }
 }

@@ -20,6 +20,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     private const int ReadWrite = 0x1 | 0x2;
     private const int PrivateAnonymous = 0x02 | 0x20;
     private const int AdviseHugePage = 14;
+    private const int AdviseNotNeeded = 4;
 
     private readonly nuint _mapped;
 
@@ -51,6 +52,16 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
 
     /// <summary>The first byte, at the start of a cache line.</summary>
     public byte* First { get; }
+
+    /// <summary>Gives a huge page's memory back, where it is one; it reads as zero from then on.</summary>
+    /// <param name="end">Bytes from the first one to the page's end; what ends elsewhere is kept.</param>
+    public void GiveBackBefore(nuint end)
+    {
+        if (_mapped != 0 && end != 0 && end % HugePage == 0 && end <= _mapped - HugePage)
+        {
+            _ = Advise((nint)(First + end - HugePage), HugePage, AdviseNotNeeded);
+        }
+    }
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle()

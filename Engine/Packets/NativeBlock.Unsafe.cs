@@ -69,6 +69,18 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
         }
     }
 
+    /// <summary>
+    /// Tells that what was zeroed one after the other up to an element is not needed soon: whole pages go back.
+    /// </summary>
+    /// <param name="end">The element behind the last of them.</param>
+    public void GiveBackBefore(int end)
+    {
+        if ((uint)end <= (uint)Count)
+        {
+            _allocation.GiveBackBefore((nuint)end * (nuint)sizeof(T));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

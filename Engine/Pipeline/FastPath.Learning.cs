@@ -14,7 +14,7 @@ internal sealed partial class FastPath
     private void Learn(in FrameKey key)
     {
         int entry = _processor.FlowEntry;
-        if (!_processor.IsRepeatable || (entry >= 0 && !IsSteady(entry)))
+        if (!_processor.IsRepeatable || (entry != 0 && !IsSteady(entry)))
         {
             return;
         }
@@ -37,13 +37,12 @@ internal sealed partial class FastPath
         int mtu = _processor.Snapshot.Port(report.Egress)!.Port.Mtu;
         mtu = mtu == 0 ? ushort.MaxValue : mtu;
         mtu = done.Push is null ? mtu : _paths.Limit(done.Push.Remote, mtu, _processor.NowNs);
-        var flow = new UnifiedFlow
+        var flow = new FlowEntry
         {
             Tuple = key.Tuple,
             Context = key.Context,
             Action = _actions.Take(recipe, mtu, _pool.FrameCapacity + PacketPool.Headroom, _counters),
             LastUsedNs = _processor.NowNs,
-            Entry = entry,
             SourcePort = done.Push is null
                 ? (ushort)0
                 : VxlanEncapsulation.SourcePort(done.Push.Options, done.To, _hashKey),
@@ -54,10 +53,11 @@ internal sealed partial class FastPath
         }
 
         _kinds.Set(
-            key.Slot,
+            key.Hash,
             flow,
-            key.IsWide ? new UnifiedAddresses(done.From) : default,
-            entry < 0 ? 0 : _flows.StateOf(entry >> 1).TimeoutNs);
+            entry,
+            key.IsWide ? new WideAddresses(done.From) : default,
+            entry == 0 ? 0 : _flows.StateOf(entry >> 1).TimeoutNs);
     }
 
     /// <summary>
@@ -73,7 +73,7 @@ internal sealed partial class FastPath
     }
 
     /// <summary>Writes down a translation, in the order of the frame, which sums keep (RFC 1071 §2).</summary>
-    private static void Translate(in FlowTuple before, in FlowTuple after, ref UnifiedFlow flow)
+    private static void Translate(in FlowTuple before, in FlowTuple after, ref FlowEntry flow)
     {
         ulong addresses = AddressesInFrame(before);
         uint ports = PortsInFrame(before);
@@ -125,7 +125,7 @@ internal sealed partial class FastPath
         bool translates = before != after;
         recipe.Steps |= translates ? UnifiedSteps.Translate : UnifiedSteps.None;
         int entry = _processor.FlowEntry;
-        if (entry < 0)
+        if (entry == 0)
         {
             return !translates;
         }

@@ -1,8 +1,9 @@
 // SAFETY: Read and what it calls look at bytes between a frame's start and its end, which PacketPool.Address has found
 // to lie in the frame's buffer, and at nothing behind the frame's length, which is compared before each header. Keys
-// are named by the place in a burst of at most MaxBurst, slots by masked numbers; all blocks live as long as this
-// object does.
+// are named by the place in a burst of at most MaxBurst, buckets by masked hashes, entries by numbers of the index,
+// which holds none but of entries; all blocks live as long as this object does.
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -69,8 +70,9 @@ internal sealed unsafe partial class FastPath
     private void Read(ReadOnlySpan<FrameDescriptor> frames)
     {
         FrameKey* key = _keys.First;
-        UnifiedFlow* slots = _kinds.Slots.First;
-        uint mask = _kinds.Mask;
+        FlowIndex index = _kinds.Index;
+        FlowIndex.Slot* table = index.Slots.First + (index.Buckets * FlowIndex.BucketLength);
+        uint mask = (uint)index.Buckets - 1;
         IngressPort[] ports = _ports;
         foreach (ref readonly FrameDescriptor frame in frames)
         {
@@ -84,13 +86,34 @@ internal sealed unsafe partial class FastPath
                 uint context = port.IsEligible ? Read(frame, port, key, tagLength: 0)
                     : port.Tag != 0 ? ReadTagged(frame, port, key)
                     : 0;
-                uint slot = UnifiedKey.Hash(key->Tuple, context, _hashKey) & mask;
+                uint hash = UnifiedKey.Hash(key->Tuple, context, _hashKey);
                 key->Context = context;
-                key->Slot = (int)slot;
-                Prefetch(slots + slot);
+                key->Hash = hash;
+                Prefetch(table + ((hash & mask) * FlowIndex.BucketLength));
             }
 
             key++;
+        }
+    }
+
+    /// <summary>Finds the entries that the frames' hashes name, if they lie where most do, and asks for them.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Locate(int count)
+    {
+        FlowEntry* entries = _kinds.Entries.First;
+        FlowIndex index = _kinds.Index;
+        FlowIndex.Slot* table = index.Slots.First + (index.Buckets * FlowIndex.BucketLength);
+        uint mask = (uint)index.Buckets - 1;
+        FrameKey* key = _keys.First;
+        for (FrameKey* end = key + count; key < end; key++)
+        {
+            uint hash = key->Hash;
+            FlowIndex.Slot* bucket = table + ((hash & mask) * FlowIndex.BucketLength);
+            ulong matches = FlowIndex.MatchesIn(Vector512.Load((uint*)bucket), hash);
+            int number = matches == 0 ? 0 : bucket[BitOperations.TrailingZeroCount(matches) / 2].Number;
+            FlowEntry* entry = entries + (uint)number;
+            Prefetch(entry);
+            key->Flow = (nint)entry;
         }
     }
 

@@ -1,6 +1,6 @@
 // SAFETY: Repeat and what it calls touch the headers of the innermost frame, which Read has found to be there, and as
 // many bytes before it as the action's room: FindRun has found that many in the buffer. Keys are named by the place
-// in a burst of at most MaxBurst, slots and actions by masked numbers, timeouts by sixteen bits; all blocks live as
+// in a burst of at most MaxBurst, entries by Locate, actions by masked numbers, timeouts by sixteen bits; all blocks live as
 // long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -64,20 +64,8 @@ internal sealed unsafe partial class FastPath
             return;
         }
 
-        byte* frame = (byte*)key->Frame;
-        ulong addresses = Swap(Load<ulong>(frame + 26));
-        uint ports = Swap(Load<uint>(frame + TransportOffset));
-        int port = frames[place].Port;
-        byte protocol = frame[23];
-        _flows.Prefetch(
-            PackedFlowKey.OfIpv4(port, Direction.Out, protocol, addresses, ports),
-            PackedFlowKey.OfIpv4(
-                port,
-                Direction.In,
-                protocol,
-                BitOperations.RotateLeft(addresses, 32),
-                BitOperations.RotateLeft(ports, 16)),
-            PrefetchDistance);
+        var forward = PackedFlowKey.FromEndpoint(frames[place].Port, key->Tuple);
+        _flows.Prefetch(forward, forward.Answer(), PrefetchDistance);
     }
 
     /// <summary>Finds what to do to frames that leave in a row through one port, and counts for their flows.</summary>
@@ -89,7 +77,6 @@ internal sealed unsafe partial class FastPath
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int FindRun(Span<FrameDescriptor> frames, FrameKey* key, ref long nowNs, ref int egress)
     {
-        UnifiedFlow* slots = _kinds.Slots.First;
         UnifiedAction* actions = _actions.Places.First;
         long dueNs = _processor.DueNs;
         long now = nowNs;
@@ -103,7 +90,7 @@ internal sealed unsafe partial class FastPath
                 break;
             }
 
-            UnifiedFlow* flow = slots + (uint)key->Slot;
+            var flow = (FlowEntry*)key->Flow;
             if (!flow->Is(key->Tuple, key->Context) || key->IsWide)
             {
                 flow = FindAround(key);
@@ -130,7 +117,7 @@ internal sealed unsafe partial class FastPath
                 port = action->Egress;
             }
 
-            if (flow->Entry >= 0 && !TryUse(flow, time))
+            if (flow->Timeout != 0 && !TryUse(flow, time))
             {
                 break;
             }
@@ -156,7 +143,7 @@ internal sealed unsafe partial class FastPath
 
     /// <summary>Takes note of a packet in its flow's state, unless that has ended.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryUse(UnifiedFlow* flow, long timeNs)
+    private bool TryUse(FlowEntry* flow, long timeNs)
     {
         if (timeNs - flow->LastUsedNs >= _kinds.TimeoutsNs.First[flow->Timeout])
         {
@@ -166,7 +153,7 @@ internal sealed unsafe partial class FastPath
         flow->LastUsedNs = timeNs;
         if (++flow->Packets == uint.MaxValue)
         {
-            Tell(flow);
+            _kinds.Carry((int)(flow - _kinds.Entries.First));
         }
 
         return true;
@@ -187,7 +174,7 @@ internal sealed unsafe partial class FastPath
             int length = key->InnerLength;
             if (action->Room != 0)
             {
-                Push((byte*)key->Frame, length, ((UnifiedFlow*)key->Flow)->SourcePort, action);
+                Push((byte*)key->Frame, length, ((FlowEntry*)key->Flow)->SourcePort, action);
             }
 
             int grown = action->HeaderLength;
@@ -200,18 +187,15 @@ internal sealed unsafe partial class FastPath
 
     /// <summary>Looks a packet kind up that may not be where its hash says, or is of IPv6.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private UnifiedFlow* FindAround(FrameKey* key)
+    private FlowEntry* FindAround(FrameKey* key)
     {
-        int slot = _kinds.Find(key->Slot, key->Tuple, key->Context);
+        int number = _kinds.Find(key->Hash, key->Tuple, key->Context);
         byte* frame = (byte*)key->Frame;
-        bool isIt = slot >= 0
+        bool isIt = number != 0
             && (!key->IsWide
-                || _kinds.Addresses[slot].Are(Vector128.Load(frame + 22), Vector128.Load(frame + 38)));
-        return isIt ? _kinds.Slots.First + slot : null;
+                || _kinds.Addresses[number].Are(Vector128.Load(frame + 22), Vector128.Load(frame + 38)));
+        return isIt ? _kinds.Entries.First + number : null;
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Tell(UnifiedFlow* flow) => _kinds.Settle(ref _flows.Entry(flow->Entry));
 
     /// <summary>Takes back the count of a frame that was repeated and did not leave, but for its rules.</summary>
     /// <returns>The frame as it was received; its bytes may be rewritten.</returns>
@@ -252,7 +236,7 @@ internal sealed unsafe partial class FastPath
 
         if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
         {
-            Translate(inner, (UnifiedFlow*)key->Flow);
+            Translate(inner, (FlowEntry*)key->Flow);
         }
 
         ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(inner + IpOffset);
@@ -268,7 +252,7 @@ internal sealed unsafe partial class FastPath
     }
 
     /// <summary>Gives a packet its flow's other addresses and ports; sums are in the order of the frame.</summary>
-    private static void Translate(byte* frame, UnifiedFlow* flow)
+    private static void Translate(byte* frame, FlowEntry* flow)
     {
         byte* transport = frame + TransportOffset;
         byte* sum = frame + IpOffset + 10;

@@ -13,7 +13,7 @@ namespace VxlanEngine.Pipeline;
 /// </summary>
 /// <remarks>
 /// <code>
-/// burst: read all, prefetch ─► in order: find those that leave through one port, transpose, send
+/// burst: read all ─► locate all ─► in order: find those that leave through one port, transpose, send
 ///                              or let the processor decide on one, and learn
 /// </code>
 /// Takes whole, untagged packets of TCP and UDP, also from VXLAN tunnels; everything else, and every packet that opens
@@ -81,6 +81,7 @@ internal sealed partial class FastPath : IDisposable
     {
         TryHeedChanges();
         Read(frames);
+        Locate(frames.Length);
         Repeat(frames);
         _processor.Sweep(frames.Length);
     }

@@ -16,10 +16,12 @@ internal struct FrameKey
     /// <summary>Number of the context; 0 when the frame is not one for the fast path.</summary>
     public uint Context;
 
-    /// <summary>The unified flow table's slot that the hash names.</summary>
-    public int Slot;
+    /// <summary>The hash of tuple and context.</summary>
+    public uint Hash;
 
-    /// <summary>Address of the <see cref="Flows.UnifiedFlow"/> that was found.</summary>
+    /// <summary>
+    /// Address of the <see cref="Flows.FlowEntry"/> that was found; before that, of the one to be compared.
+    /// </summary>
     public nint Flow;
 
     /// <summary>Address of the <see cref="UnifiedAction"/> that was found.</summary>

@@ -76,7 +76,7 @@ internal sealed partial class PacketProcessor
     /// </summary>
     public bool IsRepeatable { get; private set; }
 
-    /// <summary>The flow table's entry that the last frame belonged to; −1 for none.</summary>
+    /// <summary>The flow table's entry that the last frame belonged to; 0 for none.</summary>
     public int FlowEntry { get; private set; }
 
     /// <summary>The latest time of any frame so far, in nanoseconds since 1970-01-01 UTC.</summary>

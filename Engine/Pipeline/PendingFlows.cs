@@ -18,11 +18,11 @@ internal sealed class PendingFlows(SwitchState state)
     public int Mark => _entries.Count;
 
     /// <summary>
-    /// The flow table's entry that the packet in hand used; −1 for none, <see cref="NotSingle"/> for more.
+    /// The flow table's entry that the packet in hand used; 0 for none, <see cref="NotSingle"/> for more.
     /// </summary>
     public int SingleEntry => _entries.Count switch
     {
-        0 => -1,
+        0 => 0,
         1 when !_entries[0].IsNew => (2 * _entries[0].Pair.Number) + (_entries[0].IsForward ? 0 : 1),
         _ => NotSingle,
     };
