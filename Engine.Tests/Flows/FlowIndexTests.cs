@@ -61,12 +61,12 @@ public sealed class FlowIndexTests
         int sizes = 0;
         for (int i = 1; i <= Count; i++)
         {
-            int before = index.Buckets;
+            int before = index.Size;
             index.Add(hashes[i], i);
-            sizes += index.Buckets != before ? 1 : 0;
+            sizes += index.Size != before ? 1 : 0;
             int asked = 1 + random.Next(i);
             Assert.Contains(asked, Numbers(index, hashes[asked]));
-            Assert.True(index.BucketsToMove <= Math.Max(0, (index.Buckets / 2) - 2));
+            Assert.True(index.BucketsToMove <= Math.Max(0, (index.Size / 2) - 2));
         }
 
         Assert.Equal(11, sizes);

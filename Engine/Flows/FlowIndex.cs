@@ -8,7 +8,7 @@ namespace VxlanEngine.Flows;
 /// <summary>Finds numbers by the hash of what they stand for: linear probing over buckets of a cache line.</summary>
 /// <remarks>
 /// <code>
-/// bucket: 8 × {hash, number}        tables:  … [size/2: the older one, moves]  [size: the present one]
+/// bucket: 8 hashes, 8 numbers      tables:  … [n/2 buckets: the older one, moves]  [n buckets: the present one]
 /// </code>
 /// At most half of the slots are in use, so that nearly all numbers lie in the bucket that their hash names. A slot
 /// keeps the whole hash: what is looked up is compared only where the hashes are equal, and a removal can close the
@@ -23,14 +23,9 @@ internal sealed class FlowIndex : IDisposable
     private const int FewestBuckets = 16;
     private const int MovedAtOnce = 2;
 
-    // Lanes of a bucket that hold hashes, and those that hold numbers.
-    private const ulong HashLanes = 0x5555;
-    private const ulong NumberLanes = 0xAAAA;
-
     // A table of n buckets begins at bucket n; so all sizes find their room one behind the other.
-    private readonly NativeBlock<Slot> _slots;
-    private readonly int _mostBuckets;
-    private int _buckets;
+    private readonly NativeBlock<Bucket> _buckets;
+    private readonly int _largestSize;
 
     // The older table's first bucket that was not moved; where the present one begins when all were.
     private int _older;
@@ -40,38 +35,32 @@ internal sealed class FlowIndex : IDisposable
     public FlowIndex(int capacity)
     {
         int slots = (int)BitOperations.RoundUpToPowerOf2((uint)capacity) * 2;
-        _mostBuckets = Math.Max(slots / BucketLength, FewestBuckets);
-        _slots = new NativeBlock<Slot>(checked(2 * _mostBuckets * BucketLength));
-        _buckets = Math.Min(FewestBuckets, _mostBuckets);
-        _older = _buckets;
+        _largestSize = Math.Max(slots / BucketLength, FewestBuckets);
+        _buckets = new NativeBlock<Bucket>(checked(2 * _largestSize));
+        Size = FewestBuckets;
+        _older = Size;
     }
 
-    /// <summary>All slots; the present table begins at bucket <see cref="Buckets"/>.</summary>
-    public NativeBlock<Slot> Slots => _slots;
+    /// <summary>All buckets; those of the present table begin with number <see cref="Size"/>.</summary>
+    public NativeBlock<Bucket> Buckets => _buckets;
 
     /// <summary>Buckets of the present table, a power of two.</summary>
-    public int Buckets => _buckets;
+    public int Size { get; private set; }
 
     /// <summary>Numbers in the index.</summary>
     public int Count { get; private set; }
 
     /// <summary>Buckets of an older table that are still to be moved into the present one.</summary>
-    public int BucketsToMove => _buckets - _older;
-
-    /// <summary>Compares all of a bucket with a hash.</summary>
-    /// <returns>One bit for each slot with that hash, at twice the slot's place; for hash 0, empty ones too.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong MatchesIn(Vector512<uint> bucket, uint hash) =>
-        Vector512.Equals(bucket, Vector512.Create(hash)).ExtractMostSignificantBits() & HashLanes;
+    public int BucketsToMove => Size - _older;
 
     /// <summary>Asks for the bucket that a hash names.</summary>
-    public void Prefetch(uint hash) => _slots.Prefetch(Home(hash) * BucketLength);
+    public void Prefetch(uint hash) => _buckets.Prefetch(Home(hash));
 
     /// <summary>Starts to look for the numbers under a hash.</summary>
     public Search Find(uint hash)
     {
         int home = Home(hash);
-        return new Search { Hash = hash, Bucket = home, Matches = MatchesIn(home, hash) };
+        return new Search { Hash = hash, Bucket = home, Matches = _buckets[home].MatchesOf(hash) };
     }
 
     /// <summary>Goes on to the next number under a hash.</summary>
@@ -80,22 +69,22 @@ internal sealed class FlowIndex : IDisposable
     {
         while (true)
         {
+            ref readonly Bucket bucket = ref _buckets[search.Bucket];
             while (search.Matches != 0)
             {
-                int slot = BitOperations.TrailingZeroCount(search.Matches) / 2;
+                int number = bucket.Numbers[BitOperations.TrailingZeroCount(search.Matches)];
                 search.Matches &= search.Matches - 1;
-                int number = _slots[(search.Bucket * BucketLength) + slot].Number;
                 if (number != 0)
                 {
                     return number;
                 }
             }
 
-            if (IsFull(search.Bucket))
+            if (bucket.IsFull)
             {
                 search.Bucket = After(search.Bucket);
             }
-            else if (search.Bucket >= _buckets && _older < _buckets)
+            else if (search.Bucket >= Size && BucketsToMove != 0)
             {
                 search.Bucket = OlderHome(search.Hash);
             }
@@ -104,7 +93,7 @@ internal sealed class FlowIndex : IDisposable
                 return 0;
             }
 
-            search.Matches = MatchesIn(search.Bucket, search.Hash);
+            search.Matches = _buckets[search.Bucket].MatchesOf(search.Hash);
         }
     }
 
@@ -113,95 +102,80 @@ internal sealed class FlowIndex : IDisposable
     /// <param name="number">The number, at least 1.</param>
     public void Add(uint hash, int number)
     {
-        if (Count >= _buckets * BucketLength / 2 && _buckets < _mostBuckets)
+        if (Count >= Size * BucketLength / 2 && Size < _largestSize)
         {
             Grow();
         }
 
-        for (int i = 0; i < MovedAtOnce && _older < _buckets; i++)
+        for (int i = 0; i < MovedAtOnce && BucketsToMove != 0; i++)
         {
             MoveBucket();
         }
 
-        Put(new Slot { Hash = hash, Number = number });
+        Put(hash, number);
         Count++;
     }
 
     /// <summary>Removes a number that was added under a hash, if it is there.</summary>
     public void Remove(uint hash, int number)
     {
-        if (!TryRemove(Home(hash), hash, number) && _older < _buckets)
+        if (!TryRemove(Home(hash), hash, number) && BucketsToMove != 0)
         {
             TryRemove(OlderHome(hash), hash, number);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
+    public void Dispose() => _buckets.Dispose();
 
-    private int Home(uint hash) => _buckets + (int)(hash & (uint)(_buckets - 1));
+    private int Home(uint hash) => Size + (int)(hash & (uint)(Size - 1));
 
-    // What would lie before the first bucket that was not moved lies from there on: no bucket between was not full.
+    // What would lie before the first bucket that was not moved lies from there on: all between were full.
     private int OlderHome(uint hash)
     {
-        int buckets = _buckets / 2;
-        return Math.Max(buckets + (int)(hash & (uint)(buckets - 1)), _older);
+        int size = Size / 2;
+        return Math.Max(size + (int)(hash & (uint)(size - 1)), _older);
     }
 
-    private int HomeIn(int tableOfBucket, uint hash) => tableOfBucket >= _buckets ? Home(hash) : OlderHome(hash);
+    private int SizeAt(int bucket) => bucket >= Size ? Size : Size / 2;
 
     private int After(int bucket)
     {
-        int buckets = bucket >= _buckets ? _buckets : _buckets / 2;
-        return buckets | ((bucket + 1) & (buckets - 1));
+        int size = SizeAt(bucket);
+        return size | ((bucket + 1) & (size - 1));
     }
 
-    private int Distance(int from, int to) => (to - from) & ((to >= _buckets ? _buckets : _buckets / 2) - 1);
+    private int Distance(int from, int to) => (to - from) & (SizeAt(to) - 1);
 
-    private Vector512<uint> Load(int bucket) =>
-        Vector512.LoadUnsafe(ref Unsafe.As<Slot, uint>(ref _slots.Slice(bucket * BucketLength, BucketLength)[0]));
-
-    private uint MatchesIn(int bucket, uint hash) => (uint)MatchesIn(Load(bucket), hash);
-
-    private bool IsFull(int bucket) =>
-        (Vector512.Equals(Load(bucket), Vector512<uint>.Zero).ExtractMostSignificantBits() & NumberLanes) == 0;
-
-    private Span<Slot> SlotsOf(int bucket) => _slots.Slice(bucket * BucketLength, BucketLength);
-
-    private void Put(Slot content)
+    private void Put(uint hash, int number)
     {
-        int bucket = Home(content.Hash);
-        while (IsFull(bucket))
+        int place = Home(hash);
+        while (_buckets[place].IsFull)
         {
-            bucket = After(bucket);
+            place = After(place);
         }
 
-        Span<Slot> slots = SlotsOf(bucket);
-        int free = 0;
-        while (slots[free].Number != 0)
-        {
-            free++;
-        }
-
-        slots[free] = content;
+        ref Bucket bucket = ref _buckets[place];
+        bucket.Set(bucket.FreeSlot, hash, number);
     }
 
-    private bool TryRemove(int bucket, uint hash, int number)
+    private bool TryRemove(int place, uint hash, int number)
     {
-        for (; ; bucket = After(bucket))
+        for (; ; place = After(place))
         {
-            Span<Slot> slots = SlotsOf(bucket);
-            for (int i = 0; i < slots.Length; i++)
+            ref Bucket bucket = ref _buckets[place];
+            for (uint matches = bucket.MatchesOf(hash); matches != 0; matches &= matches - 1)
             {
-                if (slots[i].Number == number && slots[i].Hash == hash)
+                int slot = BitOperations.TrailingZeroCount(matches);
+                if (bucket.Numbers[slot] == number)
                 {
-                    CloseGap(bucket, i);
+                    CloseGap(place, slot);
                     Count--;
                     return true;
                 }
             }
 
-            if (!IsFull(bucket))
+            if (!bucket.IsFull)
             {
                 return false;
             }
@@ -211,42 +185,43 @@ internal sealed class FlowIndex : IDisposable
     /// <summary>Empties a slot; what was put behind its bucket because that was full moves up.</summary>
     private void CloseGap(int gap, int slot)
     {
-        bool wasFull = IsFull(gap);
-        for (int bucket = After(gap); wasFull; bucket = After(bucket))
+        bool wasFull = _buckets[gap].IsFull;
+        for (int place = After(gap); wasFull; place = After(place))
         {
-            wasFull = IsFull(bucket);
-            Span<Slot> slots = SlotsOf(bucket);
-            for (int i = 0; i < slots.Length; i++)
+            ref readonly Bucket bucket = ref _buckets[place];
+            wasFull = bucket.IsFull;
+            for (int i = 0; i < BucketLength; i++)
             {
-                if (slots[i].Number != 0
-                    && Distance(HomeIn(bucket, slots[i].Hash), bucket) >= Distance(gap, bucket))
+                uint hash = bucket.Hashes[i];
+                int home = place >= Size ? Home(hash) : OlderHome(hash);
+                if (bucket.Numbers[i] != 0 && Distance(home, place) >= Distance(gap, place))
                 {
-                    SlotsOf(gap)[slot] = slots[i];
-                    (gap, slot) = (bucket, i);
+                    _buckets[gap].Set(slot, hash, bucket.Numbers[i]);
+                    (gap, slot) = (place, i);
                     break;
                 }
             }
         }
 
-        SlotsOf(gap)[slot] = default;
+        _buckets[gap].Set(slot, 0, 0);
     }
 
     /// <summary>Begins a table of twice the size.</summary>
     private void Grow()
     {
-        while (_older < _buckets)
+        while (BucketsToMove != 0)
         {
             MoveBucket();
         }
 
-        _older = _buckets;
-        _buckets *= 2;
+        _older = Size;
+        Size *= 2;
 
         // What has wrapped around from the end lies in the first buckets, up to one that is not full.
         bool wasFull;
         do
         {
-            wasFull = IsFull(_older);
+            wasFull = _buckets[_older].IsFull;
             MoveBucket();
         }
         while (wasFull);
@@ -254,28 +229,60 @@ internal sealed class FlowIndex : IDisposable
 
     private void MoveBucket()
     {
-        Span<Slot> slots = SlotsOf(_older);
-        foreach (Slot slot in slots)
+        ref Bucket bucket = ref _buckets[_older];
+        for (int i = 0; i < BucketLength; i++)
         {
-            if (slot.Number != 0)
+            if (bucket.Numbers[i] != 0)
             {
-                Put(slot);
+                Put(bucket.Hashes[i], bucket.Numbers[i]);
             }
         }
 
-        slots.Clear();
+        bucket = default;
         _older++;
-        _slots.GiveBackBefore(_older * BucketLength);
+        _buckets.GiveBackBefore(_older);
     }
 
-    /// <summary>A number under its hash.</summary>
-    public struct Slot
+    /// <summary>A cache line of slots: numbers under their hashes.</summary>
+    public struct Bucket
     {
-        /// <summary>The hash.</summary>
-        public uint Hash;
+        /// <summary>The hashes; 0 in empty slots.</summary>
+        public HashLanes Hashes;
 
-        /// <summary>The number; 0 in an empty slot.</summary>
-        public int Number;
+        /// <summary>The numbers; 0 in empty slots.</summary>
+        public NumberLanes Numbers;
+
+        /// <summary>True without an empty slot.</summary>
+        public readonly bool IsFull => FreeSlots == 0;
+
+        /// <summary>The first empty slot; there is one.</summary>
+        public readonly int FreeSlot => BitOperations.TrailingZeroCount(FreeSlots);
+
+        private readonly uint FreeSlots => Vector256.Equals(
+            Vector256.LoadUnsafe(in Numbers[0]), Vector256<int>.Zero).ExtractMostSignificantBits();
+
+        /// <summary>Compares all slots with a hash.</summary>
+        /// <returns>One bit for each slot with that hash; for hash 0, empty ones too.</returns>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly uint MatchesOf(uint hash) => Vector256.Equals(
+            Vector256.LoadUnsafe(in Hashes[0]), Vector256.Create(hash)).ExtractMostSignificantBits();
+
+        /// <summary>Fills a slot.</summary>
+        public void Set(int slot, uint hash, int number) => (Hashes[slot], Numbers[slot]) = (hash, number);
+    }
+
+    /// <summary>The hashes of a bucket.</summary>
+    [InlineArray(BucketLength)]
+    public struct HashLanes
+    {
+        private uint _first;
+    }
+
+    /// <summary>The numbers of a bucket.</summary>
+    [InlineArray(BucketLength)]
+    public struct NumberLanes
+    {
+        private int _first;
     }
 
     /// <summary>How far the numbers under a hash were looked at.</summary>
@@ -287,7 +294,7 @@ internal sealed class FlowIndex : IDisposable
         /// <summary>The bucket looked at.</summary>
         public int Bucket;
 
-        /// <summary>One bit for each slot of it that is still to be looked at, at twice the slot's place.</summary>
+        /// <summary>One bit for each slot of it that is still to be looked at.</summary>
         public uint Matches;
     }
 }

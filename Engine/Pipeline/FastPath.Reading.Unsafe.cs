@@ -71,8 +71,8 @@ internal sealed unsafe partial class FastPath
     {
         FrameKey* key = _keys.First;
         FlowIndex index = _kinds.Index;
-        FlowIndex.Slot* table = index.Slots.First + (index.Buckets * FlowIndex.BucketLength);
-        uint mask = (uint)index.Buckets - 1;
+        FlowIndex.Bucket* table = index.Buckets.First + index.Size;
+        uint mask = (uint)index.Size - 1;
         IngressPort[] ports = _ports;
         foreach (ref readonly FrameDescriptor frame in frames)
         {
@@ -89,7 +89,7 @@ internal sealed unsafe partial class FastPath
                 uint hash = UnifiedKey.Hash(key->Tuple, context, _hashKey);
                 key->Context = context;
                 key->Hash = hash;
-                Prefetch(table + ((hash & mask) * FlowIndex.BucketLength));
+                Prefetch(table + (hash & mask));
             }
 
             key++;
@@ -102,16 +102,16 @@ internal sealed unsafe partial class FastPath
     {
         FlowEntry* entries = _kinds.Entries.First;
         FlowIndex index = _kinds.Index;
-        FlowIndex.Slot* table = index.Slots.First + (index.Buckets * FlowIndex.BucketLength);
-        uint mask = (uint)index.Buckets - 1;
+        FlowIndex.Bucket* table = index.Buckets.First + index.Size;
+        uint mask = (uint)index.Size - 1;
         FrameKey* key = _keys.First;
         for (FrameKey* end = key + count; key < end; key++)
         {
             uint hash = key->Hash;
-            FlowIndex.Slot* bucket = table + ((hash & mask) * FlowIndex.BucketLength);
-            ulong matches = FlowIndex.MatchesIn(Vector512.Load((uint*)bucket), hash);
-            int number = matches == 0 ? 0 : bucket[BitOperations.TrailingZeroCount(matches) / 2].Number;
-            FlowEntry* entry = entries + (uint)number;
+            FlowIndex.Bucket* bucket = table + (hash & mask);
+            uint matches = bucket->MatchesOf(hash);
+            uint number = matches == 0 ? 0 : ((uint*)&bucket->Numbers)[BitOperations.TrailingZeroCount(matches)];
+            FlowEntry* entry = entries + number;
             Prefetch(entry);
             key->Flow = (nint)entry;
         }
