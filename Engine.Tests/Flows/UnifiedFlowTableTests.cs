@@ -159,16 +159,21 @@ public sealed class UnifiedFlowTableTests : IDisposable
     [Fact]
     public void Packets_are_counted_further_than_an_entry_can()
     {
-        int own = Set(1, direction: 2) == 2 ? Set(2, direction: 2) : 0;
-        _table.AddPackets(2, 5);
-        foreach (int number in new[] { 2, own, 2, own })
+        const long Many = UnifiedFlowTable.MostPackets + 1L;
+        Set(1, direction: 2);
+        int own = Set(2, direction: 2);
+        for (int i = 1; i <= 3; i++)
         {
-            _entries[number].Packets = uint.MaxValue;
-            _table.Carry(number);
-            Assert.True(_entries[number].Packets < 1u << 31);
+            _entries[2].Packets += (uint)Many;
+            _table.AddPackets(2, 1);
+            _entries[own].Packets += (uint)Many;
+            Set(2, direction: 2);
+
+            Assert.True(_entries[2].Packets <= UnifiedFlowTable.MostPackets);
+            Assert.Equal(0u, _entries[own].Packets);
+            Assert.Equal(i * ((2 * Many) + 1), _table.PacketsOf(2));
         }
 
-        Assert.Equal(4L * uint.MaxValue, _table.PacketsOf(2));
         Assert.Equal(0, _table.PacketsOf(3));
     }
 
@@ -217,7 +222,7 @@ public sealed class UnifiedFlowTableTests : IDisposable
 
     private static Vector128<byte> Tuple(uint number) => Vector128.Create(0, number, 0, 0).AsByte();
 
-    private static uint Hash(uint number) => UnifiedKey.Hash(Tuple(number), Context, HashKey);
+    private static uint Hash(uint number) => UnifiedKey.Hash(Tuple(number), Context, UnifiedKey.Spread(HashKey));
 
     private static FlowEntry Kind(uint number) => new() { Tuple = Tuple(number), Context = Context, Action = 4 };
 

@@ -63,7 +63,7 @@ internal readonly record struct PackedFlowKey
     public IpProtocol Protocol => (IpProtocol)Tuple.GetElement(1);
 
     /// <summary>The hash that the flow table's index uses.</summary>
-    public uint Hash(ulong hashKey) => UnifiedKey.Hash(Tuple, Place, hashKey);
+    public uint Hash(ulong hashKey) => UnifiedKey.Hash(Tuple, Place, UnifiedKey.Spread(hashKey));
 
     /// <summary>The key of an IPv4 packet of TCP or UDP from an endpoint of one network.</summary>
     /// <param name="port">The endpoint's index.</param>

@@ -21,8 +21,8 @@ internal sealed class UnifiedFlowTable : IDisposable
     /// <summary>A direction of more kinds than this loses its oldest: who asks for its time looks at all.</summary>
     public const int MostKinds = 8;
 
-    // Above this, packets of a direction are counted elsewhere.
-    private const uint MostPackets = 1u << 31;
+    /// <summary>Packets that an entry counts before they are carried to where there is more room.</summary>
+    public const uint MostPackets = 1u << 31;
 
     private readonly NativeBlock<FlowEntry> _entries;
     private readonly NativeBlock<WideAddresses> _addresses;
@@ -33,7 +33,7 @@ internal sealed class UnifiedFlowTable : IDisposable
     private readonly NativeBlock<long> _timeoutsNs = new(ushort.MaxValue + 1);
     private readonly Dictionary<long, ushort> _timeouts = [];
     private readonly Dictionary<int, long> _carried = [];
-    private readonly ulong _hashKey;
+    private readonly Vector128<byte> _key;
     private readonly int _firstOwn;
     private int _free;
     private int _unused;
@@ -49,7 +49,8 @@ internal sealed class UnifiedFlowTable : IDisposable
     public UnifiedFlowTable(
         NativeBlock<FlowEntry> entries, NativeBlock<WideAddresses> addresses, int firstOwn, ulong hashKey)
     {
-        (_entries, _addresses, _firstOwn, _hashKey) = (entries, addresses, firstOwn, hashKey);
+        (_entries, _addresses, _firstOwn) = (entries, addresses, firstOwn);
+        _key = UnifiedKey.Spread(hashKey);
         (_unused, _victim) = (firstOwn, firstOwn);
         _next = new NativeBlock<int>(entries.Count);
         _index = new FlowIndex(entries.Count);
@@ -109,6 +110,11 @@ internal sealed class UnifiedFlowTable : IDisposable
         }
 
         ref FlowEntry entry = ref _entries[number];
+        if (entry.Packets > MostPackets)
+        {
+            Settle(direction);
+        }
+
         entry.Become(kind);
         entry.Timeout = timeout;
         entry.LastUsedNs = Math.Max(entry.LastUsedNs, kind.LastUsedNs);
@@ -146,15 +152,6 @@ internal sealed class UnifiedFlowTable : IDisposable
         }
 
         entry.Packets = (uint)sum;
-    }
-
-    /// <summary>Has an entry count from 0 again, because it would soon count too far; nothing is lost.</summary>
-    public void Carry(int number)
-    {
-        int direction = DirectionOf(number);
-        Settle(direction);
-        AddPackets(direction, MostPackets);
-        _entries[direction].Packets = 0;
     }
 
     /// <summary>Gives the packet kinds of a direction away.</summary>
@@ -260,7 +257,7 @@ internal sealed class UnifiedFlowTable : IDisposable
             return;
         }
 
-        _index.Remove(UnifiedKey.Hash(entry.Tuple, entry.Context, _hashKey), number);
+        _index.Remove(UnifiedKey.Hash(entry.Tuple, entry.Context, _key), number);
         entry.Action = 0;
         entry.Context = 0;
         if (number < _firstOwn)

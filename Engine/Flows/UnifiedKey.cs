@@ -15,6 +15,8 @@ namespace VxlanEngine.Flows;
 /// </remarks>
 internal static class UnifiedKey
 {
+    private const ulong PlaceMultiplier = 0x9E37_79B9_7F4A_7C15;
+
     // Of the sixteen bytes from the TTL on: protocol, addresses and ports.
     private static readonly Vector128<byte> TailMask = Vector128.Create(
         0, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF);
@@ -50,32 +52,36 @@ internal static class UnifiedKey
         return OfIpv4(addresses, protocol, ports);
     }
 
+    /// <summary>The key of the hash, made ready.</summary>
+    public static Vector128<byte> Spread(ulong hashKey) => Vector128.Create(hashKey, ~hashKey).AsByte();
+
     /// <summary>The hash of a packet kind, or of a flow key.</summary>
     /// <remarks>
-    /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only.
+    /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only. The
+    /// place is added at the end, so that nothing waits for it: it is a small number of this machine's, not a sender's.
     /// </remarks>
     /// <param name="tuple">Its tuple.</param>
     /// <param name="place">The number of its context, or the word that stands for its place.</param>
-    /// <param name="hashKey">Key of the hash.</param>
+    /// <param name="key">Key of the hash, from <see cref="Spread"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Hash(Vector128<byte> tuple, ulong place, ulong hashKey)
+    public static uint Hash(Vector128<byte> tuple, ulong place, Vector128<byte> key)
     {
+        var spread = (uint)((place * PlaceMultiplier) >> 32);
         if (Aes.IsSupported)
         {
-            Vector128<byte> round = Vector128.Create(hashKey, ~hashKey ^ place).AsByte();
-            Vector128<byte> mixed = Aes.Encrypt(tuple ^ round, round);
-            return Aes.Encrypt(Aes.Encrypt(mixed, round), round).AsUInt32().ToScalar();
+            Vector128<byte> mixed = Aes.Encrypt(Aes.Encrypt(tuple ^ key, key), key);
+            return Aes.Encrypt(mixed, key).AsUInt32().ToScalar() ^ spread;
         }
 
-        ulong hash = FlowHash.Mix(FlowHash.Mix(hashKey ^ place, Low(tuple)), High(tuple));
-        return (uint)(hash ^ (hash >> 32));
+        ulong hash = FlowHash.Mix(FlowHash.Mix(Low(key), Low(tuple)), High(tuple));
+        return (uint)(hash ^ (hash >> 32)) ^ spread;
     }
 
     private static ulong HashOf(Vector128<byte> source, Vector128<byte> destination, ulong hashKey)
     {
         if (Aes.IsSupported)
         {
-            Vector128<byte> round = Vector128.Create(hashKey, ~hashKey).AsByte();
+            Vector128<byte> round = Spread(hashKey);
             Vector128<byte> mixed = Aes.Encrypt(Aes.Encrypt(source ^ round, round), round);
             mixed = Aes.Encrypt(Aes.Encrypt(mixed ^ destination, round), round);
             return Low(Aes.Encrypt(mixed, round));

@@ -117,22 +117,47 @@ public sealed unsafe class PacketPool : IDisposable
             return false;
         }
 
-        byte* from = source.First + (uint)start;
-        byte* to = Address(frame);
-        if (_placement == FramePlacement.AtEnd)
-        {
-            Buffer.MemoryCopy(from, to, length, length);
-            return true;
-        }
-
-        // Source and buffer have 64 bytes behind the last one.
-        for (int i = 0; i < length; i += Tail)
-        {
-            Vector256.Load(from + i).Store(to + i);
-            Vector256.Load(from + i + 32).Store(to + i + 32);
-        }
-
+        Copy(source.First + (uint)start, Address(frame), length);
         return true;
+    }
+
+    /// <summary>Takes buffers and copies frames into them, as long as there are buffers.</summary>
+    /// <param name="source">Where the frames come from, with 64 readable bytes behind the last one.</param>
+    /// <param name="frames">Where they lie in it.</param>
+    /// <param name="timeNs">When they are received.</param>
+    /// <param name="burst">Receives the frames; as many as there are, at least.</param>
+    /// <returns>How many were copied: fewer when a frame is too long, or no buffer is free.</returns>
+    internal int Load(
+        NativeBlock<byte> source, ReadOnlySpan<StoredFrame> frames, long timeNs, Span<FrameDescriptor> burst)
+    {
+        burst = burst[..frames.Length];
+        ReadOnlySpan<int> free = _free.AsSpan(0, _freeCount);
+        bool[] isRented = _isRented;
+        byte* first = source.First;
+        int count = 0;
+        for (; count < frames.Length && count < free.Length; count++)
+        {
+            ref readonly StoredFrame stored = ref frames[count];
+            int length = stored.Length;
+            if ((ulong)(uint)stored.Start + (uint)length > (uint)source.Count || (uint)length > (uint)FrameCapacity)
+            {
+                break;
+            }
+
+            int buffer = free[^(count + 1)];
+            isRented[buffer] = true;
+            ref FrameDescriptor frame = ref burst[count];
+            frame = default;
+            frame.Buffer = buffer;
+            frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
+            frame.Length = length;
+            frame.Port = stored.Port;
+            frame.TimeNs = timeNs;
+            Copy(first + (uint)stored.Start, Address(frame), length);
+        }
+
+        _freeCount -= count;
+        return count;
     }
 
     /// <summary>Gives a buffer back.</summary>
@@ -209,6 +234,26 @@ public sealed unsafe class PacketPool : IDisposable
         _allocation?.Dispose();
         _memory = null;
         _present = 0;
+    }
+
+    /// <summary>Copies a frame; source and buffer have 64 bytes behind the last one, unless frames lie at ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Copy(byte* from, byte* to, int length)
+    {
+        if (_placement == FramePlacement.AtEnd)
+        {
+            Buffer.MemoryCopy(from, to, length, length);
+            return;
+        }
+
+        byte* end = to + length;
+        do
+        {
+            Vector512.Load(from).Store(to);
+            from += Tail;
+            to += Tail;
+        }
+        while (to < end);
     }
 
     private static void ThrowOutside() =>

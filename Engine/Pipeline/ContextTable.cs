@@ -14,8 +14,8 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed class ContextTable : IDisposable
 {
-    /// <summary>Number of <see cref="Recent"/> contexts, a power of two.</summary>
-    public const int RecentCount = 256;
+    /// <summary>Bits of a number that names one of the <see cref="Recent"/> contexts.</summary>
+    public const int RecentShift = 8;
 
     private const int Buckets = 1 << 11;
     private const int BucketLength = 4;
@@ -28,7 +28,7 @@ internal sealed class ContextTable : IDisposable
     public ContextTable(ulong hashKey) => _hashKey = hashKey;
 
     /// <summary>Contexts that were found last, for the caller to look at first.</summary>
-    public NativeBlock<NumberedContext> Recent { get; } = new(RecentCount);
+    public NativeBlock<NumberedContext> Recent { get; } = new(1 << RecentShift);
 
     /// <summary>Gives a context its number: the same one as long as it is remembered.</summary>
     /// <param name="context">The context, whose number is 0.</param>

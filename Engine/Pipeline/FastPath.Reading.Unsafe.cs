@@ -5,6 +5,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Flows;
@@ -69,30 +70,31 @@ internal sealed unsafe partial class FastPath
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Read(ReadOnlySpan<FrameDescriptor> frames)
     {
-        FrameKey* key = _keys.First;
         FlowIndex index = _kinds.Index;
         FlowIndex.Bucket* table = index.Buckets.First + index.Size;
         uint mask = (uint)index.Size - 1;
         IngressPort[] ports = _ports;
-        foreach (ref readonly FrameDescriptor frame in frames)
+        FrameKey* key = _keys.First;
+        ref FrameDescriptor frame = ref MemoryMarshal.GetReference(frames);
+        for (FrameKey* end = key + frames.Length; key < end; key++)
         {
-            ulong state = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<ushort, byte>(ref Unsafe.AsRef(in frame.Port)));
+            ulong state = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<ushort, byte>(ref frame.Port));
             uint number = (ushort)state;
-            key->Context = 0;
+            uint context = 0;
             key->Length = frame.Length;
             if (number < (uint)ports.Length && (state & Obstacles) == 0)
             {
                 ref readonly IngressPort port = ref ports[number];
-                uint context = port.IsEligible ? Read(frame, port, key, tagLength: 0)
-                    : port.Tag != 0 ? ReadTagged(frame, port, key)
+                context = port.IsEligible ? Read(frame, port, number, key, tagLength: 0)
+                    : port.Tag != 0 ? ReadTagged(frame, port, number, key)
                     : 0;
-                uint hash = UnifiedKey.Hash(key->Tuple, context, _hashKey);
-                key->Context = context;
-                key->Hash = hash;
-                Prefetch(table + (hash & mask));
             }
 
-            key++;
+            uint hash = UnifiedKey.Hash(key->Tuple, context, _key);
+            key->Context = context;
+            key->Hash = hash;
+            Prefetch(table + (hash & mask));
+            frame = ref Unsafe.Add(ref frame, 1);
         }
     }
 
@@ -120,27 +122,27 @@ internal sealed unsafe partial class FastPath
     /// <summary>Reads a tunnel packet in the VLAN of its uplink.</summary>
     /// <returns>The number of its context; 0 for a frame that the processor must look at.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private uint ReadTagged(in FrameDescriptor frame, in IngressPort port, FrameKey* key)
+    private uint ReadTagged(in FrameDescriptor frame, in IngressPort port, uint number, FrameKey* key)
     {
         bool isTagged = frame.Length >= ShortestFrame + VlanTag.Length
             && (Load<uint>(_pool.Address(frame) + 12) & TagMask) == port.Tag;
-        uint context = isTagged ? Read(frame, port, key, VlanTag.Length) : 0;
+        uint context = isTagged ? Read(frame, port, number, key, VlanTag.Length) : 0;
         return key->InnerOffset != 0 ? context : 0;
     }
 
     /// <summary>Reads a frame.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="port">The port that it came in at.</param>
+    /// <param name="number">The port's index.</param>
     /// <param name="key">Receives what it is looked up by.</param>
     /// <param name="tagLength">Bytes of the outer VLAN tag; a constant, so that nothing is left of 0.</param>
     /// <returns>The number of its context; 0 for a frame that the processor must look at.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Read(in FrameDescriptor frame, in IngressPort port, FrameKey* key, int tagLength)
+    private uint Read(in FrameDescriptor frame, in IngressPort port, uint number, FrameKey* key, int tagLength)
     {
         // What stands behind the tag is where it would stand without one.
         byte* p = _pool.Address(frame) + tagLength;
         int length = frame.Length - tagLength;
-        key->InnerOffset = 0;
         if (length < ShortestFrame)
         {
             return 0;
@@ -148,105 +150,127 @@ internal sealed unsafe partial class FastPath
 
         if (!port.IsUplink)
         {
-            return ReadPlain(p, length, frame.Port, key);
+            return ReadPlain(p, length, number, key);
         }
 
         if (port.HasTunnelAt(Load<ushort>(p + TransportOffset + 2)) && length >= InnerOffset + ShortestFrame)
         {
-            return ReadTunnel(p, length, frame, port, key, tagLength);
+            return ReadTunnel(p, length, frame, port, number, key, tagLength);
         }
 
         bool isIpv6 = Load<ushort>(p + 12) == TypeIpv6 && length >= InnerOffset6 + ShortestFrame;
         return isIpv6 && port.HasTunnelAt(Load<ushort>(p + TransportOffset6 + 2))
-            ? ReadTunnel6(p, length, frame, port, key, tagLength)
-            : ReadPlain(p, length, frame.Port, key);
+            ? ReadTunnel6(p, length, frame, port, number, key, tagLength)
+            : ReadPlain(p, length, number, key);
     }
 
     /// <summary>Reads a frame that is taken for one without tunnel.</summary>
-    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, FrameKey*, int)" path="/returns"/>
+    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, uint, FrameKey*, int)" path="/returns"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint ReadPlain(byte* p, int length, ushort port, FrameKey* key)
+    private uint ReadPlain(byte* p, int length, uint number, FrameKey* key)
     {
-        uint first = ReadPacket(p, length, key);
-        if (first == 0)
+        key->InnerOffset = 0;
+        if (!TryReadPacket(p, length, key, out uint first))
         {
             return 0;
         }
 
-        uint place = port | (first << 16);
+        uint place = number | (first << 16);
         NumberedContext* recent = Recent(p, first);
         Vector128<byte> start = Vector128.Load(p);
         return recent->IsOf(start, StationsMask, place) ? recent->Number : FindContext(p, place, recent);
     }
 
     /// <summary>Reads a frame that is taken for a VXLAN packet over IPv4.</summary>
-    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, FrameKey*, int)" path="/returns"/>
+    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, uint, FrameKey*, int)" path="/returns"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint ReadTunnel(
-        byte* p, int length, in FrameDescriptor frame, in IngressPort port, FrameKey* key, int tagLength)
+        byte* p,
+        int length,
+        in FrameDescriptor frame,
+        in IngressPort port,
+        uint number,
+        FrameKey* key,
+        int tagLength)
     {
         // Total length, identification, fragment word, time to live, protocol.
         ulong middle = Load<ulong>(p + 16);
         int packet = Swap((ushort)middle);
         int datagram = Swap(Load<ushort>(p + TransportOffset + 4));
-        bool mustAddUp = port.Verifies && frame.Checksum == ChecksumStatus.Unknown;
         if (packet > length - IpOffset
             || datagram > packet - Ipv4Header.Length
             || datagram < TunnelLength + ShortestFrame
-            || (Load<ushort>(p + TransportOffset + 6) != 0 && mustAddUp && !UdpAddsUp(p + TransportOffset, datagram)))
+            || (Load<ushort>(p + TransportOffset + 6) != 0
+                && MustAddUp(frame, port)
+                && !UdpAddsUp(p + TransportOffset, datagram)))
         {
             return 0;
         }
 
         byte* inner = p + InnerOffset;
         key->InnerOffset = InnerOffset + tagLength;
-        uint first = ReadPacket(inner, datagram - TunnelLength, key);
-        if (first == 0)
+        if (!TryReadPacket(inner, datagram - TunnelLength, key, out uint first))
         {
             return 0;
         }
 
-        uint place = frame.Port | (first << 16);
+        uint place = number | (first << 16);
         NumberedContext* recent = Recent(inner, first);
         Vector512<byte> start = StartOf(p, tagLength);
         uint context = recent->IsOf(start, TunnelMask, place)
             ? recent->Number
             : FindTunnel(start, p, place, recent);
 
-        // Sums of ones' complement are numbers modulo 65535 (RFC 1071); a header is never all zero.
-        return mustAddUp
-            && ((uint)middle + (middle >> 32) + Load<ushort>(p + 24) + recent->HeaderSum) % 0xFFFF != 0
-            ? 0
-            : context;
+        ulong sum = (uint)middle + (middle >> 32) + Load<ushort>(p + 24) + recent->HeaderSum;
+        return !AddsUp(sum) && MustAddUp(frame, port) ? 0 : context;
     }
 
+    /// <summary>True for the sum of a header whose checksum is right.</summary>
+    /// <remarks>
+    /// Sums of ones' complement are numbers modulo 65535 (RFC 1071 §2), and a header is never all zero. Multiples of an
+    /// odd number are those which its inverse, modulo 2⁶⁴, takes below the number of multiples that there are.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AddsUp(ulong sum) => sum * 0xFFFE_FFFE_FFFE_FFFF <= ulong.MaxValue / 0xFFFF;
+
+    // Asked only of frames whose sums are wrong, or to be computed.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool MustAddUp(in FrameDescriptor frame, in IngressPort port) =>
+        port.Verifies && frame.Checksum == ChecksumStatus.Unknown;
+
     /// <summary>Reads a frame that is taken for a VXLAN packet over IPv6.</summary>
-    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, FrameKey*, int)" path="/returns"/>
+    /// <inheritdoc cref="Read(in FrameDescriptor, in IngressPort, uint, FrameKey*, int)" path="/returns"/>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private uint ReadTunnel6(
-        byte* p, int length, in FrameDescriptor frame, in IngressPort port, FrameKey* key, int tagLength)
+        byte* p,
+        int length,
+        in FrameDescriptor frame,
+        in IngressPort port,
+        uint number,
+        FrameKey* key,
+        int tagLength)
     {
         int packet = Swap(Load<ushort>(p + 18));
         int datagram = Swap(Load<ushort>(p + TransportOffset6 + 4));
         ushort checksum = Load<ushort>(p + TransportOffset6 + 6);
-        bool mustAddUp = port.Verifies && frame.Checksum == ChecksumStatus.Unknown;
         if (packet > length - TransportOffset6
             || datagram > packet
             || datagram < TunnelLength + ShortestFrame
-            || (checksum == 0 ? !port.AllowsZeroChecksum : mustAddUp && !Udp6AddsUp(p + TransportOffset6, datagram)))
+            || (checksum == 0
+                ? !port.AllowsZeroChecksum
+                : MustAddUp(frame, port) && !Udp6AddsUp(p + TransportOffset6, datagram)))
         {
             return 0;
         }
 
         byte* inner = p + InnerOffset6;
         key->InnerOffset = InnerOffset6 + tagLength;
-        uint first = ReadPacket(inner, datagram - TunnelLength, key);
-        if (first == 0)
+        if (!TryReadPacket(inner, datagram - TunnelLength, key, out uint first))
         {
             return 0;
         }
 
-        uint place = frame.Port | (first << 16);
+        uint place = number | (first << 16);
         NumberedContext* recent = Recent(inner, first);
         Vector512<byte> start = StartOf(p, tagLength);
         return recent->IsOf(start, TunnelMask6, place)
@@ -267,46 +291,50 @@ internal sealed unsafe partial class FastPath
     }
 
     /// <summary>Reads a whole packet of TCP or UDP behind an Ethernet header.</summary>
-    /// <returns>
-    /// The first two bytes of its header, as they stand there, without the flow label; 0 for anything else, and for TCP
-    /// segments that open or end a connection.
-    /// </returns>
+    /// <param name="frame">The Ethernet header.</param>
+    /// <param name="length">Bytes of the frame, enough for headers of Ethernet, IPv4 and UDP.</param>
+    /// <param name="key">Receives tuple, place and length.</param>
+    /// <param name="first">
+    /// Receives the first two bytes of the IP header, as they stand there, without the flow label.
+    /// </param>
+    /// <returns>False for anything else, and for TCP segments that open or end a connection.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint ReadPacket(byte* frame, int length, FrameKey* key)
+    private bool TryReadPacket(byte* frame, int length, FrameKey* key, out uint first)
     {
         key->Frame = (nint)frame;
         key->InnerLength = length;
-        uint first = Load<ushort>(frame + IpOffset);
+        first = Load<ushort>(frame + IpOffset);
         if ((byte)first != PlainIpv4)
         {
-            return ReadIpv6(frame, length, first & ClassOfIpv6, key);
+            first &= ClassOfIpv6;
+            return TryReadIpv6(frame, length, first, key);
         }
 
         int packet = Swap(Load<ushort>(frame + 16)) - Ipv4Header.Length;
         if (packet > length - TransportOffset || !IsPlain(frame[23], frame + TransportOffset, packet))
         {
-            return 0;
+            return false;
         }
 
         key->Tuple = UnifiedKey.OfIpv4(Vector128.Load(frame + 22), Vector128.Load(frame + 18));
         key->Ttl = frame[22];
         key->IsWide = false;
-        return first;
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private uint ReadIpv6(byte* frame, int length, uint first, FrameKey* key)
+    private bool TryReadIpv6(byte* frame, int length, uint first, FrameKey* key)
     {
         if ((byte)first >> 4 != AnyIpv6 || length < ShortestFrame6)
         {
-            return 0;
+            return false;
         }
 
         int packet = Swap(Load<ushort>(frame + 18));
         byte protocol = frame[20];
         if (packet > length - TransportOffset6 || !IsPlain(protocol, frame + TransportOffset6, packet))
         {
-            return 0;
+            return false;
         }
 
         key->Tuple = UnifiedKey.OfIpv6(
@@ -317,7 +345,7 @@ internal sealed unsafe partial class FastPath
             _hashKey);
         key->Ttl = frame[21];
         key->IsWide = true;
-        return first;
+        return true;
     }
 
     /// <summary>True for a UDP datagram, and for a TCP segment that neither opens nor ends a connection.</summary>
@@ -352,8 +380,9 @@ internal sealed unsafe partial class FastPath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private NumberedContext* Recent(byte* inner, uint first)
     {
-        uint spot = inner[5] ^ (inner[11] * 16u) ^ (first >> 8);
-        return _contexts.Recent.First + (spot % ContextTable.RecentCount);
+        // The lower parts of both MAC addresses, and the traffic class.
+        ulong spot = (Load<ulong>(inner + 4) ^ first) * 0x9E37_79B9_7F4A_7C15;
+        return _recent.First + (spot >> (64 - ContextTable.RecentShift));
     }
 
     /// <summary>Finds the number of a context without tunnel that is not a recent one, if it is one of IP.</summary>

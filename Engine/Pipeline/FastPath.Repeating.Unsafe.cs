@@ -4,6 +4,7 @@
 // long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
@@ -45,6 +46,11 @@ internal sealed unsafe partial class FastPath
                 continue;
             }
 
+            if (TryFindAround(_keys.First + next))
+            {
+                continue;
+            }
+
             LookAhead(frames, next + PrefetchDistance);
             Decide(frames[next], next);
             nowNs = _processor.NowNs;
@@ -74,15 +80,18 @@ internal sealed unsafe partial class FastPath
     /// <param name="nowNs">The time; then that of the last of them.</param>
     /// <param name="egress">Receives the port, if there is such a frame.</param>
     /// <returns>How many there are.</returns>
+    /// <remarks>It calls nothing, so that all of it stays in registers.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int FindRun(Span<FrameDescriptor> frames, FrameKey* key, ref long nowNs, ref int egress)
     {
         UnifiedAction* actions = _actions.Places.First;
+        long* timeoutsNs = _kinds.TimeoutsNs.First;
         long dueNs = _processor.DueNs;
         long now = nowNs;
         uint port = uint.MaxValue;
-        int count = 0;
-        foreach (ref readonly FrameDescriptor frame in frames)
+        FrameKey* first = key;
+        ref FrameDescriptor frame = ref MemoryMarshal.GetReference(frames);
+        for (FrameKey* end = key + frames.Length; key < end; key++)
         {
             // Of a frame that was not read, the key holds what an earlier one has left.
             if (key->Context == 0)
@@ -91,13 +100,9 @@ internal sealed unsafe partial class FastPath
             }
 
             var flow = (FlowEntry*)key->Flow;
-            if (!flow->Is(key->Tuple, key->Context) || key->IsWide)
+            if (!flow->Is(key->Tuple, key->Context) || (key->IsWide && !HasAddresses(flow, key)))
             {
-                flow = FindAround(key);
-                if (flow == null)
-                {
-                    break;
-                }
+                break;
             }
 
             UnifiedAction* action = actions + (flow->Action & (UnifiedActions.Capacity - 1));
@@ -109,7 +114,7 @@ internal sealed unsafe partial class FastPath
 
             if (action->Egress != port)
             {
-                if (count != 0)
+                if (key != first)
                 {
                     break;
                 }
@@ -117,21 +122,19 @@ internal sealed unsafe partial class FastPath
                 port = action->Egress;
             }
 
-            if (flow->Timeout != 0 && !TryUse(flow, time))
+            if (flow->Timeout != 0 && !TryUse(flow, time, timeoutsNs))
             {
                 break;
             }
 
             now = time;
-            key->Flow = (nint)flow;
             key->Action = (nint)action;
-            key++;
-            count++;
+            frame = ref Unsafe.Add(ref frame, 1);
         }
 
         nowNs = now;
         egress = (int)port;
-        return count;
+        return (int)(key - first);
     }
 
     /// <summary>True when a frame is not too long, too old or too far in front of its buffer for an action.</summary>
@@ -141,22 +144,27 @@ internal sealed unsafe partial class FastPath
         && key->InnerLength <= action->MaxLength
         && frame.Offset + key->InnerOffset >= action->Room;
 
-    /// <summary>Takes note of a packet in its flow's state, unless that has ended.</summary>
+    /// <summary>Takes note of a packet in its flow's state, unless that has ended, or has counted too far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryUse(FlowEntry* flow, long timeNs)
+    private static bool TryUse(FlowEntry* flow, long timeNs, long* timeoutsNs)
     {
-        if (timeNs - flow->LastUsedNs >= _kinds.TimeoutsNs.First[flow->Timeout])
+        if (timeNs - flow->LastUsedNs >= timeoutsNs[flow->Timeout] || flow->Packets > UnifiedFlowTable.MostPackets)
         {
             return false;
         }
 
         flow->LastUsedNs = timeNs;
-        if (++flow->Packets == uint.MaxValue)
-        {
-            _kinds.Carry((int)(flow - _kinds.Entries.First));
-        }
-
+        flow->Packets++;
         return true;
+    }
+
+    /// <summary>True when the IPv6 addresses are those of an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasAddresses(FlowEntry* flow, FrameKey* key)
+    {
+        byte* frame = (byte*)key->Frame;
+        WideAddresses* addresses = _kinds.Addresses.First + (flow - _kinds.Entries.First);
+        return addresses->Are(Vector128.Load(frame + 22), Vector128.Load(frame + 38));
     }
 
     /// <summary>Does to the bytes of frames what was found.</summary>
@@ -185,16 +193,26 @@ internal sealed unsafe partial class FastPath
         }
     }
 
-    /// <summary>Looks a packet kind up that may not be where its hash says, or is of IPv6.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private FlowEntry* FindAround(FrameKey* key)
+    /// <summary>
+    /// Looks a packet kind up that is not where its hash says, or was not when the burst was read.
+    /// </summary>
+    /// <returns>False when it was looked for there before, or is nowhere.</returns>
+    private bool TryFindAround(FrameKey* key)
     {
+        if (key->Context == 0)
+        {
+            return false;
+        }
+
         int number = _kinds.Find(key->Hash, key->Tuple, key->Context);
-        byte* frame = (byte*)key->Frame;
-        bool isIt = number != 0
-            && (!key->IsWide
-                || _kinds.Addresses[number].Are(Vector128.Load(frame + 22), Vector128.Load(frame + 38)));
-        return isIt ? _kinds.Entries.First + number : null;
+        var flow = (nint)(_kinds.Entries.First + number);
+        if (number == 0 || flow == key->Flow)
+        {
+            return false;
+        }
+
+        key->Flow = flow;
+        return true;
     }
 
     /// <summary>Takes back the count of a frame that was repeated and did not leave, but for its rules.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Overlay;
 using VxlanEngine.Packets;
@@ -29,9 +30,11 @@ internal sealed partial class FastPath : IDisposable
     private readonly FlowTable _flows;
     private readonly PathMtus _paths;
     private readonly ulong _hashKey;
+    private readonly Vector128<byte> _key;
     private readonly UnifiedFlowTable _kinds;
     private readonly UnifiedActions _actions = new();
     private readonly ContextTable _contexts;
+    private readonly NativeBlock<NumberedContext> _recent;
     private readonly NativeBlock<FrameKey> _keys = new(MaxBurst);
     private readonly Func<int, PortCounters> _counters;
     private IngressPort[] _ports = [];
@@ -47,8 +50,10 @@ internal sealed partial class FastPath : IDisposable
         _flows = state.Flows;
         _paths = state.PathMtus;
         _hashKey = state.Limits.HashKey;
+        _key = UnifiedKey.Spread(_hashKey);
         _kinds = state.Flows.Kinds;
         _contexts = new ContextTable(_hashKey);
+        _recent = _contexts.Recent;
         _counters = processor.Counters;
     }
 

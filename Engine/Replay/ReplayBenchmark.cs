@@ -35,7 +35,7 @@ public static class ReplayBenchmark
         var sink = new NullSink();
         using var core = new SwitchCore(
             options.Policy, options.Limits, BufferCount, FrameCapacity, sink, classifiers: options.Classifier);
-        (List<LoopedFrame> frames, MemoryStream copies) = Load(core, options);
+        (List<StoredFrame> frames, MemoryStream copies) = Load(core, options);
         using MemoryStream _ = copies;
         using var bytes = new NativeBlock<byte>((int)copies.Length);
         copies.GetBuffer().AsSpan(0, bytes.Count).CopyTo(bytes.Slice(0, bytes.Count));
@@ -57,17 +57,17 @@ public static class ReplayBenchmark
             core.ReadCounters());
     }
 
-    private static (List<LoopedFrame> Frames, MemoryStream Bytes) Load(SwitchCore core, ReplayOptions options)
+    private static (List<StoredFrame> Frames, MemoryStream Bytes) Load(SwitchCore core, ReplayOptions options)
     {
         using var feed = new ReplayFeed(options.Inputs, []);
         feed.Start(core);
-        var frames = new List<LoopedFrame>();
+        var frames = new List<StoredFrame>();
         var bytes = new MemoryStream();
         while (feed.TryNext(core, out FrameDescriptor frame))
         {
             if (frame.Flags == FrameFlags.None)
             {
-                frames.Add(new LoopedFrame((int)bytes.Length, frame.Length, frame.Port));
+                frames.Add(new StoredFrame((int)bytes.Length, frame.Length, frame.Port));
                 bytes.Write(core.Pool.Frame(frame));
             }
 
@@ -83,9 +83,7 @@ public static class ReplayBenchmark
             : throw new ArgumentException("The captures hold no whole frame.", nameof(options));
     }
 
-    private readonly record struct LoopedFrame(int Offset, int Length, ushort Port);
-
-    private sealed class Loop(SwitchCore core, LoopedFrame[] frames, NativeBlock<byte> bytes)
+    private sealed class Loop(SwitchCore core, StoredFrame[] frames, NativeBlock<byte> bytes)
     {
         private readonly FrameDescriptor[] _burst = new FrameDescriptor[ReplayFeed.BurstLength];
         private int _next;
@@ -122,21 +120,19 @@ public static class ReplayBenchmark
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
         private int Fill(long timeNs)
         {
-            PacketPool pool = core.Pool;
-            for (int i = 0; i < _burst.Length; i++)
+            int count = 0;
+            while (count < _burst.Length)
             {
-                LoopedFrame source = frames[_next];
-                _next = _next + 1 == frames.Length ? 0 : _next + 1;
-                ref FrameDescriptor frame = ref _burst[i];
-                pool.TryLoad(bytes, source.Offset, source.Length, out frame);
-                frame.Port = source.Port;
-                frame.TimeNs = timeNs;
+                ReadOnlySpan<StoredFrame> next =
+                    frames.AsSpan(_next, Math.Min(_burst.Length - count, frames.Length - _next));
+                core.Pool.Load(bytes, next, timeNs, _burst.AsSpan(count));
+                count += next.Length;
+                _next = _next + next.Length == frames.Length ? 0 : _next + next.Length;
             }
 
-            return _burst.Length;
+            return count;
         }
     }
 
