@@ -117,47 +117,60 @@ public sealed unsafe class PacketPool : IDisposable
             return false;
         }
 
-        Copy(source.First + (uint)start, Address(frame), length);
+        byte* from = source.First + (uint)start;
+        byte* to = Address(frame);
+        if (_placement == FramePlacement.AtEnd)
+        {
+            Buffer.MemoryCopy(from, to, length, length);
+        }
+        else
+        {
+            Copy(from, to, length);
+        }
+
         return true;
     }
 
     /// <summary>Takes buffers and copies frames into them, as long as there are buffers.</summary>
-    /// <param name="source">Where the frames come from, with 64 readable bytes behind the last one.</param>
+    /// <param name="source">Where the frames come from.</param>
     /// <param name="frames">Where they lie in it.</param>
     /// <param name="timeNs">When they are received.</param>
     /// <param name="burst">Receives the frames; as many as there are, at least.</param>
-    /// <returns>How many were copied: fewer when a frame is too long, or no buffer is free.</returns>
+    /// <returns>
+    /// How many were copied: fewer when a frame is too long, or no buffer is free, and none where frames lie at ends.
+    /// </returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal int Load(
         NativeBlock<byte> source, ReadOnlySpan<StoredFrame> frames, long timeNs, Span<FrameDescriptor> burst)
     {
         burst = burst[..frames.Length];
-        ReadOnlySpan<int> free = _free.AsSpan(0, _freeCount);
         bool[] isRented = _isRented;
+        int[] free = _free;
+        int next = _freeCount;
         byte* first = source.First;
-        int count = 0;
-        for (; count < frames.Length && count < free.Length; count++)
+        byte* memory = _memory + Headroom;
+        for (int i = 0; i < burst.Length; i++)
         {
-            ref readonly StoredFrame stored = ref frames[count];
-            int length = stored.Length;
-            if ((ulong)(uint)stored.Start + (uint)length > (uint)source.Count || (uint)length > (uint)FrameCapacity)
+            StoredFrame stored = frames[i];
+            bool fits = (ulong)(uint)stored.Start + (uint)stored.Length <= (uint)source.Count
+                && (uint)stored.Length <= (uint)FrameCapacity;
+            if (!fits || next == 0 || _placement != FramePlacement.BehindHeadroom)
             {
-                break;
+                _freeCount = next;
+                return i;
             }
 
-            int buffer = free[^(count + 1)];
+            int buffer = free[--next];
             isRented[buffer] = true;
-            ref FrameDescriptor frame = ref burst[count];
+            ref FrameDescriptor frame = ref burst[i];
             frame = default;
-            frame.Buffer = buffer;
-            frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
-            frame.Length = length;
-            frame.Port = stored.Port;
-            frame.TimeNs = timeNs;
-            Copy(first + (uint)stored.Start, Address(frame), length);
+            (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
+            (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
+            Copy(first + (uint)stored.Start, memory + ((nint)buffer * _stride), stored.Length);
         }
 
-        _freeCount -= count;
-        return count;
+        _freeCount = next;
+        return burst.Length;
     }
 
     /// <summary>Gives a buffer back.</summary>
@@ -236,16 +249,10 @@ public sealed unsafe class PacketPool : IDisposable
         _present = 0;
     }
 
-    /// <summary>Copies a frame; source and buffer have 64 bytes behind the last one, unless frames lie at ends.</summary>
+    /// <summary>Copies a frame from a block to its place behind the headroom: both have room behind it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Copy(byte* from, byte* to, int length)
+    private static void Copy(byte* from, byte* to, int length)
     {
-        if (_placement == FramePlacement.AtEnd)
-        {
-            Buffer.MemoryCopy(from, to, length, length);
-            return;
-        }
-
         byte* end = to + length;
         do
         {
