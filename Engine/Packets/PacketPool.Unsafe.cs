@@ -24,7 +24,7 @@ public sealed unsafe class PacketPool : IDisposable
     public const int Tail = 64;
 
     private readonly int _count;
-    private readonly int _stride;
+    private readonly nuint _stride;
     private readonly int _length;
     private readonly FramePlacement _placement;
     private readonly NativeAllocation? _allocation;
@@ -41,7 +41,7 @@ public sealed unsafe class PacketPool : IDisposable
         : this(null, count, StrideFor(count, frameCapacity), StrideFor(count, frameCapacity), default)
     {
         FrameCapacity = frameCapacity;
-        _allocation = new NativeAllocation((nuint)_count * (nuint)_stride);
+        _allocation = new NativeAllocation((nuint)_count * _stride);
         _memory = _allocation.First;
     }
 
@@ -56,7 +56,7 @@ public sealed unsafe class PacketPool : IDisposable
         FrameCapacity = length - Headroom - Tail;
         _memory = memory;
         _count = count;
-        _stride = stride;
+        _stride = (nuint)stride;
         _length = length;
         _placement = placement;
         _free = new int[count];
@@ -166,7 +166,7 @@ public sealed unsafe class PacketPool : IDisposable
             frame = default;
             (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
             (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
-            Copy(first + (uint)stored.Start, memory + ((nint)buffer * _stride), stored.Length);
+            Copy(first + (uint)stored.Start, memory + ((uint)buffer * _stride), stored.Length);
         }
 
         _freeCount = next;
@@ -221,7 +221,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         ObjectDisposedException.ThrowIf(_memory is null, this);
-        return new Span<byte>(_memory + ((nint)frame.Buffer * _stride), _length);
+        return new Span<byte>(_memory + ((uint)frame.Buffer * _stride), _length);
     }
 
     /// <summary>The bytes of a frame.</summary>
@@ -238,7 +238,7 @@ public sealed unsafe class PacketPool : IDisposable
             ThrowOutside();
         }
 
-        return _memory + ((nint)frame.Buffer * _stride) + frame.Offset;
+        return _memory + ((uint)frame.Buffer * _stride) + (uint)frame.Offset;
     }
 
     /// <inheritdoc/>
