@@ -50,7 +50,9 @@ public sealed class FlowIndexTests
         Assert.All(model, m => Assert.Empty(Numbers(index, m.Value)));
     }
 
-    /// <summary>Nobody waits for a table: what one addition moves does not depend on how many numbers there are.</summary>
+    /// <summary>
+    /// Nobody waits for a table: what one addition moves does not depend on how many numbers there are.
+    /// </summary>
     [Fact]
     public void A_table_that_grows_is_moved_bit_by_bit_and_finds_everything_meanwhile()
     {

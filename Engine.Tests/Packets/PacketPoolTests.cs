@@ -46,6 +46,45 @@ public sealed class PacketPoolTests
         }
     }
 
+    [Fact]
+    public void A_burst_is_loaded_with_all_bytes_of_its_frames()
+    {
+        int[] lengths = [14, 63, 64, 65, 128, 200];
+        using NativeBlock<byte> source = Numbered(1000);
+        using var pool = new PacketPool(8, 200);
+        StoredFrame[] stored = [.. lengths.Select((length, i) => new StoredFrame(3 + (150 * i), length, (ushort)i))];
+        var burst = new FrameDescriptor[lengths.Length];
+
+        Assert.Equal(lengths.Length, pool.Load(source, stored, 99, burst));
+        Assert.Equal(2, pool.FreeCount);
+        Assert.Equal(lengths.Length, burst.Select(f => f.Buffer).Distinct().Count());
+        for (int i = 0; i < burst.Length; i++)
+        {
+            Assert.Equal((lengths[i], (ushort)i, 99), (burst[i].Length, burst[i].Port, burst[i].TimeNs));
+            Assert.Equal(PacketPool.Headroom, burst[i].Offset);
+            Assert.Equal(
+                source.Slice(stored[i].Start, lengths[i]).ToArray(), pool.Frame(burst[i]).ToArray());
+        }
+
+        pool.Return(burst);
+        Assert.Equal(8, pool.FreeCount);
+    }
+
+    [Theory]
+    [InlineData(3, 1, 3)]
+    [InlineData(8, 201, 2)]
+    [InlineData(8, 900, 2)]
+    [InlineData(8, -1, 2)]
+    public void A_burst_ends_before_a_frame_that_has_no_room(int buffers, int thirdLength, int loaded)
+    {
+        using NativeBlock<byte> source = Numbered(1000);
+        using var pool = new PacketPool(buffers, 200);
+        StoredFrame[] stored = [new(0, 60, 1), new(60, 60, 1), new(120, thirdLength, 1), new(0, 60, 1)];
+
+        Assert.Equal(loaded, pool.Load(source, stored, 0, new FrameDescriptor[4]));
+        Assert.Equal(buffers - loaded, pool.FreeCount);
+    }
+
     [Theory]
     [InlineData(64)]
     [InlineData(2048)]
@@ -149,5 +188,16 @@ public sealed class PacketPoolTests
         Assert.True(pool.TryRent(60, out FrameDescriptor second));
         Assert.NotEqual(first.Buffer, second.Buffer);
         Assert.False(pool.TryRent(60, out _));
+    }
+
+    private static NativeBlock<byte> Numbered(int count)
+    {
+        var block = new NativeBlock<byte>(count);
+        for (int i = 0; i < count; i++)
+        {
+            block[i] = (byte)(i * 7);
+        }
+
+        return block;
     }
 }

@@ -20,7 +20,9 @@ internal struct FlowEntry
     private const ulong ManyKindsBit = 1 << 27;
     private const ulong CarriedBit = 1 << 28;
 
-    /// <summary>Addresses, ports, protocol and the kind's fragment word, as <see cref="UnifiedKey"/> has them.</summary>
+    /// <summary>
+    /// Addresses, ports, protocol and the kind's fragment word, as <see cref="UnifiedKey"/> has them.
+    /// </summary>
     public Vector128<byte> Tuple;
 
     /// <summary>Number of the kind's context; 0 without one.</summary>

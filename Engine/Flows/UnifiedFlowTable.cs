@@ -199,7 +199,9 @@ internal sealed class UnifiedFlowTable : IDisposable
 
     private int DirectionOf(int number) => number < _firstOwn ? number : _entries[number].Direction;
 
-    /// <summary>Takes an entry for a packet kind of its own: a free one, a new one, or in turn another kind's.</summary>
+    /// <summary>
+    /// Takes an entry for a packet kind of its own: a free one, a new one, or in turn another kind's.
+    /// </summary>
     private int TakeOwn(int direction, in WideAddresses addresses)
     {
         int number = _free;

@@ -1,14 +1,14 @@
 // SAFETY: Repeat and what it calls touch the headers of the innermost frame, which Read has found to be there, and as
 // many bytes before it as the action's room: FindRun has found that many in the buffer. Keys are named by the place
-// in a burst of at most MaxBurst, entries by Locate, actions by masked numbers, timeouts by sixteen bits; all blocks live as
-// long as this object does. Nobody else touches the burst's descriptors between Read and Repeat.
+// in a burst of at most MaxBurst, entries by Locate and TryFindAround, actions by masked numbers, timeouts by sixteen
+// bits; all blocks live as long as this object does. Nobody else touches the burst's descriptors between Read and
+// Repeat.
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
-using VxlanEngine.Policy;
 using VxlanEngine.Wire;
 
 namespace VxlanEngine.Pipeline;
