@@ -1,6 +1,7 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Cli;
 
@@ -235,8 +236,22 @@ internal static class PolicyView
     {
         string text = $"bfd with {bfd.Vteps} in vni {bfd.Vni}: tx {Durations.Format(bfd.MinTx)}, "
             + $"rx {Durations.Format(bfd.MinRx)}, multiplier {bfd.Multiplier}";
+        if (bfd.Authentication is { } authentication)
+        {
+            text += $", {AuthenticationText(authentication.Type)} with {string.Join(" or ", authentication.Keys)}";
+        }
+
         return bfd.Tunnel == TunnelOptions.Default ? text : $"{text}, {TunnelText(bfd.Tunnel)}";
     }
+
+    private static string AuthenticationText(BfdAuthenticationType type) => type switch
+    {
+        BfdAuthenticationType.SimplePassword => "simple password",
+        BfdAuthenticationType.KeyedMd5 => "keyed md5",
+        BfdAuthenticationType.MeticulousKeyedMd5 => "meticulous keyed md5",
+        BfdAuthenticationType.KeyedSha1 => "keyed sha1",
+        _ => "meticulous keyed sha1",
+    };
 
     private static string TunnelText(TunnelOptions tunnel)
     {

@@ -120,6 +120,48 @@ public sealed class BfdTests
     }
 
     [Theory]
+    [InlineData(BfdAuthenticationType.SimplePassword, 4)]
+    [InlineData(BfdAuthenticationType.KeyedMd5, 24)]
+    [InlineData(BfdAuthenticationType.MeticulousKeyedMd5, 24)]
+    [InlineData(BfdAuthenticationType.KeyedSha1, 28)]
+    [InlineData(BfdAuthenticationType.MeticulousKeyedSha1, 28)]
+    public void An_authenticated_session_comes_up_by_authenticated_packets_alone(
+        BfdAuthenticationType type, int section)
+    {
+        var keys = new BfdAuthentication { Type = type, Keys = [new BfdKey { Id = 9, Secret = "k" }] };
+        using var bench = new OverlayBench(Watching(bfd => bfd with { Authentication = keys }, VtepC));
+        byte[] first = bench.Send("a", ToB).Frames[0].Bytes;
+        BfdPacket packet = BfdRemote.Packet(first);
+        Assert.Equal((true, 24 + section), (packet.IsAuthenticated, packet.PacketLength));
+        Assert.Equal(BfdRemote.PacketOffset + 24 + section, first.Length);
+
+        byte[] down = BfdRemote.Bytes(Packet(BfdState.Down, 0));
+        byte[] up = BfdRemote.Bytes(Packet(BfdState.Up, packet.MyDiscriminator));
+        bench.Send("up", _c.Frame(down), 1 * Ms).DroppedFor(DropReason.BfdNotAuthenticated);
+        bench.Send("up", _c.Frame(BfdProof.Signed(down, type, 9, "l", 1)), 2 * Ms)
+            .DroppedFor(DropReason.BfdAuthenticationFailed);
+        Outcome init = bench.Send("up", _c.Frame(BfdProof.Signed(down, type, 9, "k", 70)), 3 * Ms);
+        Assert.Equal((BfdState.Init, true), StateOf(init));
+        Assert.Equal((BfdState.Up, true), StateOf(
+            bench.Send("up", _c.Frame(BfdProof.Signed(up, type, 9, "k", 71)), 4 * Ms)));
+        if (type != BfdAuthenticationType.SimplePassword)
+        {
+            bench.Send("up", _c.Frame(BfdProof.Signed(up, type, 9, "k", 70)), 5 * Ms)
+                .DroppedFor(DropReason.BfdSequenceInvalid);
+        }
+
+        // Who it watches no longer can trust that, too.
+        Assert.True(bench.Apply(Green.Policy));
+        Assert.Equal(1, bench.Counters.Generated - 3);
+
+        static (BfdState, bool) StateOf(Outcome outcome)
+        {
+            BfdPacket sent = BfdRemote.Packet(Assert.Single(outcome.Frames).Bytes);
+            return (sent.State, sent.IsAuthenticated);
+        }
+    }
+
+    [Theory]
     [InlineData("00:23:20:00:00:01", "169.254.1.1", 0)] // As Open vSwitch has it.
     [InlineData(MacUplink, Vtep, null)] // RFC 8971 §5: or the VTEP's own address.
     [InlineData("00:00:5e:00:52:02", "127.99.0.1", null)]

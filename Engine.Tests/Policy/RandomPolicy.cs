@@ -91,6 +91,16 @@ internal sealed class RandomPolicy(Random random)
             MinTx = Pick(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)),
             MinRx = Pick(TimeSpan.FromMicroseconds(10_001), TimeSpan.FromMinutes(1)),
             Multiplier = (byte)random.Next(1, 256),
+            Authentication = Chance() ? null : new BfdAuthentication
+            {
+                Type = Pick(
+                    BfdAuthenticationType.SimplePassword,
+                    BfdAuthenticationType.KeyedMd5,
+                    BfdAuthenticationType.MeticulousKeyedSha1),
+                Keys = Pick<ValueArray<BfdKey>>(
+                    [new BfdKey { Id = 0, Secret = "0x00ff" }],
+                    [new BfdKey { Id = 255, Secret = " \"a\\b\" " }, new BfdKey { Id = 1, Secret = "b" }]),
+            },
             Tunnel = Tunnel(TunnelKind.Vxlan, inGroup: false),
         },
         Rates = Rates(),
