@@ -235,6 +235,7 @@ internal static class ScenarioTables
             Row(
                 "MF16",
                 "A soak of 10⁹ packets",
-                "Not a test: the benchmarks' --soak runs as long as told, and --flows counts collections over 10⁸."),
+                "Millions in the test; the benchmarks' --soak runs as long as told, and --flows counts collections "
+                    + "over 10⁸."),
         ]);
 }

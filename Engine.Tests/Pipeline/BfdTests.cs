@@ -161,6 +161,48 @@ public sealed class BfdTests
         }
     }
 
+    [Fact]
+    public void A_key_is_changed_without_losing_the_session()
+    {
+        const BfdAuthenticationType Type = BfdAuthenticationType.MeticulousKeyedSha1;
+        var older = new BfdKey { Id = 1, Secret = "older" };
+        var newer = new BfdKey { Id = 2, Secret = "newer" };
+        SwitchPolicy With(params BfdKey[] keys) => Watching(
+            bfd => bfd with { Authentication = new() { Type = Type, Keys = keys.ToValueArray() } }, VtepC);
+        using var bench = new OverlayBench(With(older));
+        uint mine = Begin(bench);
+        uint sequence = 0;
+        byte[] Told(BfdState state, BfdKey key, bool isPoll = false)
+        {
+            uint your = state == BfdState.Down ? 0 : mine;
+            var packet = new BfdPacket(
+                state, BfdDiagnostic.None, isPoll, !isPoll, 3, 0x77, your, 1_000_000, 100_000);
+            return _c.Frame(BfdProof.Signed(BfdRemote.Bytes(packet), Type, key.Id, key.Secret, sequence++));
+        }
+
+        bench.Send("up", Told(BfdState.Down, older), 1 * Ms);
+        bench.Send("up", Told(BfdState.Up, older), 2 * Ms);
+        Assert.True(bench.Apply(With(older, newer)));
+        Assert.Equal(1, KeyOfAnswer(3, older));
+        Assert.Equal(1, KeyOfAnswer(4, newer));
+        Assert.True(bench.Apply(With(newer, older)));
+        Assert.Equal(2, KeyOfAnswer(5, older));
+        Assert.True(bench.Apply(With(newer)));
+        Assert.Equal(2, KeyOfAnswer(6, newer));
+        bench.Send("up", Told(BfdState.Up, older), 7 * Ms).DroppedFor(DropReason.BfdAuthenticationFailed);
+        BfdSummary session = Assert.Single(bench.Core.ReadBfdSessions());
+        Assert.Equal((BfdState.Up, 0), (session.State, session.Flaps));
+
+        // The key that the answer to a poll is signed with.
+        int KeyOfAnswer(int atMs, BfdKey key)
+        {
+            Outcome outcome = bench.Send("up", Told(BfdState.Up, key, isPoll: true), atMs * Ms);
+            Assert.Equal(1, outcome.Change.Consumed);
+            byte[] answer = outcome.Frames.Select(f => f.Bytes).Single(f => BfdRemote.Packet(f).IsFinal);
+            return answer[BfdRemote.PacketOffset + 26];
+        }
+    }
+
     [Theory]
     [InlineData("00:23:20:00:00:01", "169.254.1.1", 0)] // As Open vSwitch has it.
     [InlineData(MacUplink, Vtep, null)] // RFC 8971 §5: or the VTEP's own address.
