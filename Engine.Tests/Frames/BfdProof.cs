@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using VxlanEngine.Wire;
@@ -14,6 +15,8 @@ internal static class BfdProof
         Signed(packet, type, id, Encoding.ASCII.GetBytes(secret), sequence);
 
     /// <inheritdoc cref="Signed(ReadOnlySpan{byte}, BfdAuthenticationType, byte, string, uint)"/>
+    [SuppressMessage("Security", "CA5350", Justification = "RFC 5880 §6.7.4 asks for SHA-1.")]
+    [SuppressMessage("Security", "CA5351", Justification = "RFC 5880 §6.7.3 asks for MD5.")]
     public static byte[] Signed(
         ReadOnlySpan<byte> packet, BfdAuthenticationType type, byte id, byte[] key, uint sequence)
     {

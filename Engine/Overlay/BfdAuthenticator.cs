@@ -25,6 +25,7 @@ internal sealed class BfdAuthenticator(uint sequence)
     private const uint Window = 3;
 
     private (byte Id, byte[] Secret)[] _keys = [];
+    private uint _sequence = sequence;
     private BfdPacket _last;
     private bool _hasSent;
     private uint _received;
@@ -74,7 +75,7 @@ internal sealed class BfdAuthenticator(uint sequence)
         else
         {
             Advance(packet);
-            MemoryMarshal.Write(bytes[BfdPacket.Length..], new BfdDigestHeader(common, sequence));
+            MemoryMarshal.Write(bytes[BfdPacket.Length..], new BfdDigestHeader(common, _sequence));
         }
 
         Sign(bytes[..length]);
@@ -170,7 +171,7 @@ internal sealed class BfdAuthenticator(uint sequence)
             .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<BfdPacket>(in _last)));
         if (_hasSent && (IsMeticulous || !isRepeated))
         {
-            sequence++;
+            _sequence++;
         }
 
         (_last, _hasSent) = (packet, true);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -29,13 +30,9 @@ public sealed record BfdKey
         }
 
         ReadOnlySpan<char> digits = Secret.AsSpan(HexPrefix.Length);
-        if (digits.IsEmpty || digits.Length % 2 != 0 || digits.ContainsAnyExcept("0123456789abcdefABCDEF"))
-        {
-            return false;
-        }
-
-        bytes = Convert.FromHexString(digits);
-        return true;
+        bytes = new byte[digits.Length / 2];
+        return bytes.Length > 0
+            && Convert.FromHexString(digits, bytes, out _, out _) == OperationStatus.Done;
     }
 
     /// <summary>The key by its number; never the secret.</summary>
