@@ -1,3 +1,4 @@
+using System.Globalization;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
@@ -40,7 +41,7 @@ internal static class PolicyView
                 port.VxlanGpePorts.IsEmpty ? "" : $"vxlan-gpe ports {port.VxlanGpePorts}",
                 port.GenevePorts.IsEmpty ? "" : $"geneve ports {port.GenevePorts}",
                 port.GroupPolicy ? "group policy" : "",
-                port.ReservedBits == ReservedBits.Reject ? "reject reserved bits" : "",
+                port.ReservedBits == ReservedBits.Reject ? ReservedBitsText(port.ReservedBitsMask) : "",
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
@@ -243,6 +244,10 @@ internal static class PolicyView
 
         return bfd.Tunnel == TunnelOptions.Default ? text : $"{text}, {TunnelText(bfd.Tunnel)}";
     }
+
+    private static string ReservedBitsText(ulong mask) => mask == VxlanHeader.ReservedMask
+        ? "reject reserved bits"
+        : string.Create(CultureInfo.InvariantCulture, $"reject reserved bits 0x{mask:x16}");
 
     private static string AuthenticationText(BfdAuthenticationType type) => type switch
     {

@@ -105,6 +105,11 @@ internal static class SwitchShapes
                 p => p.ReservedBits,
                 (p, v) => p with { ReservedBits = v })
             .Optional(
+                "reservedBitsMask",
+                Scalars.HeaderMask,
+                p => p.ReservedBitsMask,
+                (p, v) => p with { ReservedBitsMask = v })
+            .Optional(
                 "checksum",
                 new WordCodec<ChecksumMode>(("verify", ChecksumMode.Verify), ("trust", ChecksumMode.Trust)),
                 p => p.Checksum,
