@@ -50,6 +50,25 @@ public sealed class BfdTests
     }
 
     [Fact]
+    public void Over_ipv6_an_authenticated_packet_has_its_lengths_and_checksums_right()
+    {
+        var keys = new BfdAuthentication
+        {
+            Type = BfdAuthenticationType.KeyedSha1,
+            Keys = [new BfdKey { Id = 9, Secret = "k" }],
+        };
+        using var bench = new OverlayBench(Watching(bfd => bfd with { Authentication = keys }, VtepD));
+        byte[] sent = bench.Send("a", ToB).Frames[0].Bytes;
+        byte[] control = sent[^52..];
+        Assert.True(new PacketReader(control).TryRead(out BfdPacket packet));
+        byte[] inner = FrameBuilder.Ethernet(MacUplink, "00:00:5e:00:52:02")
+            .Ipv6(Vtep6, "::ffff:127.0.0.1", hopLimit: 255, trafficClass: 0xC0)
+            .Udp(49152 + (int)(packet.MyDiscriminator % 16384), 3784).Payload(control).Build();
+        byte[] outer = FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD).Vxlan(1).Payload(inner).Build();
+        Assert.Equal(Hex.Text(outer), Hex.Text(sent));
+    }
+
+    [Fact]
     public void Packets_of_the_session_are_consumed_and_answered()
     {
         using var bench = new OverlayBench(Watching(VtepC));
