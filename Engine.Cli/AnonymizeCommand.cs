@@ -91,7 +91,8 @@ internal sealed class AnonymizeCommand
             addresses,
             macs,
             arguments.VxlanPorts.Select(port => KeyValuePair.Create(port, TunnelKind.Vxlan))
-                .Concat(policies.SelectMany(PolicyAnonymizer.TunnelPortsOf)));
+                .Concat(policies.SelectMany(PolicyAnonymizer.TunnelPortsOf)),
+            policies.SelectMany(PolicyAnonymizer.AuthenticationsOf));
         foreach (string output in arguments.Outputs.Values)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);

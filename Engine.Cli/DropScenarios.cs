@@ -42,6 +42,8 @@ internal static class DropScenarios
             or DropReason.VtepUnknown => "spoofed-source-dropped",
         DropReason.BfdInvalid or DropReason.BfdAuthenticated
             or DropReason.BfdSessionUnknown => "vteps-watched-by-bfd",
+        DropReason.BfdNotAuthenticated or DropReason.BfdAuthenticationFailed
+            or DropReason.BfdSequenceInvalid => "bfd-authenticated",
         DropReason.RoleSpoofed => "dhcp-and-router-discovery",
         DropReason.FloodNotAllowed => "flooded-to-everybody",
         DropReason.DestinationUnknown or DropReason.EgressUnknown or DropReason.EgressIsIngress

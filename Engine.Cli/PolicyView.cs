@@ -1,6 +1,8 @@
+using System.Globalization;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Policy.Json;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Cli;
 
@@ -39,7 +41,7 @@ internal static class PolicyView
                 port.VxlanGpePorts.IsEmpty ? "" : $"vxlan-gpe ports {port.VxlanGpePorts}",
                 port.GenevePorts.IsEmpty ? "" : $"geneve ports {port.GenevePorts}",
                 port.GroupPolicy ? "group policy" : "",
-                port.ReservedBits == ReservedBits.Reject ? "reject reserved bits" : "",
+                port.ReservedBits == ReservedBits.Reject ? ReservedBitsText(port.ReservedBitsMask) : "",
                 port.Checksum == ChecksumMode.Trust ? "trust checksums" : "",
                 port.AllowZeroChecksumIpv6 ? "allow zero checksum over ipv6" : "",
                 port.ResolveNeighbors ? "resolve neighbours" : "",
@@ -235,8 +237,26 @@ internal static class PolicyView
     {
         string text = $"bfd with {bfd.Vteps} in vni {bfd.Vni}: tx {Durations.Format(bfd.MinTx)}, "
             + $"rx {Durations.Format(bfd.MinRx)}, multiplier {bfd.Multiplier}";
+        if (bfd.Authentication is { } authentication)
+        {
+            text += $", {AuthenticationText(authentication.Type)} with {string.Join(" or ", authentication.Keys)}";
+        }
+
         return bfd.Tunnel == TunnelOptions.Default ? text : $"{text}, {TunnelText(bfd.Tunnel)}";
     }
+
+    private static string ReservedBitsText(ulong mask) => mask == VxlanHeader.ReservedMask
+        ? "reject reserved bits"
+        : string.Create(CultureInfo.InvariantCulture, $"reject reserved bits 0x{mask:x16}");
+
+    private static string AuthenticationText(BfdAuthenticationType type) => type switch
+    {
+        BfdAuthenticationType.SimplePassword => "simple password",
+        BfdAuthenticationType.KeyedMd5 => "keyed md5",
+        BfdAuthenticationType.MeticulousKeyedMd5 => "meticulous keyed md5",
+        BfdAuthenticationType.KeyedSha1 => "keyed sha1",
+        _ => "meticulous keyed sha1",
+    };
 
     private static string TunnelText(TunnelOptions tunnel)
     {

@@ -83,5 +83,11 @@ internal sealed class SingleRunner(VirtualSwitch vswitch, IReadOnlyList<PortQueu
         {
             isBusy = vswitch.Poll() > 0 || ports.Any(p => p.HasUnsent);
         }
+
+        vswitch.SayGoodbye();
+        while (ports.Any(p => p.HasUnsent) && clock.Elapsed < LongestDrain)
+        {
+            vswitch.Poll();
+        }
     }
 }

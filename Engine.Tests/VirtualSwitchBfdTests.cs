@@ -165,6 +165,31 @@ public sealed class VirtualSwitchBfdTests : IDisposable
     }
 
     [Fact]
+    public void A_switch_that_says_goodbye_tells_its_vteps_at_once_and_again_while_it_goes_on()
+    {
+        Pass(2000);
+        string[] before = SendAll();
+        _changes.Clear();
+        _switch.SayGoodbye();
+        Assert.Equal([(Ip(VtepC), BfdState.AdminDown), (Ip(VtepE), BfdState.AdminDown)], _changes.Order());
+        Deliver(silent: null);
+        Assert.All([_c.Session, _e.Session], session => Assert.Equal(
+            (BfdState.Down, BfdDiagnostic.NeighborSignaledDown, BfdState.AdminDown, BfdDiagnostic.AdministrativelyDown),
+            (session.State, session.Diagnostic, session.RemoteState, session.RemoteDiagnostic)));
+        Assert.Empty(_switch.ReadBfdSessions());
+
+        // It is said again, packets go on by all VTEPs, and nothing brings the sessions back.
+        Assert.Equal(before, SendAll());
+        long generated = _switch.ReadCounters().Generated;
+        Pass(5000);
+        Assert.InRange(_switch.ReadCounters().Generated - generated, 4, 8); // Three seconds, one each at least.
+        Assert.True(_switch.Apply(Routed(BfdTests.Watching(VtepE))));
+        Pass(1000);
+        Assert.Empty(_switch.ReadBfdSessions());
+        Assert.Equal(BfdState.Down, _e.Session.State);
+    }
+
+    [Fact]
     public void The_switch_does_not_sleep_longer_than_its_sessions_may()
     {
         Assert.Equal(0, _switch.Poll());

@@ -2,6 +2,7 @@ using VxlanEngine.Packets;
 using VxlanEngine.Policy;
 using VxlanEngine.Ports;
 using VxlanEngine.Ports.Wrappers;
+using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
 using VxlanEngine.Wire;
 using Xunit;
@@ -13,6 +14,7 @@ namespace VxlanEngine.Tests;
 public sealed class VirtualSwitchGroupTests
 {
     private const long Second = 1_000_000_000;
+    private const string LinkLocal = "fe80::aa:ff:fe00:1";
 
     [Theory]
     [InlineData(false)]
@@ -50,6 +52,88 @@ public sealed class VirtualSwitchGroupTests
             vswitch.Poll();
             Assert.True(b.TryTake(out _));
         }
+    }
+
+    [Theory]
+    [InlineData("239.1.1.1", 3)]
+    [InlineData("239.1.1.1", 2)]
+    [InlineData("239.1.1.1", 1)]
+    [InlineData("ff05::9", 3)]
+    [InlineData("ff05::9", 2)]
+    public void A_switch_that_says_goodbye_leaves_its_groups(string group, int version)
+    {
+        bool isV4 = Ip(group).Family == IpFamily.V4;
+        using var a = new MemoryPort();
+        using var uplink = new MemoryPort();
+        using var vswitch = new VirtualSwitch(
+            With(group, group), new VirtualSwitchOptions { BufferCount = 32, FrameCapacity = 2048, Clock = null });
+        vswitch.Attach("a", a);
+        vswitch.Attach("up", uplink);
+        Send(1);
+        uplink.Send(
+            ((isV4, version) switch
+            {
+                (true, 3) => GroupFrames.Igmpv3Query("02:aa:00:00:00:fe", "172.31.9.254", robustness: 3),
+                (true, _) => GroupFrames.IgmpQuery(
+                    "02:aa:00:00:00:fe", "172.31.9.254", code: (byte)(version == 2 ? 10 : 0)),
+                _ => GroupFrames.MldQuery("02:aa:00:00:00:fe", "fe80::1", isVersion2: version == 3),
+            }).Build(),
+            9 * Second);
+        vswitch.Poll();
+        Send(30);
+        Taken();
+
+        vswitch.SayGoodbye();
+        string[] goodbye = Taken();
+        string left = Hex.Text(((isV4, version) switch
+        {
+            (true, 3) => GroupFrames.Igmpv3Report(MacUplink, Vtep, GroupFrames.ChangeToInclude, group),
+            (true, _) => GroupFrames.IgmpMessage(MacUplink, Vtep, GroupFrames.Leave, group),
+            (_, 3) => GroupFrames.Mldv2Report(MacUplink, LinkLocal, GroupFrames.ChangeToInclude, group),
+            _ => GroupFrames.MldMessage(MacUplink, LinkLocal, GroupFrames.ListenerDone, group),
+        }).Build());
+        Assert.Equal(version == 1 ? [] : new[] { left }, goodbye);
+
+        // Whoever goes on has it said as often as the querier wants; in the older versions that is once.
+        Send(32);
+        Send(34);
+        Send(36);
+        int more = (isV4, version) switch { (true, 3) => 2, (_, 3) => 1, _ => 0 };
+        Assert.Equal(Enumerable.Repeat(left, more), Taken());
+        Assert.True(vswitch.Apply(With(group, "239.7.7.7")));
+        Send(40);
+        Assert.Empty(Taken());
+        Assert.True(vswitch.ReadCounters().AddsUp);
+
+        void Send(int seconds)
+        {
+            a.Send(FromA(MacB).Payload(46).Build(), seconds * Second);
+            vswitch.Poll();
+        }
+
+        string[] Taken()
+        {
+            var frames = new List<string>();
+            while (uplink.TryTake(out ReadOnlyMemory<byte> frame))
+            {
+                frames.Add(Hex.Text(frame.Span));
+            }
+
+            return [.. frames];
+        }
+    }
+
+    [Fact]
+    public void A_switch_that_has_said_nothing_says_no_goodbye()
+    {
+        using var uplink = new MemoryPort();
+        using var vswitch = new VirtualSwitch(
+            With("239.1.1.1", "239.1.1.1"),
+            new VirtualSwitchOptions { BufferCount = 32, FrameCapacity = 2048, Clock = null });
+        vswitch.Attach("up", uplink);
+        vswitch.SayGoodbye();
+        Assert.False(uplink.TryTake(out _));
+        Assert.Equal(0, vswitch.ReadCounters().Generated);
     }
 
     [Fact]

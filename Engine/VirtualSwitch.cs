@@ -243,6 +243,24 @@ public sealed class VirtualSwitch : IDisposable
         _loop.Woke();
     }
 
+    /// <summary>
+    /// Tells the VTEPs that uplinks watch that the sessions are over (AdminDown, RFC 5880 §6.8.16), and routers that
+    /// the groups were left (RFC 2236 §3, RFC 3376 §5.1, RFC 3810 §6.1), before the switch ends: nobody waits for it.
+    /// </summary>
+    /// <remarks>
+    /// Packets are processed as before, but sessions and groups do not come back. What is said may be lost:
+    /// <see cref="Poll"/> says it again, for a detection time and as often as the querier wants it, as it does after a
+    /// policy without them. Live adapters must not be disposed yet.
+    /// </remarks>
+    public void SayGoodbye()
+    {
+        _core.Processor.SayGoodbye(_clock is null ? _core.Processor.NowNs : WallClock.NowNs(_clock));
+        foreach (int port in _attached)
+        {
+            _adapters[port].Flush(_core.Pool);
+        }
+    }
+
     /// <summary>Ends <see cref="Wait"/>, or the next one; may be called from any thread.</summary>
     public void Wake() => _waiter?.Wake();
 

@@ -54,6 +54,17 @@ public sealed class PolicyCommandTests
     }
 
     [Fact]
+    public void Show_tells_which_keys_sessions_have_and_no_secret()
+    {
+        string path = RepositoryFiles.PathOf("pcaps/bfd-authenticated/policy.json");
+        (int code, string output, _) = Run("", "policy", "show", path);
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "multiplier 3, meticulous keyed sha1 with key 7 or key 8", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Show_lists_layers_in_the_order_of_traversal_with_rules_in_words()
     {
         (int code, string output, string error) = Run(PolicySamples.Overlay, "policy", "show", "-");

@@ -80,10 +80,7 @@ internal static class ScenarioTables
                 "What the adapter knows of checksums: nothing, good, partial",
                 "No adapter says \"bad\": such a frame is verified like any other."),
             Row("VD05", "Without the I flag: dropped"),
-            Row(
-                "VD06",
-                "Each of the 39 reserved bits alone, ignored or rejected",
-                "The choice is one for all bits."),
+            Row("VD06", "Each of the 39 reserved bits alone, ignored or rejected, as a mask says"),
             Row("VD07", "Unknown VNI; known VNI from an unknown VTEP"),
             Row("VD08", "Two VNIs between the same VTEPs, packets alternating"),
             Row(
@@ -235,6 +232,7 @@ internal static class ScenarioTables
             Row(
                 "MF16",
                 "A soak of 10⁹ packets",
-                "Not a test: the benchmarks' --soak runs as long as told, and --flows counts collections over 10⁸."),
+                "Millions in the test; the benchmarks' --soak runs as long as told, and --flows counts collections "
+                    + "over 10⁸."),
         ]);
 }

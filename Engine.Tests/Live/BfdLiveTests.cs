@@ -15,7 +15,7 @@ public sealed class BfdLiveTests
         + "s.bind(('10.0.1.5',20000+i));s.sendto(sys.argv[1].encode(),('10.8.0.1',9));s.close()";
 
     [SkippableFact]
-    public void A_session_with_open_vswitch_comes_up_and_flows_leave_the_vtep_when_it_stops()
+    public void A_session_with_open_vswitch_comes_up_flows_leave_the_vtep_when_it_stops_and_it_hears_of_the_end()
     {
         LiveTests.SkipWhereImpossible();
         OpenVSwitch.SkipWhereMissing();
@@ -39,6 +39,10 @@ public sealed class BfdLiveTests
                 + "vxe: uplink: bfd with 172.31.0.2 is up");
             In(rig.Tenant, "third");
             live.Stop();
+            WaitForState(ovs, "down");
+            Assert.Equal(
+                "\"Neighbor Signaled Session Down\"",
+                ovs.Configure("get interface watch bfd_status:diagnostic").Trim());
         }
 
         Assert.Equal([2, 3], VtepsOf(file, "first"));

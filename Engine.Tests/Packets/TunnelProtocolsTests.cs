@@ -38,7 +38,11 @@ public sealed class TunnelProtocolsTests
     [InlineData(TunnelKind.VxlanGpe, "0c000001 00138900", DropReason.TunnelPayloadUnsupported)] // IPv4
     [InlineData(TunnelKind.VxlanGpe, "0c000002 00138900", DropReason.TunnelPayloadUnsupported)] // IPv6
     [InlineData(TunnelKind.VxlanGpe, "0c000004 00138900", DropReason.TunnelPayloadUnsupported)] // NSH
+    [InlineData(TunnelKind.VxlanGpe, "0c000000 00138900", DropReason.TunnelPayloadUnsupported)] // Reserved
+    [InlineData(TunnelKind.VxlanGpe, "0c000005 00138900", DropReason.TunnelPayloadUnsupported)] // Unassigned
+    [InlineData(TunnelKind.VxlanGpe, "0c000080 00138900", DropReason.TunnelPayloadUnsupported)] // A shim header
     [InlineData(TunnelKind.VxlanGpe, "0c0000ff 00138900", DropReason.TunnelPayloadUnsupported)]
+    [InlineData(TunnelKind.VxlanGpe, "0e000003 00138900", DropReason.None)] // A copy for each VTEP.
     [InlineData(TunnelKind.Vxlan, "08000000 00138900", DropReason.None)]
     [InlineData(TunnelKind.Vxlan, "f7ffffff 00138900", DropReason.VxlanInvalidHeader)]
     [Trait("Scenario", "VD23")]
@@ -49,6 +53,7 @@ public sealed class TunnelProtocolsTests
 
         Assert.Equal(expected, reason);
         Assert.Equal(expected == DropReason.None ? kind : TunnelKind.None, read.Kind);
+        Assert.Equal(kind == TunnelKind.VxlanGpe && read.Kind == kind && (header[0] & 0x02) != 0, read.IsReplicated);
         Assert.Equal(expected == DropReason.None ? VniValue : 0, read.Vni.Value);
         Assert.Equal(expected == DropReason.None ? 14 + 20 + 8 + header.Length : 0, inner.L2Offset);
     }
@@ -136,6 +141,9 @@ public sealed class TunnelProtocolsTests
         Assert.Equal(
             "vxlan vni 9 group policy 7 applied",
             new TunnelHeader { Kind = TunnelKind.Vxlan, Vni = new Vni(9), Policy = new(7, true) }.ToString());
+        Assert.Equal(
+            "vxlan-gpe vni 9 replicated",
+            new TunnelHeader { Kind = TunnelKind.VxlanGpe, Vni = new Vni(9), IsReplicated = true }.ToString());
     }
 
     private static ushort PortOf(TunnelKind kind) => TunnelProtocols.Of(kind)!.UdpPort;

@@ -9,7 +9,7 @@ namespace VxlanEngine.Tests.Pipeline;
 /// <summary>A remote VTEP over IPv4 that speaks BFD in VNI 1: the other end of a session of Green's.</summary>
 internal sealed class BfdRemote(string vtep, string mac)
 {
-    private const int PacketOffset = 92;
+    public const int PacketOffset = 92;
 
     /// <summary>Its side of the session: a packet every 100 ms, and three may be missing.</summary>
     public BfdSession Session { get; } = new(

@@ -50,6 +50,25 @@ public sealed class BfdTests
     }
 
     [Fact]
+    public void Over_ipv6_an_authenticated_packet_has_its_lengths_and_checksums_right()
+    {
+        var keys = new BfdAuthentication
+        {
+            Type = BfdAuthenticationType.KeyedSha1,
+            Keys = [new BfdKey { Id = 9, Secret = "k" }],
+        };
+        using var bench = new OverlayBench(Watching(bfd => bfd with { Authentication = keys }, VtepD));
+        byte[] sent = bench.Send("a", ToB).Frames[0].Bytes;
+        byte[] control = sent[^52..];
+        Assert.True(new PacketReader(control).TryRead(out BfdPacket packet));
+        byte[] inner = FrameBuilder.Ethernet(MacUplink, "00:00:5e:00:52:02")
+            .Ipv6(Vtep6, "::ffff:127.0.0.1", hopLimit: 255, trafficClass: 0xC0)
+            .Udp(49152 + (int)(packet.MyDiscriminator % 16384), 3784).Payload(control).Build();
+        byte[] outer = FrameBuilder.Ethernet(MacUplink, MacVtepD).Ipv6(Vtep6, VtepD).Vxlan(1).Payload(inner).Build();
+        Assert.Equal(Hex.Text(outer), Hex.Text(sent));
+    }
+
+    [Fact]
     public void Packets_of_the_session_are_consumed_and_answered()
     {
         using var bench = new OverlayBench(Watching(VtepC));
@@ -117,6 +136,90 @@ public sealed class BfdTests
             _ => Inner(mac: "00:00:00:00:00:00").Udp(50000, 3784).Payload(packet),
         };
         bench.Send("up", frame.Build(), 1 * Ms).DroppedFor(reason);
+    }
+
+    [Theory]
+    [InlineData(BfdAuthenticationType.SimplePassword, 4)]
+    [InlineData(BfdAuthenticationType.KeyedMd5, 24)]
+    [InlineData(BfdAuthenticationType.MeticulousKeyedMd5, 24)]
+    [InlineData(BfdAuthenticationType.KeyedSha1, 28)]
+    [InlineData(BfdAuthenticationType.MeticulousKeyedSha1, 28)]
+    public void An_authenticated_session_comes_up_by_authenticated_packets_alone(
+        BfdAuthenticationType type, int section)
+    {
+        var keys = new BfdAuthentication { Type = type, Keys = [new BfdKey { Id = 9, Secret = "k" }] };
+        using var bench = new OverlayBench(Watching(bfd => bfd with { Authentication = keys }, VtepC));
+        byte[] first = bench.Send("a", ToB).Frames[0].Bytes;
+        BfdPacket packet = BfdRemote.Packet(first);
+        Assert.Equal((true, 24 + section), (packet.IsAuthenticated, packet.PacketLength));
+        Assert.Equal(BfdRemote.PacketOffset + 24 + section, first.Length);
+
+        byte[] down = BfdRemote.Bytes(Packet(BfdState.Down, 0));
+        byte[] up = BfdRemote.Bytes(Packet(BfdState.Up, packet.MyDiscriminator));
+        bench.Send("up", _c.Frame(down), 1 * Ms).DroppedFor(DropReason.BfdNotAuthenticated);
+        bench.Send("up", _c.Frame(BfdProof.Signed(down, type, 9, "l", 1)), 2 * Ms)
+            .DroppedFor(DropReason.BfdAuthenticationFailed);
+        Outcome init = bench.Send("up", _c.Frame(BfdProof.Signed(down, type, 9, "k", 70)), 3 * Ms);
+        Assert.Equal((BfdState.Init, true), StateOf(init));
+        Assert.Equal((BfdState.Up, true), StateOf(
+            bench.Send("up", _c.Frame(BfdProof.Signed(up, type, 9, "k", 71)), 4 * Ms)));
+        if (type != BfdAuthenticationType.SimplePassword)
+        {
+            bench.Send("up", _c.Frame(BfdProof.Signed(up, type, 9, "k", 70)), 5 * Ms)
+                .DroppedFor(DropReason.BfdSequenceInvalid);
+        }
+
+        // Who it watches no longer can trust that, too.
+        Assert.True(bench.Apply(Green.Policy));
+        Assert.Equal(1, bench.Counters.Generated - 3);
+
+        static (BfdState, bool) StateOf(Outcome outcome)
+        {
+            BfdPacket sent = BfdRemote.Packet(Assert.Single(outcome.Frames).Bytes);
+            return (sent.State, sent.IsAuthenticated);
+        }
+    }
+
+    [Fact]
+    public void A_key_is_changed_without_losing_the_session()
+    {
+        const BfdAuthenticationType Type = BfdAuthenticationType.MeticulousKeyedSha1;
+        var older = new BfdKey { Id = 1, Secret = "older" };
+        var newer = new BfdKey { Id = 2, Secret = "newer" };
+        SwitchPolicy With(params BfdKey[] keys) => Watching(
+            bfd => bfd with { Authentication = new() { Type = Type, Keys = keys.ToValueArray() } }, VtepC);
+        using var bench = new OverlayBench(With(older));
+        uint mine = Begin(bench);
+        uint sequence = 0;
+        byte[] Told(BfdState state, BfdKey key, bool isPoll = false)
+        {
+            uint your = state == BfdState.Down ? 0 : mine;
+            var packet = new BfdPacket(
+                state, BfdDiagnostic.None, isPoll, !isPoll, 3, 0x77, your, 1_000_000, 100_000);
+            return _c.Frame(BfdProof.Signed(BfdRemote.Bytes(packet), Type, key.Id, key.Secret, sequence++));
+        }
+
+        bench.Send("up", Told(BfdState.Down, older), 1 * Ms);
+        bench.Send("up", Told(BfdState.Up, older), 2 * Ms);
+        Assert.True(bench.Apply(With(older, newer)));
+        Assert.Equal(1, KeyOfAnswer(3, older));
+        Assert.Equal(1, KeyOfAnswer(4, newer));
+        Assert.True(bench.Apply(With(newer, older)));
+        Assert.Equal(2, KeyOfAnswer(5, older));
+        Assert.True(bench.Apply(With(newer)));
+        Assert.Equal(2, KeyOfAnswer(6, newer));
+        bench.Send("up", Told(BfdState.Up, older), 7 * Ms).DroppedFor(DropReason.BfdAuthenticationFailed);
+        BfdSummary session = Assert.Single(bench.Core.ReadBfdSessions());
+        Assert.Equal((BfdState.Up, 0), (session.State, session.Flaps));
+
+        // The key that the answer to a poll is signed with.
+        int KeyOfAnswer(int atMs, BfdKey key)
+        {
+            Outcome outcome = bench.Send("up", Told(BfdState.Up, key, isPoll: true), atMs * Ms);
+            Assert.Equal(1, outcome.Change.Consumed);
+            byte[] answer = outcome.Frames.Select(f => f.Bytes).Single(f => BfdRemote.Packet(f).IsFinal);
+            return answer[BfdRemote.PacketOffset + 26];
+        }
     }
 
     [Theory]

@@ -46,6 +46,45 @@ public sealed class TunnelKindTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void Copies_for_each_vtep_say_so_in_vxlan_gpe_and_others_do_not(TunnelKind kind)
+    {
+        const string Group = "239.129.1.7";
+        SwitchPolicy policy = Of(kind).With(n => n with
+        {
+            Broadcast = Flooding.Replicate,
+            UnknownUnicast = Flooding.Replicate,
+        });
+        using var bench = new OverlayBench(policy);
+        byte[] toAll = FromA(Broadcast).Payload(46).Build();
+        byte[] copy = kind == TunnelKind.Geneve ? [0, 0] : [0x0E, 0];
+        byte[] alone = kind == TunnelKind.Geneve ? [0, 0] : [0x0C, 0];
+        AssertBegin(copy, bench.Send("a", toAll));
+        AssertBegin(copy, bench.Send("a", FromA(MacUnknown).Payload(46).Build()));
+        AssertBegin(alone, bench.Send("a", FromAToC));
+        AssertBegin(copy, bench.Send("a", toAll));
+
+        // One packet to a group is no copy; those beside it are.
+        using var grouped = new OverlayBench(policy.With(n => n with
+        {
+            MulticastGroup = new MulticastGroup { Address = Ip(Group), ReplicateTo = [Ip(VtepC)] },
+        }));
+        byte[][] sent = [.. grouped.Send("a", toAll).Frames.Where(f => f.Port == "up" && f.Bytes.Length > 100)
+            .Select(f => f.Bytes)];
+        Assert.Equal(2, sent.Length);
+        Assert.Equal(Hex.Text(alone), Hex.Text(sent.Single(f => f[30] == 239).AsSpan(42, 2)));
+        Assert.Equal(Hex.Text(copy), Hex.Text(sent.Single(f => f[30] == 172).AsSpan(42, 2)));
+
+        static void AssertBegin(byte[] expected, Outcome outcome)
+        {
+            byte[][] tunnelled = [.. outcome.Frames.Where(f => f.Port == "up").Select(f => f.Bytes)];
+            Assert.NotEmpty(tunnelled);
+            Assert.All(tunnelled, frame => Assert.Equal(
+                Hex.Text(expected), Hex.Text(frame.AsSpan(frame[12] == 0x86 ? 62 : 42, 2))));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void They_are_guarded_like_vxlan(TunnelKind kind)
     {
         using var bench = new OverlayBench(Of(kind));
@@ -98,6 +137,9 @@ public sealed class TunnelKindTests
             .DroppedFor(DropReason.GeneveTruncated);
         bench.Send("up", Gpe(0x0D00_0003)).DroppedFor(DropReason.TunnelControlPacket);
         bench.Send("up", Gpe(0x0C00_0001)).DroppedFor(DropReason.TunnelPayloadUnsupported);
+        bench.Send("up", Gpe(0x0C00_0002)).DroppedFor(DropReason.TunnelPayloadUnsupported);
+        bench.Send("up", Gpe(0x0C00_0004)).DroppedFor(DropReason.TunnelPayloadUnsupported);
+        bench.Send("up", Gpe(0x0E00_0003)).Left("a", Inner);
         bench.Send("up", Gpe(0x1C00_0003)).DroppedFor(DropReason.VxlanInvalidHeader);
         bench.Send("up", Gpe(0x0800_0000)).Left("a", Inner);
     }

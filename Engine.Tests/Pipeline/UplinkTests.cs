@@ -121,6 +121,33 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    [Trait("Scenario", "VD06")]
+    public void A_mask_says_which_reserved_bits_are_rejected()
+    {
+        for (int bit = 0; bit < 64; bit++)
+        {
+            ulong mask = 1UL << bit;
+            if ((mask & VxlanHeader.ReservedMask) == 0)
+            {
+                continue;
+            }
+
+            using var bench = new OverlayBench(Green.Policy.WithPort(
+                "up", p => p with { ReservedBits = ReservedBits.Reject, ReservedBitsMask = mask }));
+            bench.Send("up", Header(mask)).DroppedFor(DropReason.VxlanInvalidHeader);
+            bench.Send("up", Header(VxlanHeader.ReservedMask)).DroppedFor(DropReason.VxlanInvalidHeader);
+            bench.Send("up", Header(VxlanHeader.ReservedMask & ~mask)).Left("a", Inner);
+        }
+
+        using var none = new OverlayBench(Green.Policy.WithPort(
+            "up", p => p with { ReservedBits = ReservedBits.Reject, ReservedBitsMask = 0 }));
+        none.Send("up", Header(VxlanHeader.ReservedMask)).Left("a", Inner);
+
+        static byte[] Header(ulong bits) => Outer()
+            .Vxlan(VniValue, flags: 0x0800_0000 | (uint)(bits >> 32), reserved: (byte)bits).Payload(Inner).Build();
+    }
+
+    [Fact]
     [Trait("Scenario", "FD10"), Trait("Scenario", "FD11"), Trait("Scenario", "VD07"), Trait("Scenario", "VD08")]
     [Trait("Scenario", "VD09")]
     public void Networks_are_told_apart_by_vni_even_when_frames_alternate()

@@ -19,7 +19,12 @@ public sealed class BfdPolicyTests
         }
         """;
 
+    private const string Secret = ".authentication.keys[0].secret";
+
+    private const string OneJson = """{ "id": 1, "secret": "x" }""";
+
     private static readonly BfdOptions Right = new() { Vteps = [Ip(VtepC)] };
+    private static readonly BfdKey One = new() { Id = 1, Secret = "x" };
 
     public static TheoryData<string, string, BfdOptions> Mistakes() => new()
     {
@@ -36,6 +41,22 @@ public sealed class BfdPolicyTests
         { ".minRx", "found 0s", Right with { MinRx = TimeSpan.Zero } },
         { ".multiplier", "from 1 to 255, found 0", Right with { Multiplier = 0 } },
         { ".tunnel.ttl", "found 0", Right with { Tunnel = new TunnelOptions { Ttl = 0 } } },
+        { ".authentication.type", "Expected a type of authentication, found 0", By(BfdAuthenticationType.None, "x") },
+        { ".authentication.type", "found 6", By((BfdAuthenticationType)6, "x") },
+        { ".authentication.keys", "Expected at least one key", By(BfdAuthenticationType.KeyedSha1) },
+        {
+            ".authentication.keys[1].id",
+            "Key 1 is given twice",
+            Right with { Authentication = new() { Type = BfdAuthenticationType.KeyedMd5, Keys = [One, One] } }
+        },
+        { Secret, "Expected printable ASCII characters", By(BfdAuthenticationType.KeyedSha1, "") },
+        { Secret, "Expected printable ASCII characters", By(BfdAuthenticationType.KeyedSha1, "schlüssel") },
+        { Secret, "or 0x and two hexadecimal digits a byte", By(BfdAuthenticationType.KeyedSha1, "0x") },
+        { Secret, "or 0x and two hexadecimal digits a byte", By(BfdAuthenticationType.KeyedSha1, "0x123") },
+        { Secret, "or 0x and two hexadecimal digits a byte", By(BfdAuthenticationType.KeyedSha1, "0x1g") },
+        { Secret, "at most 20 bytes, found 21", By(BfdAuthenticationType.KeyedSha1, new string('x', 21)) },
+        { Secret, "at most 16 bytes, found 17", By(BfdAuthenticationType.KeyedMd5, new string('x', 17)) },
+        { Secret, "at most 16 bytes, found 17", By(BfdAuthenticationType.SimplePassword, "0x" + new string('0', 34)) },
     };
 
     [Theory]
@@ -79,6 +100,45 @@ public sealed class BfdPolicyTests
             bfd.Vni.Value, (int)bfd.MinTx.TotalMilliseconds, (int)bfd.MinRx.TotalMilliseconds, bfd.Multiplier));
     }
 
+    [Theory]
+    [InlineData("simplePassword", BfdAuthenticationType.SimplePassword)]
+    [InlineData("keyedMd5", BfdAuthenticationType.KeyedMd5)]
+    [InlineData("meticulousKeyedMd5", BfdAuthenticationType.MeticulousKeyedMd5)]
+    [InlineData("keyedSha1", BfdAuthenticationType.KeyedSha1)]
+    [InlineData("meticulousKeyedSha1", BfdAuthenticationType.MeticulousKeyedSha1)]
+    public void Every_type_of_authentication_can_be_said(string word, BfdAuthenticationType type)
+    {
+        string json =
+            $$"""{ "vteps": "172.31.9.2", "authentication": { "type": "{{word}}", "keys": [{{OneJson}}] } }""";
+        BfdOptions bfd = Parse(json);
+        Assert.Equal(Right with { Authentication = new() { Type = type, Keys = [One] } }, bfd);
+        Assert.Empty(PolicyValidator.Validate(With(bfd)));
+        Assert.Equal(With(bfd), PolicyJson.Parse(PolicyJson.ToJson(With(bfd))));
+    }
+
+    [Theory]
+    [InlineData("""{ "id": 1, "secret": 4711081500 }""")]
+    [InlineData("""{ "id": 1, "secret": "s3kr\u0007t" }""")]
+    [InlineData("""{ "id": 1, "secret": "s3kr3t-and-much-longer-than-it-may-be" }""")]
+    public void No_message_repeats_a_secret(string key)
+    {
+        string json =
+            $$"""{ "vteps": "172.31.9.2", "authentication": { "type": "keyedSha1", "keys": [{{key}}] } }""";
+        PolicyException mistake = Assert.Throws<PolicyException>(() => Parse(json));
+        Assert.Contains("secret", mistake.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3kr", mistake.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("4711081500", mistake.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_policy_as_text_has_no_secrets()
+    {
+        BfdOptions bfd = By(BfdAuthenticationType.KeyedSha1, "s3kr3t");
+        string text = $"{bfd} {With(bfd).Ports[2]} {bfd.Authentication}";
+        Assert.Contains("key 1", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3kr3t", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Everything_can_be_said()
     {
@@ -107,8 +167,21 @@ public sealed class BfdPolicyTests
     [InlineData("""{ "vteps": "172.31.9.2", "interval": "1s" }""", "interval")]
     [InlineData("""{ "vteps": "172.31.9.2", "minTx": 300 }""", "duration")]
     [InlineData("""{ "vteps": "172.31.9.2", "multiplier": 256 }""", "255")]
+    [InlineData("""{ "vteps": "172.31.9.2", "authentication": { "type": "sha1", "keys": [] } }""", "keyedSha1")]
+    [InlineData("""{ "vteps": "172.31.9.2", "authentication": { "type": "keyedMd5" } }""", "keys")]
+    [InlineData("""{ "vteps": "172.31.9.2", "authentication": { "keys": [] } }""", "type")]
+    [InlineData("""{ "vteps": "172.31.9.2", "authentication": { "keys": [{ "id": 256 }] } }""", "255")]
     public void What_is_not_of_the_form_is_told(string bfd, string message) => Assert.Contains(
         message, Assert.Throws<PolicyException>(() => Parse(bfd)).Message, StringComparison.Ordinal);
+
+    private static BfdOptions By(BfdAuthenticationType type, params string[] secrets) => Right with
+    {
+        Authentication = new BfdAuthentication
+        {
+            Type = type,
+            Keys = secrets.Select(secret => new BfdKey { Id = 1, Secret = secret }).ToValueArray(),
+        },
+    };
 
     private static TimeSpan Of(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 

@@ -22,6 +22,30 @@ public sealed class PolicyJsonErrorTests
         { "\"name\": \"db\", ", "", "$.ports[0]", "Required key \"name\" is missing (port)." },
         { "\"name\": \"db\"", "\"name\": 7", "$.ports[0].name", "Expected a name, found 7." },
         { "\"name\": \"db\"", "\"name\": \"db\", \"name\": \"b\"", "$.ports[0].name", "Key \"name\" is given twice" },
+        {
+            "\"name\": \"db\"",
+            "\"reservedBitsMask\": \"0xff\", \"name\": \"db\"",
+            "$.ports[0].reservedBitsMask",
+            "Expected the bits of eight bytes"
+        },
+        {
+            "\"name\": \"db\"",
+            "\"reservedBitsMask\": \"f7ffffff000000ff00\", \"name\": \"db\"",
+            "$.ports[0].reservedBitsMask",
+            "Expected the bits of eight bytes"
+        },
+        {
+            "\"name\": \"db\"",
+            "\"reservedBitsMask\": \"0xf7ffffff000000fg\", \"name\": \"db\"",
+            "$.ports[0].reservedBitsMask",
+            "Expected the bits of eight bytes"
+        },
+        {
+            "\"name\": \"db\"",
+            "\"reservedBitsMask\": 255, \"name\": \"db\"",
+            "$.ports[0].reservedBitsMask",
+            "Expected the bits of eight bytes"
+        },
         { "02:42:0a:00:02:05", "02:42:0a:00:02", "$.ports[0].mac", "Expected a MAC address such as" },
         { "\"10.0.2.5,fd02::5\"", "\"10.0.2.5,fd02::x\"", "$.ports[0].addresses", "found \"fd02::x\"." },
         { "\"172.31.9.1\", ", "\"172.31.9.256\", ", "$.ports[1].addresses[0]", "Expected an address such as" },

@@ -78,7 +78,8 @@ internal sealed class RandomPolicy(Random random)
         VxlanGpePorts = Pick<ValueArray<ushort>>([], [4790, 2]),
         GenevePorts = Pick<ValueArray<ushort>>([], [6081, 3]),
         GroupPolicy = true,
-        ReservedBits = Pick(ReservedBits.Ignore, ReservedBits.Reject),
+        ReservedBits = ReservedBits.Reject,
+        ReservedBitsMask = Pick(VxlanHeader.ReservedMask, 0UL, 0x8000_0000_0000_0001),
         Checksum = Pick(ChecksumMode.Verify, ChecksumMode.Trust),
         AllowZeroChecksumIpv6 = Chance(),
         ResolveNeighbors = Chance(),
@@ -91,6 +92,16 @@ internal sealed class RandomPolicy(Random random)
             MinTx = Pick(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)),
             MinRx = Pick(TimeSpan.FromMicroseconds(10_001), TimeSpan.FromMinutes(1)),
             Multiplier = (byte)random.Next(1, 256),
+            Authentication = Chance() ? null : new BfdAuthentication
+            {
+                Type = Pick(
+                    BfdAuthenticationType.SimplePassword,
+                    BfdAuthenticationType.KeyedMd5,
+                    BfdAuthenticationType.MeticulousKeyedSha1),
+                Keys = Pick<ValueArray<BfdKey>>(
+                    [new BfdKey { Id = 0, Secret = "0x00ff" }],
+                    [new BfdKey { Id = 255, Secret = " \"a\\b\" " }, new BfdKey { Id = 1, Secret = "b" }]),
+            },
             Tunnel = Tunnel(TunnelKind.Vxlan, inGroup: false),
         },
         Rates = Rates(),

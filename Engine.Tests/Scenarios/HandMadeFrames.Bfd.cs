@@ -159,9 +159,12 @@ internal static partial class HandMadeFrames
     }
 
     private static FrameBuilder FromSession(string vtep, uint discriminator, BfdPacket packet) =>
+        FromSession(vtep, discriminator, Written(packet));
+
+    private static FrameBuilder FromSession(string vtep, uint discriminator, byte[] packet) =>
         Pushed(vni: 1, vtep: vtep).InnerEthernet(UplinkMac, "00:00:5e:00:52:02")
             .Ipv4("172.31.0.1", "127.0.0.1", ttl: 255, tos: 0xC0, dontFragment: true)
-            .Udp(49152 + (int)(discriminator % 16384), 3784).Payload(Written(packet));
+            .Udp(49152 + (int)(discriminator % 16384), 3784).Payload(packet);
 
     private static byte[] Written(BfdPacket packet)
     {

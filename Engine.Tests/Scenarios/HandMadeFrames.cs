@@ -91,6 +91,7 @@ internal static partial class HandMadeFrames
             ["underlay-neighbours-resolved"] = [.. UnderlayNeighboursResolved()],
             ["vteps-watched-by-bfd"] = [.. VtepsWatchedByBfd()],
             ["flooded-to-a-multicast-group"] = [.. FloodedToAMulticastGroup()],
+            ["bfd-authenticated"] = [.. BfdAuthenticated()],
             ["bfd-session-ended-by-a-policy"] = [.. BfdSessionEndedByAPolicy()],
             ["underlay-vlan"] = [.. InOrder(UnderlayVlan())],
             ["underlay-routes"] = [.. InOrder(UnderlayRoutes())],

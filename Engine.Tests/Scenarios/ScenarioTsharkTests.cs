@@ -67,6 +67,25 @@ public sealed class ScenarioTsharkTests
     }
 
     [SkippableFact]
+    public void Tshark_reads_what_control_packets_of_bfd_are_authenticated_by()
+    {
+        Tshark.SkipWhereMissing();
+        List<string[]> rows = Tshark.Read(
+            Scenario.Load("bfd-authenticated").PathOf("out.pcapng"),
+            "bfd.flags.a",
+            "bfd.message_length",
+            "bfd.auth.type",
+            "bfd.auth.len",
+            "bfd.auth.key",
+            "bfd.auth.seq_num");
+        string[][] packets = [.. rows.Where(r => r[0].Length > 0)];
+        Assert.All(packets, row => Assert.Equal(
+            ("1", "52", "5", "28", "7"), (row[0], row[1], row[2], row[3], row[4])));
+        uint[] numbers = [.. packets.Select(row => Convert.ToUInt32(row[5], 16))];
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => numbers[0] + (uint)i), numbers);
+    }
+
+    [SkippableFact]
     [Trait("Scenario", "FD12")]
     public void Tshark_reads_what_is_said_of_groups_and_what_is_sent_to_them()
     {

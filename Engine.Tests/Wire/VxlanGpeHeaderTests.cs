@@ -30,6 +30,16 @@ public sealed class VxlanGpeHeaderTests
     }
 
     [Fact]
+    public void The_b_flag_is_read_and_written()
+    {
+        const string bytes = "0e000003 00138900";
+        Assert.True(HeaderAssert.Read<VxlanGpeHeader>(bytes).IsReplicated);
+        Assert.False(HeaderAssert.Read<VxlanGpeHeader>("fdffffff ffffffff").IsReplicated);
+        HeaderAssert.Writes(
+            new VxlanGpeHeader(new Vni(5001), VxlanGpeHeader.EthernetProtocol, isReplicated: true), bytes);
+    }
+
+    [Fact]
     public void Reserved_bits_change_nothing_else()
     {
         var header = HeaderAssert.Read<VxlanGpeHeader>("c3ffff00 000000ff");

@@ -1,4 +1,5 @@
 using VxlanEngine.Packets;
+using VxlanEngine.Policy;
 using VxlanEngine.Ports.Captures;
 
 namespace VxlanEngine.Anonymization;
@@ -15,6 +16,7 @@ public sealed class FrameAnonymizer
     private readonly AddressMapping _addresses;
     private readonly MacMapping _macs;
     private readonly Dictionary<ushort, TunnelKind> _tunnels;
+    private readonly BfdSigner _signer;
 
     /// <summary>Makes an anonymiser.</summary>
     /// <param name="addresses">The mapping of addresses.</param>
@@ -23,14 +25,21 @@ public sealed class FrameAnonymizer
     /// UDP destination ports of tunnels and the tunnels' kinds, besides the assigned ones; the first word on a port
     /// counts.
     /// </param>
+    /// <param name="authentications">
+    /// What BFD packets are authenticated by: those that are so rightly become so by the keys of the anonymous policy.
+    /// </param>
     public FrameAnonymizer(
-        AddressMapping addresses, MacMapping macs, IEnumerable<KeyValuePair<ushort, TunnelKind>> tunnelPorts)
+        AddressMapping addresses,
+        MacMapping macs,
+        IEnumerable<KeyValuePair<ushort, TunnelKind>> tunnelPorts,
+        IEnumerable<BfdAuthentication>? authentications = null)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         ArgumentNullException.ThrowIfNull(macs);
         ArgumentNullException.ThrowIfNull(tunnelPorts);
         _addresses = addresses;
         _macs = macs;
+        _signer = new BfdSigner(authentications ?? []);
         _tunnels = tunnelPorts
             .Concat(TunnelProtocols.All.Select(protocol => KeyValuePair.Create(protocol.UdpPort, protocol.Kind)))
             .DistinctBy(pair => pair.Key)
@@ -51,7 +60,7 @@ public sealed class FrameAnonymizer
         ArgumentOutOfRangeException.ThrowIfLessThan(result.Length, frame.Length, nameof(result));
         result = result[..frame.Length];
         result.Clear();
-        var walk = new FrameWalk(_addresses, _macs, _tunnels, Datagrams, frame, result);
+        var walk = new FrameWalk(_addresses, _macs, _tunnels, Datagrams, _signer, frame, result);
         walk.Run(linkType);
         return walk.KeptEnd;
     }

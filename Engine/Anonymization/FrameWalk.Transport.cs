@@ -138,8 +138,7 @@ internal ref partial struct FrameWalk
                 Geneve(at, end);
                 break;
             case TunnelKind.None when port == BfdPacket.UdpPort:
-                // States, intervals and numbers without a meaning; an authentication section stays zero.
-                Keep(at, Math.Min(end - at, BfdPacket.Length));
+                Bfd(at, end);
                 break;
             case TunnelKind.None when port is DhcpServerPort or DhcpClientPort:
                 Dhcp(at, end);

@@ -22,6 +22,7 @@ internal ref partial struct FrameWalk
     private readonly MacMapping _macs;
     private readonly Dictionary<ushort, TunnelKind> _tunnels;
     private readonly DatagramLedger _datagrams;
+    private readonly BfdSigner _signer;
     private readonly ReadOnlySpan<byte> _in;
     private readonly Span<byte> _out;
     private int _depth;
@@ -31,6 +32,7 @@ internal ref partial struct FrameWalk
     /// <param name="macs">The mapping of MAC addresses.</param>
     /// <param name="tunnels">UDP ports of tunnels, and the kinds.</param>
     /// <param name="datagrams">What is known of fragmented datagrams.</param>
+    /// <param name="signer">Authenticates packets of BFD.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="result">As many zeros.</param>
     public FrameWalk(
@@ -38,6 +40,7 @@ internal ref partial struct FrameWalk
         MacMapping macs,
         Dictionary<ushort, TunnelKind> tunnels,
         DatagramLedger datagrams,
+        BfdSigner signer,
         ReadOnlySpan<byte> frame,
         Span<byte> result)
     {
@@ -45,6 +48,7 @@ internal ref partial struct FrameWalk
         _macs = macs;
         _tunnels = tunnels;
         _datagrams = datagrams;
+        _signer = signer;
         _in = frame;
         _out = result;
     }

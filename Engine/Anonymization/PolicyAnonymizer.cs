@@ -7,7 +7,8 @@ namespace VxlanEngine.Anonymization;
 /// <summary>Maps every address and MAC address in a policy; names, numbers and the order of rules stay.</summary>
 /// <remarks>
 /// A prefix becomes the prefix of the mapped addresses. A range that is no prefix has no image that is one range, so it
-/// becomes the prefixes it is made of, at most 62 for IPv4 and 254 for IPv6.
+/// becomes the prefixes it is made of, at most 62 for IPv4 and 254 for IPv6. Keys of BFD become keys that are no
+/// secrets.
 /// </remarks>
 public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
 {
@@ -41,6 +42,13 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
             ports.Select(port => KeyValuePair.Create(port, kind));
     }
 
+    /// <summary>What BFD packets of a policy are authenticated by.</summary>
+    public static IEnumerable<BfdAuthentication> AuthenticationsOf(SwitchPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy.Ports.Select(port => port.Bfd?.Authentication).OfType<BfdAuthentication>();
+    }
+
     /// <summary>Maps a policy.</summary>
     public SwitchPolicy Map(SwitchPolicy policy)
     {
@@ -65,7 +73,13 @@ public sealed class PolicyAnonymizer(AddressMapping addresses, MacMapping macs)
     {
         Mac = macs.Map(port.Mac),
         Addresses = Map(port.Addresses),
-        Bfd = port.Bfd is { } bfd ? bfd with { Vteps = Map(bfd.Vteps) } : null,
+        Bfd = port.Bfd is { } bfd
+            ? bfd with
+            {
+                Vteps = Map(bfd.Vteps),
+                Authentication = bfd.Authentication is { } secrets ? BfdSigner.Anonymous(secrets) : null,
+            }
+            : null,
         Routes = Each(port.Routes, route => route with
         {
             Prefix = addresses.Map(route.Prefix),

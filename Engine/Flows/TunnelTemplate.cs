@@ -92,5 +92,6 @@ public sealed class TunnelTemplate
         Kind = options.Kind,
         Vni = vni,
         Policy = options.Policy,
+        IsReplicated = options.IsReplicated,
     };
 }

@@ -7,9 +7,8 @@ namespace VxlanEngine.Overlay;
 internal static class BfdFrame
 {
     /// <summary>Bytes of the longest frame.</summary>
-    public const int MaxLength = EthernetHeader.Length + Ipv6Header.Length + UdpLength;
-
-    private const int UdpLength = UdpHeader.Length + BfdPacket.Length;
+    public const int MaxLength =
+        EthernetHeader.Length + Ipv6Header.Length + UdpHeader.Length + BfdAuthenticator.MaxLength;
 
     // RFC 4594 §3.1: network control.
     private const byte NetworkControl = 48 << 2;
@@ -30,6 +29,9 @@ internal static class BfdFrame
     /// <returns>Bytes of the frame.</returns>
     public static int Write(BfdPeer peer, in BfdPacket packet, MacAddress own, Span<byte> frame)
     {
+        Span<byte> control = stackalloc byte[BfdAuthenticator.MaxLength];
+        control = control[..peer.Authenticator.Write(packet, control)];
+        ushort udpLength = (ushort)(UdpHeader.Length + control.Length);
         bool isV4 = peer.Local.Family == IpFamily.V4;
         IpAddress destination = isV4 ? Loopback4 : Loopback6;
         var writer = new PacketWriter(frame);
@@ -40,7 +42,7 @@ internal static class BfdFrame
                 peer.Local.V4,
                 destination.V4,
                 IpProtocol.Udp,
-                Ipv4Header.Length + UdpLength,
+                (ushort)(Ipv4Header.Length + udpLength),
                 BfdPacket.HopLimit,
                 dontFragment: true,
                 trafficClass: NetworkControl));
@@ -48,15 +50,15 @@ internal static class BfdFrame
         else
         {
             writer.TryWrite(new Ipv6Header(
-                peer.Local.V6, destination.V6, IpProtocol.Udp, UdpLength, BfdPacket.HopLimit, NetworkControl));
+                peer.Local.V6, destination.V6, IpProtocol.Udp, udpLength, BfdPacket.HopLimit, NetworkControl));
         }
 
         int start = writer.Offset;
-        var udp = new UdpHeader(peer.SourcePort, BfdPacket.UdpPort, UdpLength);
+        var udp = new UdpHeader(peer.SourcePort, BfdPacket.UdpPort, udpLength);
         writer.TryWrite(udp);
-        writer.TryWrite(packet);
-        uint pseudo = Checksum.PseudoHeader(peer.Local, destination, IpProtocol.Udp, UdpLength);
-        udp.Checksum = Checksum.FinishUdp(Checksum.Sum(frame.Slice(start, UdpLength), pseudo));
+        writer.TryWrite(control);
+        uint pseudo = Checksum.PseudoHeader(peer.Local, destination, IpProtocol.Udp, udpLength);
+        udp.Checksum = Checksum.FinishUdp(Checksum.Sum(frame.Slice(start, udpLength), pseudo));
         new PacketWriter(frame, start).TryWrite(udp);
         return writer.Offset;
     }

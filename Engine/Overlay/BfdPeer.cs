@@ -4,7 +4,8 @@ using VxlanEngine.Wire;
 namespace VxlanEngine.Overlay;
 
 /// <summary>A remote VTEP that a BFD session watches.</summary>
-internal sealed class BfdPeer(int uplink, IpAddress local, IpAddress remote, BfdSession session)
+internal sealed class BfdPeer(
+    int uplink, IpAddress local, IpAddress remote, BfdSession session, BfdAuthenticator authenticator)
 {
     /// <summary>Index of the uplink that reaches it.</summary>
     public int Uplink => uplink;
@@ -17,6 +18,9 @@ internal sealed class BfdPeer(int uplink, IpAddress local, IpAddress remote, Bfd
 
     /// <summary>The session.</summary>
     public BfdSession Session => session;
+
+    /// <summary>What authenticates the session's packets.</summary>
+    public BfdAuthenticator Authenticator => authenticator;
 
     /// <summary>What the policy says.</summary>
     public required BfdOptions Options { get; set; }

@@ -77,7 +77,9 @@ internal sealed class BfdTable(ulong key)
         {
             uint discriminator = NewDiscriminator();
             var session = new BfdSession(options, discriminator, _numbers);
-            peer = new BfdPeer(uplink, local, remote, session) { Options = options };
+            var authenticator = new BfdAuthenticator((uint)FlowHash.Mix(_numbers, discriminator));
+            authenticator.Configure(options.Authentication);
+            peer = new BfdPeer(uplink, local, remote, session, authenticator) { Options = options };
             _byRemote.Add(remote, peer);
             _byDiscriminator.Add(discriminator, peer);
 
@@ -91,6 +93,7 @@ internal sealed class BfdTable(ulong key)
         {
             peer.Options = options;
             peer.Session.Configure(options);
+            peer.Authenticator.Configure(options.Authentication);
         }
 
         Enqueue(peer);
@@ -120,9 +123,11 @@ internal sealed class BfdTable(ulong key)
             return DropReason.BfdSessionUnknown;
         }
 
-        if (packet.IsAuthenticated)
+        reason = peer.Authenticator.Check(
+            payload[..packet.PacketLength], packet, nowNs, peer.Session.DetectionTimeNs);
+        if (reason != DropReason.None)
         {
-            return DropReason.BfdAuthenticated;
+            return reason;
         }
 
         BfdState before = peer.Session.State;

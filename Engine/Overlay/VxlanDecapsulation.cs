@@ -35,7 +35,7 @@ public static class VxlanDecapsulation
 
         // RFC 7348 §5: reserved bits are ignored on receipt, unless the port asks for more.
         reason = PacketParser.ParseTunnel(bytes, outer, protocol, out header, out inner);
-        return port.ReservedBits == ReservedBits.Reject && header.ReservedBits != 0
+        return port.ReservedBits == ReservedBits.Reject && (header.ReservedBits & port.ReservedBitsMask) != 0
             ? DropReason.VxlanInvalidHeader
             : reason;
     }

@@ -124,8 +124,22 @@ public enum DropReason : byte
     /// </summary>
     BfdInvalid,
 
-    /// <summary>The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).</summary>
+    /// <summary>The BFD packet is authenticated, which its session is not (RFC 5880 §6.8.6).</summary>
     BfdAuthenticated,
+
+    /// <summary>The BFD packet is not authenticated, which its session is (RFC 5880 §6.8.6).</summary>
+    BfdNotAuthenticated,
+
+    /// <summary>
+    /// The BFD packet has another type of authentication than its session, no key of its, or a wrong password or digest
+    /// (RFC 5880 §6.7).
+    /// </summary>
+    BfdAuthenticationFailed,
+
+    /// <summary>
+    /// The sequence number of the BFD packet was had before, or is too far ahead (RFC 5880 §6.7.3, §6.7.4).
+    /// </summary>
+    BfdSequenceInvalid,
 
     // Policy.
 

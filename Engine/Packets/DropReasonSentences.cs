@@ -58,7 +58,14 @@ internal static class DropReasonSentences
             "The packet on the management VNI is no BFD control packet with hop limit 255, or one to discard by "
             + "RFC 5880 §6.8.6.",
         [DropReason.BfdAuthenticated] =
-            "The BFD packet is authenticated, which no session here is (RFC 5880 §6.8.6).",
+            "The BFD packet is authenticated, which its session is not (RFC 5880 §6.8.6).",
+        [DropReason.BfdNotAuthenticated] =
+            "The BFD packet is not authenticated, which its session is (RFC 5880 §6.8.6).",
+        [DropReason.BfdAuthenticationFailed] =
+            "The BFD packet has another type of authentication than its session, no key of its, or a wrong password "
+                + "or digest (RFC 5880 §6.7).",
+        [DropReason.BfdSequenceInvalid] =
+            "The sequence number of the BFD packet was had before, or is too far ahead (RFC 5880 §6.7.3, §6.7.4).",
         [DropReason.RuleBlock] = "A rule with the action block decided.",
         [DropReason.LayerDefaultBlock] = "No rule matched in a layer whose default is block.",
         [DropReason.DecapNotAllowed] = "No rule with the action decap authorised the removal of the tunnel headers.",

@@ -20,6 +20,11 @@ public readonly record struct TunnelHeader
     public bool DontLearn { get; init; }
 
     /// <summary>
+    /// VXLAN-GPE's B bit: the packet is one of several copies, one for each VTEP, of a frame for everybody.
+    /// </summary>
+    public bool IsReplicated { get; init; }
+
+    /// <summary>
     /// The 64 bits of a VXLAN header without those that mean something to the reader: 0 unless a reserved bit is set.
     /// Always 0 for other kinds, whose reserved bits are ignored on receipt.
     /// </summary>
@@ -31,6 +36,7 @@ public readonly record struct TunnelHeader
         string policy = Policy is GroupPolicy group
             ? $" group policy {group.Id}{(group.IsApplied ? " applied" : string.Empty)}"
             : string.Empty;
-        return $"{TunnelProtocols.Of(Kind)?.Name ?? "tunnel"} vni {Vni}{policy}";
+        string copy = IsReplicated ? " replicated" : string.Empty;
+        return $"{TunnelProtocols.Of(Kind)?.Name ?? "tunnel"} vni {Vni}{policy}{copy}";
     }
 }

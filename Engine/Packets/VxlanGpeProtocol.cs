@@ -23,11 +23,13 @@ internal sealed class VxlanGpeProtocol : ITunnelProtocol
             return DropReason.VxlanTruncated;
         }
 
+        // "If a receiver does not support the version indicated it MUST drop the packet"; "the I bit MUST be set".
         if (gpe.Version != 0 || !gpe.HasVni)
         {
             return DropReason.VxlanInvalidHeader;
         }
 
+        // "OAM processing MUST occur", and there is none: these packets are nobody's here.
         if (gpe.IsControl)
         {
             return DropReason.TunnelControlPacket;
@@ -39,10 +41,10 @@ internal sealed class VxlanGpeProtocol : ITunnelProtocol
             return DropReason.TunnelPayloadUnsupported;
         }
 
-        header = new TunnelHeader { Kind = TunnelKind.VxlanGpe, Vni = gpe.Vni };
+        header = new TunnelHeader { Kind = TunnelKind.VxlanGpe, Vni = gpe.Vni, IsReplicated = gpe.IsReplicated };
         return DropReason.None;
     }
 
     public void Write(ref PacketWriter writer, in TunnelHeader header) =>
-        writer.TryWrite(new VxlanGpeHeader(header.Vni, VxlanGpeHeader.EthernetProtocol));
+        writer.TryWrite(new VxlanGpeHeader(header.Vni, VxlanGpeHeader.EthernetProtocol, header.IsReplicated));
 }

@@ -13,6 +13,9 @@ internal sealed class BoundNetwork(int index, Network network, MappingSpace spac
 
     public MappingSpace Space { get; } = space;
 
+    /// <summary>How flooded frames go to each VTEP.</summary>
+    public TunnelOptions ReplicatedTunnel { get; } = network.Tunnel.Replicated;
+
     /// <summary>How flooded frames go to the network's multicast group; null without one.</summary>
     public GroupTunnel? Group { get; init; }
 }

@@ -54,7 +54,7 @@ internal sealed partial class PacketProcessor : IBfdLink
             _bfd.Retain(IsWatched, NowNs, this);
         }
 
-        foreach (BoundPort uplink in _snapshot.Uplinks)
+        foreach (BoundPort uplink in _isLeaving ? [] : _snapshot.Uplinks)
         {
             foreach (IpAddress vtep in uplink.Port.Bfd?.Vteps ?? [])
             {
@@ -64,7 +64,8 @@ internal sealed partial class PacketProcessor : IBfdLink
     }
 
     private bool IsWatched(BfdPeer peer) =>
-        _snapshot.Port(peer.Uplink) is { Port.Bfd: { } bfd } uplink
+        !_isLeaving
+        && _snapshot.Port(peer.Uplink) is { Port.Bfd: { } bfd } uplink
         && bfd.Vteps.AsSpan().Contains(peer.Remote)
         && LocalOf(uplink, peer.Remote) == peer.Local;
 

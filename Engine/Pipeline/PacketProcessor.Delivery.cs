@@ -98,7 +98,7 @@ internal sealed partial class PacketProcessor
     private Verdict SendFlooded(BoundNetwork network, IpAddress target) =>
         network.Group is { } group && target == group.Address
             ? SendThrough(network.Network.Vni, group.Local, target, group.Options)
-            : SendThrough(network.Network.Vni, null, target, network.Network.Tunnel);
+            : SendThrough(network.Network.Vni, null, target, network.ReplicatedTunnel);
 
     /// <summary>Asks the network, and the rate of the port that the frame came from.</summary>
     private bool MayFlood(Network network, out Verdict instead)

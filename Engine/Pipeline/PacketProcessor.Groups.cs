@@ -26,7 +26,7 @@ internal sealed partial class PacketProcessor : IMembershipLink
     {
         HashSet<(int, IpAddress)> wanted =
         [
-            .. _snapshot.Uplinks.Where(u => !_joinedByPorts.Contains(u.Index))
+            .. _snapshot.Uplinks.Where(u => !_isLeaving && !_joinedByPorts.Contains(u.Index))
                 .SelectMany(uplink => uplink.Groups.Select(group => (uplink.Index, group))),
         ];
         _memberships.Revise(

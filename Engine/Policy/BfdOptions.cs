@@ -30,6 +30,9 @@ public sealed record BfdOptions
     /// <summary>Detect Mult, 1 to 255: packets that the other side may miss. Default 3.</summary>
     public byte Multiplier { get; init; } = 3;
 
+    /// <summary>How packets are authenticated, those received too; null for not at all.</summary>
+    public BfdAuthentication? Authentication { get; init; }
+
     /// <summary>How outer headers are written.</summary>
     public TunnelOptions Tunnel { get; init; } = TunnelOptions.Default;
 }

@@ -64,6 +64,12 @@ public sealed record Port
     /// <summary>How an uplink treats reserved bits in VXLAN headers.</summary>
     public ReservedBits ReservedBits { get; init; }
 
+    /// <summary>
+    /// The reserved bits that <see cref="ReservedBits.Reject"/> minds, in the header's 64; all of them by default. The
+    /// others are ignored. Those of a group policy that is read are never minded.
+    /// </summary>
+    public ulong ReservedBitsMask { get; init; } = VxlanHeader.ReservedMask;
+
     /// <summary>Whether received checksums are verified.</summary>
     public ChecksumMode Checksum { get; init; }
 

@@ -20,6 +20,12 @@ public sealed record TunnelOptions
     /// <summary>What the tunnel header says of the sender's group; null without one.</summary>
     internal GroupPolicy? Policy => GroupPolicyId is ushort id ? new GroupPolicy(id, GroupPolicyApplied) : null;
 
+    /// <summary>Whether the tunnel header says that packets are copies for each VTEP, where its kind can.</summary>
+    internal bool IsReplicated { get; private init; }
+
+    /// <summary>The same for what is copied for each VTEP: with VXLAN-GPE's B bit, the only word for it.</summary>
+    internal TunnelOptions Replicated => Kind == TunnelKind.VxlanGpe ? this with { IsReplicated = true } : this;
+
     /// <summary>What the tunnel header is: VXLAN, VXLAN-GPE or Geneve.</summary>
     public TunnelKind Kind { get; init; } = TunnelKind.Vxlan;
 

@@ -12,7 +12,7 @@ namespace VxlanEngine.Wire;
 /// |             Required Min RX Interval, microseconds            |
 /// |           Required Min Echo RX Interval, microseconds         |
 /// </code>
-/// Sent: version 1, C, A, D and M 0, no echo.
+/// Sent: version 1, C, D and M 0, no echo.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly struct BfdPacket
@@ -79,6 +79,17 @@ public readonly struct BfdPacket
         _requiredMinRx = requiredMinRx;
         _requiredMinEchoRx = 0;
     }
+
+    private BfdPacket(in BfdPacket packet, byte sectionLength)
+    {
+        this = packet;
+        _stateAndFlags = (byte)(packet._stateAndFlags | AuthenticationBit);
+        _packetLength = (byte)(Length + sectionLength);
+    }
+
+    /// <summary>The packet with the A flag, and the length that it has with an authentication section.</summary>
+    /// <param name="sectionLength">Bytes of the section, 4 to 28.</param>
+    public BfdPacket WithAuthentication(byte sectionLength) => new(this, sectionLength);
 
     /// <summary>The version; 1 is the current one.</summary>
     public byte Version => (byte)(_versionAndDiagnostic >> 5);

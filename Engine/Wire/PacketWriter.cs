@@ -40,7 +40,7 @@ public ref struct PacketWriter
 
     /// <summary>Writes <paramref name="bytes"/> and moves behind them.</summary>
     /// <returns>False when they do not fit.</returns>
-    public bool TryWrite(ReadOnlySpan<byte> bytes)
+    public bool TryWrite(scoped ReadOnlySpan<byte> bytes)
     {
         if (!bytes.TryCopyTo(_rest))
         {

@@ -23,6 +23,7 @@ public readonly struct VxlanGpeHeader
 
     private const uint FlagI = 0x0800_0000;
     private const uint FlagP = 0x0400_0000;
+    private const uint FlagB = 0x0200_0000;
     private const uint FlagO = 0x0100_0000;
 
     private readonly UInt32BE _flagsAndProtocol;
@@ -31,14 +32,20 @@ public readonly struct VxlanGpeHeader
     /// <summary>Makes a header with the I and P flags.</summary>
     /// <param name="vni">The network identifier.</param>
     /// <param name="nextProtocol">What follows, in VXLAN-GPE's own numbering.</param>
-    public VxlanGpeHeader(Vni vni, byte nextProtocol)
+    /// <param name="isReplicated">Whether the B flag is set.</param>
+    public VxlanGpeHeader(Vni vni, byte nextProtocol, bool isReplicated = false)
     {
-        _flagsAndProtocol = FlagI | FlagP | nextProtocol;
+        _flagsAndProtocol = FlagI | FlagP | (isReplicated ? FlagB : 0) | nextProtocol;
         _vniAndReserved = vni.Value << 8;
     }
 
     /// <summary>The version: 0.</summary>
     public int Version => (int)(_flagsAndProtocol >> 28) & 3;
+
+    /// <summary>
+    /// The B flag: true for a copy of broadcast, unknown unicast or multicast that the sender made for each VTEP.
+    /// </summary>
+    public bool IsReplicated => (_flagsAndProtocol & FlagB) != 0;
 
     /// <summary>The O flag: true for a packet of operations and maintenance.</summary>
     public bool IsControl => (_flagsAndProtocol & FlagO) != 0;

@@ -56,6 +56,9 @@ public readonly struct VxlanHeader
     /// <summary>The VXLAN network identifier, 24 bits.</summary>
     public Vni Vni => new(_vniAndReserved >> 8);
 
+    /// <summary>The reserved bits among the header's 64: all but the I flag and the VNI (RFC 7348 §5).</summary>
+    public const ulong ReservedMask = 0xF7FF_FFFF_0000_00FF;
+
     /// <summary>The header's 64 bits without the I flag and the VNI: 0 unless a reserved bit is set.</summary>
     public ulong ReservedBits => ((ulong)(_flags & ~FlagI) << 32) | (_vniAndReserved & 0xFF);
 

@@ -46,6 +46,17 @@ public sealed class PortCheckTests
             },
             { "$.ports[2].network", "Only an endpoint", Host("h") with { Network = "green" } },
             { "$.ports[2].promiscuous", "Only an uplink", Host("h") with { Promiscuous = true } },
+            { "$.ports[2].reservedBitsMask", "Only an uplink", Host("h") with { ReservedBitsMask = 0 } },
+            {
+                "$.ports[2].reservedBitsMask",
+                "0x0800000000000000 are not reserved",
+                Routed([]) with { ReservedBits = ReservedBits.Reject, ReservedBitsMask = ulong.MaxValue ^ 0xFFFFFF00 }
+            },
+            {
+                "$.ports[2].reservedBitsMask",
+                "only where \"reservedBits\" is \"reject\"",
+                Routed([]) with { ReservedBitsMask = 1 }
+            },
             { "$.ports[2].resolveNeighbors", "Only an uplink", Host("h") with { ResolveNeighbors = true } },
             { "$.ports[2].hostTables", "Only an uplink", Host("h") with { HostTables = true } },
             { "$.ports[2].hostTables", "VLAN's own interface", Routed([]) with { HostTables = true, Vlan = 5 } },

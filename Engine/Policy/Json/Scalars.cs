@@ -37,6 +37,11 @@ internal static class Scalars
 
     public static Codec<int> Priority { get; } = new IntegerCodec<int>(0, int.MaxValue);
 
+    public static Codec<ulong> HeaderMask { get; } = new TextCodec<ulong>(
+        "the bits of eight bytes, such as \"0xf7ffffff000000ff\"",
+        TryHeaderMask,
+        mask => string.Create(CultureInfo.InvariantCulture, $"0x{mask:x16}"));
+
     public static Codec<ushort> UdpPort { get; } = new IntegerCodec<ushort>(0, ushort.MaxValue);
 
     public static Codec<byte> Dscp { get; } = new IntegerCodec<byte>(0, 63);
@@ -172,6 +177,16 @@ internal static class Scalars
         bool parsed = byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out byte number);
         protocol = (IpProtocol)number;
         return parsed;
+    }
+
+    // All sixteen digits, so that none is missing by mistake.
+    private static bool TryHeaderMask(string text, out ulong mask)
+    {
+        mask = 0;
+        return text.Length == 18
+            && text.StartsWith("0x", StringComparison.Ordinal)
+            && ulong.TryParse(
+                text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mask);
     }
 
     private static bool TryEtherType(string text, out EtherType type)

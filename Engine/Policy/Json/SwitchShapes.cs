@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VxlanEngine.Wire;
 
 namespace VxlanEngine.Policy.Json;
 
@@ -12,6 +13,27 @@ internal static class SwitchShapes
 
     private static readonly Codec<int> Rate = new IntegerCodec<int>(0, int.MaxValue);
 
+    public static ObjectShape<BfdKey> BfdKey { get; } =
+        new ObjectShape<BfdKey>("bfdKey", new BfdKey { Id = 0, Secret = "" })
+            .Required("id", new IntegerCodec<byte>(0, byte.MaxValue), k => k.Id, (k, v) => k with { Id = v })
+            .Required("secret", new SecretCodec(), k => k.Secret, (k, v) => k with { Secret = v });
+
+    public static ObjectShape<BfdAuthentication> BfdAuthentication { get; } =
+        new ObjectShape<BfdAuthentication>(
+                "bfdAuthentication", new BfdAuthentication { Type = BfdAuthenticationType.None })
+            .Required(
+                "type",
+                new WordCodec<BfdAuthenticationType>(
+                    ("simplePassword", BfdAuthenticationType.SimplePassword),
+                    ("keyedMd5", BfdAuthenticationType.KeyedMd5),
+                    ("meticulousKeyedMd5", BfdAuthenticationType.MeticulousKeyedMd5),
+                    ("keyedSha1", BfdAuthenticationType.KeyedSha1),
+                    ("meticulousKeyedSha1", BfdAuthenticationType.MeticulousKeyedSha1)),
+                a => a.Type,
+                (a, v) => a with { Type = v })
+            .Required(
+                "keys", new ListCodec<BfdKey>(BfdKey, ListForm.Array), a => a.Keys, (a, v) => a with { Keys = v });
+
     public static ObjectShape<BfdOptions> Bfd { get; } =
         new ObjectShape<BfdOptions>("bfd", new BfdOptions())
             .Required("vteps", Scalars.AddressList, b => b.Vteps, (b, v) => b with { Vteps = v })
@@ -23,6 +45,11 @@ internal static class SwitchShapes
                 new IntegerCodec<byte>(0, byte.MaxValue),
                 b => b.Multiplier,
                 (b, v) => b with { Multiplier = v })
+            .Optional(
+                "authentication",
+                BfdAuthentication,
+                b => b.Authentication,
+                (b, v) => b with { Authentication = v })
             .Optional("tunnel", ActionShapes.TunnelOptions, b => b.Tunnel, (b, v) => b with { Tunnel = v });
 
     public static ObjectShape<PortRates> Rates { get; } =
@@ -77,6 +104,11 @@ internal static class SwitchShapes
                 new WordCodec<ReservedBits>(("ignore", ReservedBits.Ignore), ("reject", ReservedBits.Reject)),
                 p => p.ReservedBits,
                 (p, v) => p with { ReservedBits = v })
+            .Optional(
+                "reservedBitsMask",
+                Scalars.HeaderMask,
+                p => p.ReservedBitsMask,
+                (p, v) => p with { ReservedBitsMask = v })
             .Optional(
                 "checksum",
                 new WordCodec<ChecksumMode>(("verify", ChecksumMode.Verify), ("trust", ChecksumMode.Trust)),

@@ -32,10 +32,54 @@ internal sealed class BfdCheck(PolicyIndex index, Findings findings)
             findings.Add($"{path}.multiplier", "Expected a multiplier from 1 to 255, found 0.");
         }
 
+        if (bfd.Authentication is { } authentication)
+        {
+            Authentication($"{path}.authentication", authentication);
+        }
+
         _tunnels.Options($"{path}.tunnel", bfd.Tunnel);
         if (bfd.Tunnel.Kind != TunnelKind.Vxlan)
         {
             findings.Add($"{path}.tunnel.kind", "BFD is carried in VXLAN only (RFC 8971).");
+        }
+    }
+
+    private void Authentication(string path, BfdAuthentication authentication)
+    {
+        if (authentication.Type is < BfdAuthenticationType.SimplePassword
+            or > BfdAuthenticationType.MeticulousKeyedSha1)
+        {
+            findings.Add($"{path}.type", $"Expected a type of authentication, found {(byte)authentication.Type}.");
+        }
+
+        if (authentication.Keys.IsEmpty)
+        {
+            findings.Add($"{path}.keys", "Expected at least one key.");
+        }
+
+        var seen = new HashSet<byte>();
+        for (int i = 0; i < authentication.Keys.Count; i++)
+        {
+            BfdKey key = authentication.Keys[i];
+            if (!seen.Add(key.Id))
+            {
+                findings.Add($"{path}.keys[{i}].id", $"Key {key.Id} is given twice.");
+            }
+
+            Secret($"{path}.keys[{i}].secret", key, authentication.MaxKeyLength);
+        }
+    }
+
+    // Says nothing of what the secret is.
+    private void Secret(string path, BfdKey key, int most)
+    {
+        if (!key.TryGetBytes(out byte[] bytes))
+        {
+            findings.Add(path, "Expected printable ASCII characters, or 0x and two hexadecimal digits a byte.");
+        }
+        else if (bytes.Length > most)
+        {
+            findings.Add(path, $"Expected at most {most} bytes, found {bytes.Length}.");
         }
     }
 

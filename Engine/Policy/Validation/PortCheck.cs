@@ -104,6 +104,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         Only(!port.GenevePorts.IsEmpty, "genevePorts");
         Only(port.GroupPolicy, "groupPolicy");
         Only(port.ReservedBits != ReservedBits.Ignore, "reservedBits");
+        Only(port.ReservedBitsMask != VxlanHeader.ReservedMask, "reservedBitsMask");
         Only(port.AllowZeroChecksumIpv6, "allowZeroChecksumIpv6");
         Only(port.ResolveNeighbors, "resolveNeighbors");
         Only(port.HostTables, "hostTables");
@@ -164,6 +165,7 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
             }
         }
 
+        HeaderMask($"{path}.reservedBitsMask", port);
         new UplinkCheck(findings).Run(path, port);
         if (port.Bfd is { } bfd)
         {
@@ -171,6 +173,19 @@ internal sealed class PortCheck(PolicyIndex index, Findings findings)
         }
 
         UdpPorts(path, port);
+    }
+
+    private void HeaderMask(string path, Port port)
+    {
+        ulong others = port.ReservedBitsMask & ~VxlanHeader.ReservedMask;
+        if (others != 0)
+        {
+            findings.Add(path, $"The bits 0x{others:x16} are not reserved, but the I flag's or the VNI's.");
+        }
+        else if (port.ReservedBits != ReservedBits.Reject && port.ReservedBitsMask != VxlanHeader.ReservedMask)
+        {
+            findings.Add(path, "A mask counts only where \"reservedBits\" is \"reject\".");
+        }
     }
 
     /// <summary>Checks that each UDP port of an uplink stands for one kind of tunnel, and is named once.</summary>
