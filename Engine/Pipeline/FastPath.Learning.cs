@@ -20,7 +20,7 @@ internal sealed partial class FastPath
         }
 
         PacketReport report = _processor.Report;
-        HeaderTransposition done = report.Transposition;
+        ref readonly HeaderTransposition done = ref report.Transposition;
         bool isTunnelled = key.InnerOffset != 0;
         bool isPlain = done.PopOuter == isTunnelled
             && done.PopVlans == 0

@@ -102,7 +102,7 @@ internal sealed partial class LayerTraversal(
             c.Facts.OpensConnection = crossing.Replaced.First.OpensConnection;
         }
 
-        PacketFacts first = c.Facts;
+        var first = new FlowOrigin(c.Facts);
         _made.Clear();
         DropReason reason = CrossLayers(c, ref crossing);
         bool makesState = reason == DropReason.None
@@ -223,12 +223,12 @@ internal sealed partial class LayerTraversal(
         && !c.Facts.Packet.DestinationMac.IsMulticast
         && !c.Facts.Packet.Destination.IsMulticast;
 
-    private bool TryBeginPair(PacketContext c, in Crossing crossing, in PacketFacts first, out FlowPair pair) =>
+    private bool TryBeginPair(PacketContext c, in Crossing crossing, in FlowOrigin first, out FlowPair pair) =>
         state.Flows.TryBegin(
             crossing.Key,
             crossing.Tuple,
             CollectionsMarshal.AsSpan(_made),
-            new FlowOrigin(first),
+            first,
             crossing.Port.Network?.Index ?? -1,
             _snapshot.Generation,
             c.NowNs,

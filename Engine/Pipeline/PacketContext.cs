@@ -149,20 +149,25 @@ internal sealed class PacketContext
         Redirect = null;
     }
 
-    /// <summary>What was decided so far, as one transposition.</summary>
-    public HeaderTransposition Transposition(TunnelTemplate? push) => new()
+    /// <summary>Writes what was decided so far as one transposition.</summary>
+    public void Describe(TunnelTemplate? push, ref HeaderTransposition transposition)
     {
-        From = Original,
-        To = Facts.Packet,
-        PopOuter = IsTunnelled,
-        PopVlans = PopVlans,
-        PushVlans = PushVlans,
-        PushedTcis = PushedTcis,
-        HasQuoted = RewritesQuoted,
-        Quoted = Quoted,
-        QuotedTo = QuotedTo,
-        Push = push,
-        PushFirst = push is null ? null : First,
-        MiddleMac = MiddleMac,
-    };
+        transposition.From = Original;
+        transposition.To = Facts.Packet;
+        transposition.PopOuter = IsTunnelled;
+        transposition.PopVlans = PopVlans;
+        transposition.PushVlans = PushVlans;
+        transposition.PushedTcis = PushedTcis;
+        transposition.HasQuoted = RewritesQuoted;
+        if (RewritesQuoted)
+        {
+            transposition.Quoted = Quoted;
+            transposition.QuotedTo = QuotedTo;
+        }
+
+        transposition.Push = push;
+        transposition.PushFirst = push is null ? null : First;
+        transposition.MiddleMac = MiddleMac;
+        transposition.MaxSegment = 0;
+    }
 }

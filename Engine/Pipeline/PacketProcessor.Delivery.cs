@@ -180,7 +180,8 @@ internal sealed partial class PacketProcessor
     /// <summary>Lets the frame leave: the one place where bytes are written and flow state is made.</summary>
     private Verdict Send(BoundPort egress, TunnelTemplate? tunnel)
     {
-        HeaderTransposition transposition = _c.Transposition(tunnel);
+        ref HeaderTransposition transposition = ref _report.Work;
+        _c.Describe(tunnel, ref transposition);
         transposition.MaxSegment = MaxSegment(egress, tunnel);
         DropReason reason = CheckSize(egress, transposition);
         bool isFragmented = reason == DropReason.MtuExceeded && MayFragment(egress, transposition);
@@ -212,7 +213,7 @@ internal sealed partial class PacketProcessor
 
         FrameTransposer.Apply(_pool, ref frame, transposition, _state.Limits.HashKey, Identification(transposition));
         _report.Origin = _copiesSent > 0 ? FrameOrigin.Replica : FrameOrigin.Received;
-        return Transmit(egress, frame, transposition, isOriginal: !_keepFrame)
+        return Transmit(egress, frame, isOriginal: !_keepFrame)
             ? Verdict.Forwarded
             : DropReason.EgressFull;
     }
@@ -220,10 +221,10 @@ internal sealed partial class PacketProcessor
     private ushort Identification(in HeaderTransposition transposition) =>
         FrameTransposer.NeedsIdentification(transposition) ? TakeIdentification() : (ushort)0;
 
-    private bool Transmit(
-        BoundPort egress, in FrameDescriptor frame, in HeaderTransposition transposition, bool isOriginal)
+    /// <summary>Gives a frame to its egress port; the report says what was done to its headers.</summary>
+    private bool Transmit(BoundPort egress, in FrameDescriptor frame, bool isOriginal)
     {
-        if (transposition.Push is { IsUnresolved: true } tunnel)
+        if (_report.Transposition.Push is { IsUnresolved: true } tunnel)
         {
             Hold(egress, frame, tunnel, isOriginal);
             return true;
@@ -231,7 +232,6 @@ internal sealed partial class PacketProcessor
 
         _report.Verdict = Verdict.Forwarded;
         _report.Egress = egress.Index;
-        _report.Transposition = transposition;
         if (_sink.Transmit(_pool, frame, _report))
         {
             Counters(_c.Frame.Port).Forwarded++;
@@ -272,7 +272,8 @@ internal sealed partial class PacketProcessor
             return;
         }
 
-        HeaderTransposition transposition = _c.Transposition(null);
+        ref HeaderTransposition transposition = ref _report.Work;
+        _c.Describe(null, ref transposition);
         DropReason reason = FrameTransposer.CheckHeadroom(copy, transposition);
         if (reason != DropReason.None)
         {
@@ -283,7 +284,7 @@ internal sealed partial class PacketProcessor
 
         FrameTransposer.Apply(_pool, ref copy, transposition, _state.Limits.HashKey, 0);
         _report.Origin = FrameOrigin.Mirror;
-        if (!Transmit(_snapshot.Port(mirror.Port), copy, transposition, isOriginal: false))
+        if (!Transmit(_snapshot.Port(mirror.Port), copy, isOriginal: false))
         {
             counters.Drop(DropReason.EgressFull);
         }
@@ -318,7 +319,8 @@ internal sealed partial class PacketProcessor
         answer.TimeNs = _c.Frame.TimeNs;
         answer.PacketId = _c.Frame.PacketId;
         _report.Origin = FrameOrigin.Answer;
-        if (!Transmit(port, answer, default, isOriginal: false))
+        _report.Work = default;
+        if (!Transmit(port, answer, isOriginal: false))
         {
             return CountUnsentAnswer(DropReason.EgressFull);
         }

@@ -148,7 +148,7 @@ internal sealed partial class PacketProcessor : INeighborLink
         _neighborReport.Verdict = Verdict.Forwarded;
         _neighborReport.Egress = egress;
         _neighborReport.Origin = origin;
-        _neighborReport.Transposition = new HeaderTransposition { Push = tunnel };
+        _neighborReport.Work.Push = tunnel;
         if (_sink.Transmit(_pool, frame, _neighborReport))
         {
             Counters(frame.Port).Forwarded++;

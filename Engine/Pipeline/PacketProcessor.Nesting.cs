@@ -135,7 +135,7 @@ internal sealed partial class PacketProcessor
         whole.Slice(plan.HeadersLength + start, length).CopyTo(bytes[plan.HeadersLength..]);
         DropReason reason = FrameTransposer.Push(
             _pool, ref segment, transposition, _state.Limits.HashKey, Identification(transposition));
-        if (reason == DropReason.None && !Transmit(egress, segment, transposition, isOriginal: false))
+        if (reason == DropReason.None && !Transmit(egress, segment, isOriginal: false))
         {
             return DropReason.EgressFull; // It has taken the buffer back.
         }

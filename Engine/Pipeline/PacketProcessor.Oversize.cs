@@ -208,6 +208,6 @@ internal sealed partial class PacketProcessor
             }
         }
 
-        return Transmit(egress, fragment, transposition, isOriginal: false) ? DropReason.None : DropReason.EgressFull;
+        return Transmit(egress, fragment, isOriginal: false) ? DropReason.None : DropReason.EgressFull;
     }
 }

@@ -142,6 +142,7 @@ internal sealed partial class PacketProcessor
             _report.Verdict = verdict;
             _report.Egress = -1;
             _report.Origin = FrameOrigin.Received;
+            _report.Work = default;
             _sink.Retire(_pool, frame, _report);
         }
 

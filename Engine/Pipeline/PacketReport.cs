@@ -12,6 +12,7 @@ public sealed class PacketReport
 
     private readonly LayerDecision[] _decisions = new LayerDecision[MaxDecisions];
     private readonly PacketContext _context;
+    private HeaderTransposition _transposition;
     private int _count;
 
     internal PacketReport(PacketContext context) => _context = context;
@@ -34,8 +35,8 @@ public sealed class PacketReport
     /// <summary>The packet's fate.</summary>
     public Verdict Verdict { get; internal set; }
 
-    /// <summary>What was done to the headers.</summary>
-    public HeaderTransposition Transposition { get; internal set; }
+    /// <summary>What was done to the headers of a frame that leaves; nothing for one that the engine made.</summary>
+    public ref readonly HeaderTransposition Transposition => ref _transposition;
 
     /// <summary>
     /// VNI of the tunnel that the packet came through, of two the inner one's; null when it came through none.
@@ -91,6 +92,9 @@ public sealed class PacketReport
 
     internal int Mark => _count;
 
+    /// <summary><see cref="Transposition"/>, to be written where it stands: it is large.</summary>
+    internal ref HeaderTransposition Work => ref _transposition;
+
     internal void Start(int ingress)
     {
         _count = 0;
@@ -98,7 +102,7 @@ public sealed class PacketReport
         Egress = -1;
         Origin = FrameOrigin.Received;
         Verdict = default;
-        Transposition = default;
+        _transposition = default;
         FlowHit = false;
         FlowRenewed = false;
         Station = StationNews.None;

@@ -103,7 +103,7 @@ public static class ReportText
 
     private static void AppendTransposition(ref Line line, PacketReport report)
     {
-        HeaderTransposition t = report.Transposition;
+        ref readonly HeaderTransposition t = ref report.Transposition;
         if (t.PopOuter)
         {
             AppendTunnel(ref line, report.OuterTunnel);

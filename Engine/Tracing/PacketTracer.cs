@@ -140,7 +140,7 @@ internal sealed class PacketTracer(Func<int, string> portName) : IFrameSink, ILa
 
     private static List<string> Steps(PacketReport report)
     {
-        HeaderTransposition t = report.Transposition;
+        ref readonly HeaderTransposition t = ref report.Transposition;
         var steps = new List<string>();
         if (t.PopOuter && report.OuterTunnel.Kind != TunnelKind.None)
         {
