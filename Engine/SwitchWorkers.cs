@@ -96,12 +96,15 @@ public sealed partial class SwitchWorkers : IDisposable
         };
         _links = new WorkerLinks(count, options.LaneCapacity, options.FrameCapacity);
         _workers = new Worker[count];
-        _loops = [.. _workers.Select(_ => new LoopClock())];
+        _loops = new LoopClock[count];
         var pathMtus = new PathMtus();
         for (int i = 0; i < count; i++)
         {
             var ownership = new FlowOwnership(new FlowShards(limits.HashKey, i, count), _links.Stubs, i);
             IWorkerPort port = ports[i];
+
+            // Among objects of the same worker: what two workers write for each burst must not share a cache line.
+            _loops[i] = new LoopClock();
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
             var core = new SwitchCore(
                 policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership, pathMtus: pathMtus);

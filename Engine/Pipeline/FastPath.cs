@@ -38,6 +38,7 @@ internal sealed partial class FastPath : IDisposable
     private readonly NativeBlock<FrameKey> _keys = new(MaxBurst);
     private readonly Func<int, PortCounters> _counters;
     private IngressPort[] _ports = [];
+    private IFrameOwner? _owner;
     private uint _generation;
     private uint _pathsVersion;
     private uint _waysVersion;
@@ -61,8 +62,11 @@ internal sealed partial class FastPath : IDisposable
     public long Hits { get; private set; }
 
     /// <summary>Takes frames to their fate, in order; their buffers are the switch's from now on.</summary>
-    public void Process(Span<FrameDescriptor> frames)
+    /// <param name="frames">The frames.</param>
+    /// <param name="owner">Asked before the processor is; null for nobody.</param>
+    public void Process(Span<FrameDescriptor> frames, IFrameOwner? owner = null)
     {
+        _owner = owner;
         for (; frames.Length > MaxBurst; frames = frames[MaxBurst..])
         {
             ProcessBurst(frames[..MaxBurst]);
@@ -106,10 +110,15 @@ internal sealed partial class FastPath : IDisposable
         }
     }
 
-    /// <summary>Has the processor decide on a frame, and learns from it.</summary>
+    /// <summary>Has the processor decide on a frame, if it is for this switch, and learns from it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Decide(in FrameDescriptor frame, int place)
     {
+        if (_owner?.TryKeep(frame) == false)
+        {
+            return;
+        }
+
         _processor.Process(frame);
         ref readonly FrameKey key = ref _keys[place];
         if (!TryHeedChanges() && key.Context != 0)

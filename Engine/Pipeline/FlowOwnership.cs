@@ -15,6 +15,9 @@ internal sealed class FlowOwnership(FlowShards shards, RingMesh<FlowStub> rings,
     /// <summary>The shards as this worker sees them.</summary>
     public FlowShards Shards => shards;
 
+    /// <summary>Keys of pairs that are here, though their packets are steered elsewhere.</summary>
+    public int Announced { get; private set; }
+
     /// <summary>Tells those to whom a pair's packets are steered that the pair is here.</summary>
     /// <returns>False when a ring is full; nobody is told then.</returns>
     public bool TryAnnounce(FlowPair pair)
@@ -70,14 +73,27 @@ internal sealed class FlowOwnership(FlowShards shards, RingMesh<FlowStub> rings,
     private bool TryAnnounce(ulong hash)
     {
         int home = shards.OwnerOf(hash);
-        return home == worker || rings[worker, home].TryEnqueue(new FlowStub(hash, worker, 1));
+        if (home == worker)
+        {
+            return true;
+        }
+
+        bool isTold = rings[worker, home].TryEnqueue(new FlowStub(hash, worker, 1));
+        Announced += isTold ? 1 : 0;
+        return isTold;
     }
 
     private void Withdraw(ulong hash)
     {
         int home = shards.OwnerOf(hash);
+        if (home == worker)
+        {
+            return;
+        }
+
+        Announced--;
         var stub = new FlowStub(hash, worker, -1);
-        if (home != worker && !rings[worker, home].TryEnqueue(stub))
+        if (!rings[worker, home].TryEnqueue(stub))
         {
             // What is said late keeps answers on the way of the flow that was; what is never said would for ever.
             _unsent.Enqueue((home, stub));

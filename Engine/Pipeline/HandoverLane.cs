@@ -64,9 +64,14 @@ internal sealed class HandoverLane : IDisposable
     public bool Publish()
     {
         Push();
-        bool hasPushed = _hasPushed;
+        if (!_hasPushed)
+        {
+            // Nothing is written then: the consumer reads the same cache lines for each burst.
+            return false;
+        }
+
         _hasPushed = false;
-        return hasPushed;
+        return true;
     }
 
     /// <summary>Takes frames out, in order. Thread: the consumer.</summary>

@@ -80,17 +80,25 @@ internal sealed class SwitchCore : IDisposable
     public long FastPathHits => _fast?.Hits ?? 0;
 
     /// <summary>Takes frames to their fate, in order; their buffers are the switch's from now on.</summary>
-    public void Process(Span<FrameDescriptor> frames)
+    /// <param name="frames">The frames.</param>
+    /// <param name="owner">
+    /// Asked for each frame unlike any before whether it is for this switch; null where all are. Frames like earlier
+    /// ones are where those were.
+    /// </param>
+    public void Process(Span<FrameDescriptor> frames, IFrameOwner? owner = null)
     {
         if (_fast is not null && !_sink.WantsReports)
         {
-            _fast.Process(frames);
+            _fast.Process(frames, owner);
             return;
         }
 
         foreach (ref readonly FrameDescriptor frame in frames)
         {
-            Processor.Process(frame);
+            if (owner is null || owner.TryKeep(frame))
+            {
+                Processor.Process(frame);
+            }
         }
     }
 

@@ -11,11 +11,16 @@ namespace VxlanEngine.Pipeline;
 /// </code>
 /// A frame goes to the owner of its shard, and from there, if a stub says so, to the worker that has the flow. Lanes
 /// keep order and the way of a flow's frames is the same while the flow lives, so their order is kept.
-/// Thread: the worker's, unless said otherwise.
+/// Where frames come to their owners, as a network adapter or a fan-out sends them, only those are steered that the
+/// fast path does not know: what it repeats was this worker's before. That is so as long as no flow is anywhere but
+/// where its packets' hash says. Thread: the worker's, unless said otherwise.
 /// </remarks>
-internal sealed class Worker : IDisposable
+internal sealed class Worker : IDisposable, IFrameOwner
 {
     private const int BurstLength = 64;
+
+    // One of so many frames may be another worker's for the next burst to be taken for one that comes to its owner.
+    private const int FewForeign = 8;
 
     private readonly int _number;
     private readonly SwitchCore _core;
@@ -31,6 +36,8 @@ internal sealed class Worker : IDisposable
     private readonly ulong[] _hashes = new ulong[BurstLength];
     private PolicySnapshot? _published;
     private Action<Worker>? _question;
+    private bool _isPreSteered = true;
+    private int _foreign;
     private long _handedOut;
     private long _takenIn;
     private int _phase;
@@ -119,8 +126,19 @@ internal sealed class Worker : IDisposable
 
         if (count > 0)
         {
-            _steering.Hash(_burst.AsSpan(0, count), _hashes);
-            Steer(count);
+            _stubs.Update();
+            _foreign = 0;
+            if (_isPreSteered && _stubs.Count == 0 && _ownership.Announced == 0)
+            {
+                _core.Process(_burst.AsSpan(0, count), this);
+            }
+            else
+            {
+                Steer(count);
+            }
+
+            PublishLanes();
+            _isPreSteered = _foreign <= count / FewForeign;
         }
 
         bool isBusy = count > 0;
@@ -136,10 +154,25 @@ internal sealed class Worker : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _core.Dispose();
 
+    /// <inheritdoc/>
+    bool IFrameOwner.TryKeep(in FrameDescriptor frame)
+    {
+        _steering.Hash(new ReadOnlySpan<FrameDescriptor>(in frame), _hashes);
+        ulong hash = _hashes[0];
+        int to = Find(frame, ref hash, out bool isFinal);
+        if (to == _number)
+        {
+            return true;
+        }
+
+        HandOver(frame, to, hash, isFinal);
+        return false;
+    }
+
     /// <summary>Processes those frames of a burst that are the worker's, and hands the others over.</summary>
     private void Steer(int count)
     {
-        _stubs.Update();
+        _steering.Hash(_burst.AsSpan(0, count), _hashes);
         int mine = 0;
         for (int i = 0; i < count; i++)
         {
@@ -223,6 +256,7 @@ internal sealed class Worker : IDisposable
 
     private void HandOver(in FrameDescriptor frame, int to, ulong hash, bool isFinal)
     {
+        _foreign++;
         if (_links.Lane(_number, to).TryStage(_core.Pool, frame, hash, isFinal))
         {
             // Before it can be taken in, so that nobody ever counts more taken in than handed out.
