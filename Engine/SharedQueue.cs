@@ -122,7 +122,7 @@ internal sealed class SharedQueue : IDisposable
 
         private void Take(PacketPool pool, HandoverLane lane)
         {
-            int room = Math.Min(_handed.Length, pool.FreeCount);
+            int room = Math.Min(_handed.Length, pool.LargeFreeCount);
             _count = lane.Take(_handed.AsSpan(0, room));
             _first = 0;
             for (int i = 0; i < _count; i++)

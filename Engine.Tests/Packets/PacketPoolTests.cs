@@ -47,6 +47,122 @@ public sealed class PacketPoolTests
     }
 
     [Fact]
+    public void Short_frames_take_small_buffers_and_then_large_ones()
+    {
+        using var pool = new PacketPool(8, 9000);
+        var frames = new List<FrameDescriptor>();
+        while (pool.TryRent(PacketPool.SmallCapacity, out FrameDescriptor frame))
+        {
+            frames.Add(frame);
+        }
+
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], frames.Select(f => f.Buffer));
+        Assert.All(frames[..4], f => Assert.InRange(pool.Memory(f).Length, 2304, 2688));
+        Assert.All(frames[4..], f => Assert.InRange(pool.Memory(f).Length, 9256, 9728));
+
+        pool.Return(frames[6]);
+        Assert.Equal((1, 1), (pool.FreeCount, pool.LargeFreeCount));
+        pool.Return(frames[2]);
+        Assert.Equal((2, 1), (pool.FreeCount, pool.LargeFreeCount));
+        Assert.True(pool.TryRent(60, out FrameDescriptor again));
+        Assert.Equal(2, again.Buffer);
+        pool.Return([.. frames.Where(f => f.Buffer != 6)]);
+        Assert.Equal((8, 4), (pool.FreeCount, pool.LargeFreeCount));
+    }
+
+    [Fact]
+    public void Long_frames_take_large_buffers_only()
+    {
+        using var pool = new PacketPool(8, 9000);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(pool.TryRent(PacketPool.SmallCapacity + 1, out FrameDescriptor frame));
+            Assert.Equal(4 + i, frame.Buffer);
+        }
+
+        Assert.False(pool.TryRent(PacketPool.SmallCapacity + 1, out _));
+        Assert.Equal((4, 0), (pool.FreeCount, pool.LargeFreeCount));
+        Assert.True(pool.TryRent(PacketPool.SmallCapacity, out _));
+        Assert.False(pool.TryRent(9001, out _));
+        Assert.False(pool.TryRent(-1, out _));
+    }
+
+    [Fact]
+    public void Buffers_of_both_sizes_do_not_overlap()
+    {
+        using var pool = new PacketPool(10, 5000);
+        var frames = new List<FrameDescriptor>();
+        while (pool.TryRent(60, out FrameDescriptor frame))
+        {
+            pool.Memory(frame).Fill((byte)frame.Buffer);
+            frames.Add(frame);
+        }
+
+        Assert.Equal(10, frames.Count);
+        Assert.All(frames, f => Assert.False(pool.Memory(f).ContainsAnyExcept((byte)f.Buffer)));
+    }
+
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(PacketPool.SmallCapacity, true)]
+    [InlineData(PacketPool.SmallCapacity + 1, false)]
+    public void A_frame_that_turns_out_to_be_short_moves_into_a_small_buffer(int length, bool moves)
+    {
+        using var pool = new PacketPool(4, 65_536);
+        Assert.True(pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame));
+        frame.Length = length;
+        frame.PacketId = 7;
+        byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 3))];
+        bytes.CopyTo(pool.Frame(frame));
+        int before = frame.Buffer;
+
+        pool.MoveToSmall(ref frame);
+
+        Assert.Equal(moves, frame.Buffer < 2);
+        Assert.Equal(moves ? 2 : 1, pool.LargeFreeCount);
+        Assert.Equal(!moves, frame.Buffer == before);
+        Assert.Equal((length, 7u), (frame.Length, frame.PacketId));
+        Assert.Equal(bytes, pool.Frame(frame).ToArray());
+        pool.Return(frame);
+        Assert.Equal(4, pool.FreeCount);
+    }
+
+    [Fact]
+    public void A_frame_stays_in_a_large_buffer_while_no_small_one_is_free()
+    {
+        using var pool = new PacketPool(4, 65_536);
+        Assert.True(pool.TryRent(60, out _));
+        Assert.True(pool.TryRent(60, out _));
+        Assert.True(pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame));
+        (int buffer, frame.Length) = (frame.Buffer, 60);
+
+        pool.MoveToSmall(ref frame);
+
+        Assert.Equal((buffer, 1), (frame.Buffer, pool.FreeCount));
+    }
+
+    [Fact]
+    public void A_burst_of_long_and_short_frames_takes_buffers_of_both_sizes()
+    {
+        using NativeBlock<byte> source = Numbered(5000);
+        using var pool = new PacketPool(4, 3000);
+        StoredFrame[] stored = [new(0, 60, 0), new(60, 3000, 1), new(9, 60, 2), new(7, 60, 3), new(8, 60, 4)];
+        var burst = new FrameDescriptor[stored.Length];
+
+        Assert.Equal(4, pool.Load(source, stored, 0, burst));
+        Assert.Equal([0, 2, 1, 3], burst[..4].Select(f => f.Buffer));
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal((ushort)i, burst[i].Port);
+            Assert.Equal(
+                source.Slice(stored[i].Start, stored[i].Length).ToArray(), pool.Frame(burst[i]).ToArray());
+        }
+
+        pool.Return(burst.AsSpan(0, 4));
+        Assert.Equal(4, pool.FreeCount);
+    }
+
+    [Fact]
     public void A_burst_is_loaded_with_all_bytes_of_its_frames()
     {
         int[] lengths = [14, 63, 64, 65, 128, 200];

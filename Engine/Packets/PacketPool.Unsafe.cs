@@ -1,19 +1,21 @@
-// SAFETY: The pool owns one block of native memory of _count × _stride bytes, allocated in the constructor and freed
-// once, in Dispose; memory that the internal constructor is given stays its giver's. Of each stride, the first _length
-// bytes may be touched. Spans are only made inside one buffer: Memory checks the index, Frame slices that span and so
-// checks offset and length. A span must not outlive the pool; the pool is disposed after every port and worker that
-// uses it.
+// SAFETY: The pool owns one block of native memory for each class of buffers, allocated in the constructor and freed
+// once, in Dispose; memory that the internal constructor is given stays its giver's. _places says where buffers begin
+// and how many bytes of each may be touched; it is empty once the pool is disposed, and every index is compared with its
+// length. Spans are only made inside one buffer: Memory is one whole, Frame slices it and so checks offset and length.
+// A span must not outlive the pool; the pool is disposed after every port and worker that uses it.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace VxlanEngine.Packets;
 
-/// <summary>Packet buffers of one size, allocated once; taking and returning one never allocates.</summary>
+/// <summary>Packet buffers of one size or two, allocated once; taking and returning one never allocates.</summary>
 /// <remarks>
 /// <code>
 /// buffer:  |--- headroom (192) ---|------- frame -------|--- tail (64) ---|
 /// </code>
-/// The tail is readable, so that vector loads at a frame's end stay inside the buffer. Thread: one.
+/// The tail is readable, so that vector loads at a frame's end stay inside the buffer. Where longer frames are to be
+/// held than most are, half of the buffers are small ones: most packets then lie close together, and only long ones, and
+/// short ones when there is no small buffer left, take large ones. Thread: one.
 /// </remarks>
 public sealed unsafe class PacketPool : IDisposable
 {
@@ -23,26 +25,41 @@ public sealed unsafe class PacketPool : IDisposable
     /// <summary>Readable bytes behind the longest frame.</summary>
     public const int Tail = 64;
 
-    private readonly int _count;
-    private readonly nuint _stride;
-    private readonly int _length;
+    /// <summary>Bytes of the longest frame that a small buffer holds behind its headroom.</summary>
+    public const int SmallCapacity = 2048;
+
     private readonly FramePlacement _placement;
-    private readonly NativeAllocation? _allocation;
+    private readonly NativeAllocation[] _allocations = [];
+
+    // Small buffers are numbered first. Free ones: small ones from the beginning, large ones from _smallCount on.
+    private readonly int _smallCount;
     private readonly int[] _free;
     private readonly bool[] _isRented;
-    private byte* _memory;
-    private int _present;
-    private int _freeCount;
+    private Place[] _places;
+    private int _smallFree;
+    private int _largeFree;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="count">Number of buffers, at least 1.</param>
-    /// <param name="frameCapacity">Bytes of the longest frame a buffer holds, 64 to 1 MiB.</param>
+    /// <param name="frameCapacity">
+    /// Bytes of the longest frame a buffer holds, 64 to 1 MiB; above <see cref="SmallCapacity"/>, half of the buffers
+    /// hold no more than that.
+    /// </param>
     public PacketPool(int count, int frameCapacity)
-        : this(null, count, StrideFor(count, frameCapacity), StrideFor(count, frameCapacity), default)
+        : this(count)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frameCapacity, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frameCapacity, 1 << 20);
         FrameCapacity = frameCapacity;
-        _allocation = new NativeAllocation((nuint)_count * _stride);
-        _memory = _allocation.First;
+        _smallCount = frameCapacity > SmallCapacity ? count / 2 : 0;
+        _allocations = new NativeAllocation[_smallCount > 0 ? 2 : 1];
+        if (_smallCount > 0)
+        {
+            _allocations[1] = Allocate(0, _smallCount, SmallCapacity);
+        }
+
+        _allocations[0] = Allocate(_smallCount, count - _smallCount, frameCapacity);
+        Release();
     }
 
     /// <summary>Takes buffers of foreign memory, which must outlive the pool.</summary>
@@ -52,32 +69,37 @@ public sealed unsafe class PacketPool : IDisposable
     /// <param name="length">Bytes of a buffer that may be touched, at most <paramref name="stride"/>.</param>
     /// <param name="placement">Where frames lie in their buffers.</param>
     internal PacketPool(byte* memory, int count, int stride, int length, FramePlacement placement)
+        : this(count)
     {
         FrameCapacity = length - Headroom - Tail;
-        _memory = memory;
-        _count = count;
-        _stride = (nuint)stride;
-        _length = length;
         _placement = placement;
-        _free = new int[count];
-        _isRented = new bool[count];
         for (int i = 0; i < count; i++)
         {
-            _free[i] = count - 1 - i;
+            _places[i] = new Place(memory + ((nint)i * stride), length);
         }
 
-        _freeCount = count;
-        _present = count;
+        Release();
+    }
+
+    private PacketPool(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        _places = new Place[count];
+        _free = new int[count];
+        _isRented = new bool[count];
     }
 
     /// <summary>Bytes of the longest frame a buffer holds behind its headroom.</summary>
     public int FrameCapacity { get; }
 
     /// <summary>Number of buffers that are not in use.</summary>
-    public int FreeCount => _freeCount;
+    public int FreeCount => _smallFree + _largeFree;
+
+    /// <summary>Number of buffers that are not in use and hold the longest frames.</summary>
+    public int LargeFreeCount => _largeFree;
 
     /// <summary>Number of buffers.</summary>
-    public int Count => _count;
+    public int Count => _free.Length;
 
     /// <summary>Takes a buffer for a frame of <paramref name="length"/> bytes behind the headroom.</summary>
     /// <param name="length">Bytes of the frame, at most <see cref="FrameCapacity"/>.</param>
@@ -87,16 +109,45 @@ public sealed unsafe class PacketPool : IDisposable
     public bool TryRent(int length, out FrameDescriptor frame)
     {
         frame = default;
-        if (_freeCount == 0 || (uint)length > (uint)FrameCapacity)
+        if ((uint)length > (uint)FrameCapacity)
         {
             return false;
         }
 
-        frame.Buffer = _free[--_freeCount];
+        if (_smallFree > 0 && length <= SmallCapacity)
+        {
+            frame.Buffer = _free[--_smallFree];
+        }
+        else if (_largeFree > 0)
+        {
+            frame.Buffer = _free[_smallCount + --_largeFree];
+        }
+        else
+        {
+            return false;
+        }
+
         _isRented[frame.Buffer] = true;
-        frame.Offset = _placement == FramePlacement.AtEnd ? _length - length : Headroom;
+        frame.Offset = _placement == FramePlacement.AtEnd ? _places[frame.Buffer].Length - length : Headroom;
         frame.Length = length;
         return true;
+    }
+
+    /// <summary>Moves a short frame that lies in a large buffer into a small one, where there is one.</summary>
+    /// <param name="frame">The frame; what lies in front of it stays behind.</param>
+    internal void MoveToSmall(ref FrameDescriptor frame)
+    {
+        if (frame.Buffer < _smallCount || _smallFree == 0 || frame.Length > SmallCapacity)
+        {
+            return;
+        }
+
+        FrameDescriptor large = frame;
+        frame.Buffer = _free[--_smallFree];
+        frame.Offset = Headroom;
+        _isRented[frame.Buffer] = true;
+        Copy(Address(large), Address(frame), frame.Length);
+        Return(large);
     }
 
     /// <summary>Takes a buffer and copies a frame into it.</summary>
@@ -137,40 +188,22 @@ public sealed unsafe class PacketPool : IDisposable
     /// <param name="timeNs">When they are received.</param>
     /// <param name="burst">Receives the frames; as many as there are, at least.</param>
     /// <returns>
-    /// How many were copied: fewer when a frame is too long, or no buffer is free, and none where frames lie at ends.
+    /// How many were copied: fewer when a frame is too long, or no buffer is free.
     /// </returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     internal int Load(
         NativeBlock<byte> source, ReadOnlySpan<StoredFrame> frames, long timeNs, Span<FrameDescriptor> burst)
     {
-        burst = burst[..frames.Length];
-        bool[] isRented = _isRented;
-        int[] free = _free;
-        int next = _freeCount;
-        byte* first = source.First;
-        byte* memory = _memory + Headroom;
-        for (int i = 0; i < burst.Length; i++)
+        int count = LoadQuickly(source, frames, timeNs, burst);
+        while (count < frames.Length
+            && IsWithin(source, frames[count])
+            && TryLoad(source, frames[count].Start, frames[count].Length, out burst[count]))
         {
-            StoredFrame stored = frames[i];
-            bool fits = (ulong)(uint)stored.Start + (uint)stored.Length <= (uint)source.Count
-                && (uint)stored.Length <= (uint)FrameCapacity;
-            if (!fits || next == 0 || _placement != FramePlacement.BehindHeadroom)
-            {
-                _freeCount = next;
-                return i;
-            }
-
-            int buffer = free[--next];
-            isRented[buffer] = true;
-            ref FrameDescriptor frame = ref burst[i];
-            frame = default;
-            (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
-            (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
-            Copy(first + (uint)stored.Start, memory + ((uint)buffer * _stride), stored.Length);
+            (burst[count].Port, burst[count].TimeNs) = (frames[count].Port, timeNs);
+            count++;
+            count += LoadQuickly(source, frames[count..], timeNs, burst[count..]);
         }
 
-        _freeCount = next;
-        return burst.Length;
+        return count;
     }
 
     /// <summary>Gives a buffer back.</summary>
@@ -186,7 +219,14 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _isRented[frame.Buffer] = false;
-        _free[_freeCount++] = frame.Buffer;
+        if (frame.Buffer < _smallCount)
+        {
+            _free[_smallFree++] = frame.Buffer;
+        }
+        else
+        {
+            _free[_smallCount + _largeFree++] = frame.Buffer;
+        }
     }
 
     /// <summary>Gives the buffers of frames back.</summary>
@@ -195,7 +235,10 @@ public sealed unsafe class PacketPool : IDisposable
     public void Return(ReadOnlySpan<FrameDescriptor> frames)
     {
         bool[] isRented = _isRented;
-        Span<int> free = _free.AsSpan(_freeCount);
+        int[] free = _free;
+        int smallCount = _smallCount;
+        int small = _smallFree;
+        int large = smallCount + _largeFree;
         for (int i = 0; i < frames.Length; i++)
         {
             int buffer = frames[i].Buffer;
@@ -205,23 +248,30 @@ public sealed unsafe class PacketPool : IDisposable
             }
 
             isRented[buffer] = false;
-            free[i] = buffer;
+            if (buffer < smallCount)
+            {
+                free[small++] = buffer;
+            }
+            else
+            {
+                free[large++] = buffer;
+            }
         }
 
-        _freeCount += frames.Length;
+        (_smallFree, _largeFree) = (small, large - smallCount);
     }
 
     /// <summary>The whole buffer that a frame lies in: headroom, frame and tail.</summary>
     public Span<byte> Memory(in FrameDescriptor frame)
     {
-        // The one invariant: 0 ≤ index < _count, and the block holds _count × _stride bytes.
-        if ((uint)frame.Buffer >= (uint)_count)
+        ObjectDisposedException.ThrowIf(_places.Length == 0, this);
+        if ((uint)frame.Buffer >= (uint)_places.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(frame));
         }
 
-        ObjectDisposedException.ThrowIf(_memory is null, this);
-        return new Span<byte>(_memory + ((uint)frame.Buffer * _stride), _length);
+        ref readonly Place place = ref _places[frame.Buffer];
+        return new Span<byte>(place.First, place.Length);
     }
 
     /// <summary>The bytes of a frame.</summary>
@@ -231,23 +281,66 @@ public sealed unsafe class PacketPool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* Address(in FrameDescriptor frame)
     {
-        bool isInside = (uint)frame.Buffer < (uint)_present
-            && (ulong)(uint)frame.Offset + (uint)frame.Length <= (uint)_length;
-        if (!isInside)
+        Place[] places = _places;
+        if ((uint)frame.Buffer < (uint)places.Length)
         {
-            ThrowOutside();
+            ref readonly Place place = ref places[frame.Buffer];
+            if ((ulong)(uint)frame.Offset + (uint)frame.Length <= (uint)place.Length)
+            {
+                return place.First + (uint)frame.Offset;
+            }
         }
 
-        return _memory + ((uint)frame.Buffer * _stride) + (uint)frame.Offset;
+        ThrowOutside();
+        return null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _allocation?.Dispose();
-        _memory = null;
-        _present = 0;
+        _places = [];
+        foreach (NativeAllocation allocation in _allocations)
+        {
+            allocation.Dispose();
+        }
     }
+
+    /// <summary>Loads frames as long as the first stack has buffers for them, which is that of the smallest.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int LoadQuickly(
+        NativeBlock<byte> source, ReadOnlySpan<StoredFrame> frames, long timeNs, Span<FrameDescriptor> burst)
+    {
+        burst = burst[..frames.Length];
+        ref int left = ref _smallCount > 0 ? ref _smallFree : ref _largeFree;
+        ReadOnlySpan<int> free = _free.AsSpan(0, left);
+        int capacity = _placement == FramePlacement.AtEnd ? -1 : _smallCount > 0 ? SmallCapacity : FrameCapacity;
+        bool[] isRented = _isRented;
+        Place[] places = _places;
+        byte* first = source.First;
+        int i = 0;
+        for (; i < burst.Length && i < free.Length; i++)
+        {
+            StoredFrame stored = frames[i];
+            if (stored.Length > capacity || !IsWithin(source, stored))
+            {
+                break;
+            }
+
+            int buffer = free[^(i + 1)];
+            isRented[buffer] = true;
+            ref FrameDescriptor frame = ref burst[i];
+            frame = default;
+            (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
+            (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
+            Copy(first + (uint)stored.Start, places[buffer].First + Headroom, stored.Length);
+        }
+
+        left -= i;
+        return i;
+    }
+
+    private static bool IsWithin(NativeBlock<byte> source, StoredFrame frame) =>
+        (ulong)(uint)frame.Start + (uint)frame.Length <= (uint)source.Count;
 
     /// <summary>Copies a frame from a block to its place behind the headroom: both have room behind it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -269,13 +362,35 @@ public sealed unsafe class PacketPool : IDisposable
     private static void ThrowReturnedTwice(int buffer) =>
         throw new InvalidOperationException($"Buffer {buffer} is not in use; it was returned before.");
 
-    private static int StrideFor(int count, int frameCapacity)
+    private NativeAllocation Allocate(int first, int count, int frameCapacity)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(frameCapacity, 64);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frameCapacity, 1 << 20);
-
         // 128 bytes more than a multiple of 256, so that buffers do not all start in the same cache sets.
-        return ((Headroom + frameCapacity + Tail + 255) / 256 * 256) + 128;
+        int stride = ((Headroom + frameCapacity + Tail + 255) / 256 * 256) + 128;
+        var allocation = new NativeAllocation((nuint)count * (nuint)stride);
+        for (int i = 0; i < count; i++)
+        {
+            _places[first + i] = new Place(allocation.First + ((nint)i * stride), stride);
+        }
+
+        return allocation;
+    }
+
+    /// <summary>Lets all buffers be taken, those with the lowest numbers first.</summary>
+    private void Release()
+    {
+        for (int i = 0; i < _free.Length; i++)
+        {
+            _free[i] = i < _smallCount ? _smallCount - 1 - i : _free.Length - 1 - (i - _smallCount);
+        }
+
+        _smallFree = _smallCount;
+        _largeFree = _free.Length - _smallCount;
+    }
+
+    /// <summary>Where a buffer begins, and how many of its bytes may be touched.</summary>
+    private readonly struct Place(byte* first, int length)
+    {
+        public readonly byte* First = first;
+        public readonly int Length = length;
     }
 }

@@ -194,7 +194,7 @@ internal sealed class Worker : IDisposable, IFrameOwner
 
     private bool TakeFrom(HandoverLane lane)
     {
-        int room = Math.Min(_handed.Length, _core.Pool.FreeCount);
+        int room = Math.Min(_handed.Length, _core.Pool.LargeFreeCount);
         int count = lane.Take(_handed.AsSpan(0, room));
         if (count == 0)
         {

@@ -122,6 +122,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
             frame.TimeNs = timeNs;
             frame.PacketId = _nextPacketId++;
             OffloadHeader offload = MemoryMarshal.Read<OffloadHeader>(memory);
+            pool.MoveToSmall(ref frame);
             count += _intake.Take(pool, ref frame, offload, burst[count..]);
         }
 
