@@ -1,5 +1,4 @@
 using VxlanEngine.Flows;
-using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
@@ -41,7 +40,9 @@ public sealed class SwitchWorkersSteeringTests
         Assert.InRange(many.Workers.FastPathHits, counters.Received * 8 / 10, counters.Received);
     }
 
-    /// <summary>A translation's answers hash elsewhere: then every frame is steered, and none overtakes another.</summary>
+    /// <summary>
+    /// A translation's answers hash elsewhere: then every frame is steered, and none overtakes another.
+    /// </summary>
     [Theory]
     [InlineData(2)]
     [InlineData(4)]

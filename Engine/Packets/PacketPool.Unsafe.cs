@@ -1,8 +1,9 @@
 // SAFETY: The pool owns one block of native memory for each class of buffers, allocated in the constructor and freed
-// once, in Dispose; memory that the internal constructor is given stays its giver's. _places says where buffers begin
-// and how many bytes of each may be touched; it is empty once the pool is disposed, and every index is compared with its
-// length. Spans are only made inside one buffer: Memory is one whole, Frame slices it and so checks offset and length.
-// A span must not outlive the pool; the pool is disposed after every port and worker that uses it.
+// once, in Dispose; memory that the internal constructor is given stays its giver's. _places, an array that does not
+// move and lives as long as the pool, says where buffers begin and how many bytes of each may be touched; every index
+// is compared with _present, which is 0 once the pool is disposed. Spans are only made inside one buffer: Memory is one
+// whole, Frame slices it and so checks offset and length. A span must not outlive the pool; the pool is disposed after
+// every port and worker that uses it.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -14,8 +15,8 @@ namespace VxlanEngine.Packets;
 /// buffer:  |--- headroom (192) ---|------- frame -------|--- tail (64) ---|
 /// </code>
 /// The tail is readable, so that vector loads at a frame's end stay inside the buffer. Where longer frames are to be
-/// held than most are, half of the buffers are small ones: most packets then lie close together, and only long ones, and
-/// short ones when there is no small buffer left, take large ones. Thread: one.
+/// held than most are, half of the buffers are small ones: most packets then lie close together, and only long ones,
+/// and short ones when there is no small buffer left, take large ones. Thread: one.
 /// </remarks>
 public sealed unsafe class PacketPool : IDisposable
 {
@@ -35,7 +36,9 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly int _smallCount;
     private readonly int[] _free;
     private readonly bool[] _isRented;
-    private Place[] _places;
+    private readonly Place[] _places;
+    private readonly Place* _place;
+    private uint _present;
     private int _smallFree;
     private int _largeFree;
 
@@ -84,7 +87,9 @@ public sealed unsafe class PacketPool : IDisposable
     private PacketPool(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        _places = new Place[count];
+        _places = GC.AllocateArray<Place>(count, pinned: true);
+        _place = (Place*)Unsafe.AsPointer(ref _places[0]);
+        _present = (uint)count;
         _free = new int[count];
         _isRented = new bool[count];
     }
@@ -128,7 +133,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _isRented[frame.Buffer] = true;
-        frame.Offset = _placement == FramePlacement.AtEnd ? _places[frame.Buffer].Length - length : Headroom;
+        frame.Offset = _placement == FramePlacement.AtEnd ? (int)_places[frame.Buffer].Length - length : Headroom;
         frame.Length = length;
         return true;
     }
@@ -264,14 +269,14 @@ public sealed unsafe class PacketPool : IDisposable
     /// <summary>The whole buffer that a frame lies in: headroom, frame and tail.</summary>
     public Span<byte> Memory(in FrameDescriptor frame)
     {
-        ObjectDisposedException.ThrowIf(_places.Length == 0, this);
-        if ((uint)frame.Buffer >= (uint)_places.Length)
+        ObjectDisposedException.ThrowIf(_present == 0, this);
+        if ((uint)frame.Buffer >= _present)
         {
             throw new ArgumentOutOfRangeException(nameof(frame));
         }
 
         ref readonly Place place = ref _places[frame.Buffer];
-        return new Span<byte>(place.First, place.Length);
+        return new Span<byte>(place.First, (int)place.Length);
     }
 
     /// <summary>The bytes of a frame.</summary>
@@ -281,24 +286,20 @@ public sealed unsafe class PacketPool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* Address(in FrameDescriptor frame)
     {
-        Place[] places = _places;
-        if ((uint)frame.Buffer < (uint)places.Length)
+        uint buffer = (uint)frame.Buffer;
+        uint offset = (uint)frame.Offset;
+        if (buffer >= _present || (ulong)offset + (uint)frame.Length > _place[buffer].Length)
         {
-            ref readonly Place place = ref places[frame.Buffer];
-            if ((ulong)(uint)frame.Offset + (uint)frame.Length <= (uint)place.Length)
-            {
-                return place.First + (uint)frame.Offset;
-            }
+            ThrowOutside();
         }
 
-        ThrowOutside();
-        return null;
+        return _place[buffer].First + offset;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _places = [];
+        _present = 0;
         foreach (NativeAllocation allocation in _allocations)
         {
             allocation.Dispose();
@@ -391,6 +392,6 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly struct Place(byte* first, int length)
     {
         public readonly byte* First = first;
-        public readonly int Length = length;
+        public readonly uint Length = (uint)length;
     }
 }
