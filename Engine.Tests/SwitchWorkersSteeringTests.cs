@@ -1,5 +1,5 @@
 using VxlanEngine.Flows;
-using VxlanEngine.Policy;
+using VxlanEngine.Pipeline;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
 using VxlanEngine.Wire;
