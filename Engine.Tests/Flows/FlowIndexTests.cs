@@ -17,6 +17,7 @@ public sealed class FlowIndexTests
     [InlineData(5, 2000, 40u)]
     [InlineData(6, 2000, 200u)]
     [InlineData(7, 2000, uint.MaxValue)]
+    [InlineData(8, 2000, 0xFFFF_FFFCu)]
     public void The_index_holds_what_was_added_and_not_removed(int seed, int capacity, uint hashes)
     {
         var random = new Random(seed);
