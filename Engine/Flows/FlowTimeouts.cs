@@ -1,6 +1,7 @@
 namespace VxlanEngine.Flows;
 
 /// <summary>Idle times after which flows end. Rules may override them for their flows.</summary>
+/// <remarks>Kept in whole milliseconds, rounded up; longer ones than 49 days count as 49 days.</remarks>
 public sealed record FlowTimeouts
 {
     /// <summary>Established TCP without translation. Default 2 h.</summary>

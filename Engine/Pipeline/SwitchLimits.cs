@@ -6,7 +6,7 @@ namespace VxlanEngine.Pipeline;
 public sealed record SwitchLimits
 {
     /// <summary>
-    /// Most flow pairs; at the limit the oldest half-open one goes first. Default 131 072, about 50 MB.
+    /// Most flow pairs; at the limit the oldest half-open one goes first. Default 131 072, about 30 MB.
     /// </summary>
     public int FlowPairs { get; init; } = 1 << 17;
 
