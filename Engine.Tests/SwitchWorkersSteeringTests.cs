@@ -40,9 +40,7 @@ public sealed class SwitchWorkersSteeringTests
         Assert.InRange(many.Workers.FastPathHits, counters.Received * 8 / 10, counters.Received);
     }
 
-    /// <summary>
-    /// A translation's answers hash elsewhere: then every frame is steered, and none overtakes another.
-    /// </summary>
+    /// <summary>A translation's answers hash elsewhere, so that flows are not all where their hash says.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
