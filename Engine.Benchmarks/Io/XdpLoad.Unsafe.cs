@@ -20,6 +20,7 @@ internal sealed unsafe class XdpLoad : IPacketLoad
     private const uint LiveFrames = 1 << 1;
     private const int Redirect = 23;
     private const int TrainLength = 2048;
+    private const int Loopback = 1;
 
     private readonly Thread _thread;
     private volatile bool _isStopping;
@@ -67,6 +68,10 @@ internal sealed unsafe class XdpLoad : IPacketLoad
             BpfInstruction.Call(Redirect), // r0 = bpf_redirect(interface, 0)
             BpfInstruction.Exit,
         ]);
+
+        // A program that hangs nowhere is made known to the kernel's XDP dispatcher, and forgotten, with each run: the
+        // kernel rewrites its own code then, and interrupts every processor, the switch's too.
+        using DescriptorHandle known = XdpProgram.Link(program, Loopback, XdpMode.Skb);
         byte[][] frames = FrameLoad.Frames();
         for (int i = 0; !_isStopping; i++)
         {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Pcap;
 using Xunit;
 
@@ -6,7 +9,7 @@ namespace VxlanEngine.Tests.Live;
 /// <summary>Every kind of endpoint with every kind of uplink, and a kernel's VXLAN device at the other end.</summary>
 [Trait(LiveTests.Category, LiveTests.Privileged)]
 [LeavesNothing]
-public sealed class AdapterLiveTests
+public sealed partial class AdapterLiveTests
 {
     [SkippableTheory]
     [InlineData("raw", "udp")]
@@ -80,8 +83,8 @@ public sealed class AdapterLiveTests
         string[] counts = LiveRig.In(rig.Peer, "cat /proc/net/dev").Split('\n')
             .First(line => line.Contains("underlay:", StringComparison.Ordinal)).Split(':')[1]
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        long bytes = long.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture);
-        long frames = long.Parse(counts[1], System.Globalization.CultureInfo.InvariantCulture);
+        long bytes = long.Parse(counts[0], CultureInfo.InvariantCulture);
+        long frames = long.Parse(counts[1], CultureInfo.InvariantCulture);
         Assert.True(bytes > 2000 * frames, $"{bytes} bytes came in {frames} frames.");
     }
 
@@ -101,6 +104,27 @@ public sealed class AdapterLiveTests
 
         live.Stop();
     }
+
+    [SkippableFact]
+    public void A_tap_makes_super_frames_of_one_datagrams_length_and_leaves_an_owners_choice_alone()
+    {
+        LiveTests.SkipWhereImpossible();
+        using var rig = new LiveRig(hasVeth: false);
+        Shell.Run($"ip -n {rig.Engine} tuntap add owned mode tap");
+        string[] taps = ["made", "made,mtu=1400", "made,mtu=9000", "owned"];
+        int[] segments = [.. taps.Select(tap => NetworkNamespace.Run(rig.Engine, () =>
+        {
+            using IPacketPort port = LivePorts.Open($"tap:{tap}");
+            string link = Shell.Run($"ip -n {rig.Engine} -d link show dev {tap.Split(',')[0]}");
+            return int.Parse(MaxSegments().Match(link).Groups[1].Value, CultureInfo.InvariantCulture);
+        }))];
+
+        // 65 000 bytes of VXLAN and Ethernet headers and packets; 65 535 is the kernel's own choice.
+        Assert.Equal([65_000 / 1522, 44, 65_000 / 9022, 65_535], segments);
+    }
+
+    [GeneratedRegex("gso_max_segs ([0-9]+)")]
+    private static partial Regex MaxSegments();
 
     private static bool KernelTakesTunnels(LiveRig rig)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace VxlanEngine.Wire;
@@ -114,6 +115,10 @@ public static class Checksum
         return updated == 0 ? ushort.MaxValue : updated;
     }
 
+    /// <inheritdoc cref="PseudoHeader(IpAddress, IpAddress, IpProtocol, int)"/>
+    internal static uint PseudoHeader(Ipv4Address source, Ipv4Address destination, IpProtocol protocol, int length) =>
+        Fold((ulong)source.Value + destination.Value + (uint)protocol + (uint)length);
+
     /// <summary><see cref="Sum"/> without vectors; gives the same bits.</summary>
     internal static uint SumScalar(ReadOnlySpan<byte> bytes, uint seed = 0) =>
         FromNative(AddNative(bytes, 0), seed);
@@ -157,6 +162,7 @@ public static class Checksum
         Fold((ulong)Fold(address.High) + Fold(address.Low));
 
     /// <summary>Adds the carries back in until 16 bits are left (2¹⁶ ≡ 1 in one's complement).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Fold(ulong sum)
     {
         sum = (uint)sum + (sum >> 32);

@@ -147,6 +147,12 @@ public sealed class SegmentPlanTests
             byte[] headers = Enumerable.Repeat((byte)0xA5, plan.HeadersLength).ToArray();
             plan.WriteHeaders(whole, start, length, headers, partial: false);
             segments.Add([.. headers, .. whole.AsSpan(plan.HeadersLength + start, length)]);
+            if (plan.IsTunnelled)
+            {
+                byte[] tunnelled = new byte[plan.HeadersLength - plan.TunnelPayloadOffset];
+                plan.WriteTunnelled(whole, start, length, tunnelled);
+                Assert.Equal(headers[plan.TunnelPayloadOffset..], tunnelled);
+            }
         }
 
         return segments;

@@ -57,6 +57,7 @@ internal sealed unsafe class TapDevice : IDisposable
         try
         {
             Native.ifreq request = NetworkDevice.Request(device);
+            bool isNew = NetworkDevice.IndexOf(control, device) == 0;
             int queues = options.MultiQueue ? Native.IffMultiQueue : 0;
             request.ifr_flags = (short)(Native.IffTap | Native.IffNoPi | Native.IffVnetHdr | queues);
             int result = Native.ioctl(handle, Native.TunSetIff, &request);
@@ -85,6 +86,11 @@ internal sealed unsafe class TapDevice : IDisposable
                 TakesUdp = comesUdp || LinuxPlatform.TakesUdpSuperFrames,
             };
             opened.Configure(name, options);
+            if (isNew)
+            {
+                opened.LimitSuperFrames();
+            }
+
             return opened;
         }
         catch
@@ -170,5 +176,27 @@ internal sealed unsafe class TapDevice : IDisposable
         }
 
         CheckError(name, "bring the interface up", NetworkDevice.BringUp(_control, InterfaceName));
+    }
+
+    /// <summary>
+    /// Has TCP make super-frames that a <see cref="UdpPort"/> sends as one datagram: the short one that would follow is
+    /// as much work at the other end. Of an interface that somebody else made, its owner decides.
+    /// </summary>
+    private void LimitSuperFrames()
+    {
+        int index = NetworkDevice.IndexOf(_control, InterfaceName);
+        int segments = UdpPort.SegmentsOfOneDatagram(NetworkDevice.MtuOf(_control, InterfaceName));
+        Span<byte> message = stackalloc byte[LinkMessage.MaxSegmentsLength];
+        LinkMessage.WriteMaxSegments(message, index, segments);
+        try
+        {
+            // Longer super-frames are right too, so it does not matter whether the kernel agrees.
+            using NetlinkSocket kernel = NetlinkSocket.Open(InterfaceName, groups: 0);
+            kernel.Send(message);
+        }
+        catch (PortOpenException)
+        {
+            // No netlink here.
+        }
     }
 }

@@ -13,8 +13,9 @@ namespace VxlanEngine.Ports.Linux;
 /// </remarks>
 public sealed class TapPort : ILivePort, IFrameDevice
 {
-    // A super-frame goes on before the next one is read: a burst of them would push itself out of the cache.
-    private const int BurstBytes = 48 * 1024;
+    // A burst of super-frames has to fit the cache; with fewer at once, each would wake the receiver, and its answers
+    // the sender.
+    private const int BurstBytes = 384 * 1024;
 
     private readonly string _device;
     private readonly TapPortOptions _options;

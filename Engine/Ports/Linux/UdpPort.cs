@@ -112,6 +112,10 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
         }
     }
 
+    /// <summary>Most segments of an MTU's length that fit one datagram which the kernel cuts.</summary>
+    internal static int SegmentsOfOneDatagram(int mtu) =>
+        Math.Clamp(MaxPayload / (VxlanHeader.Length + EthernetHeader.Length + Math.Max(mtu, 1)), 1, MaxSegments);
+
     /// <inheritdoc/>
     public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
     {
@@ -333,7 +337,6 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     {
         Begin(batch, outer);
         ReadOnlySpan<byte> bytes = pool.Frame(frame);
-        Span<byte> headers = stackalloc byte[SegmentPlan.MaxHeadersLength];
         int start = at.Start;
         int tunnelled = plan.HeadersLength - plan.TunnelPayloadOffset;
         int each = tunnelled + plan.SegmentSize;
@@ -341,8 +344,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
         for (int i = 0; i < most && start < plan.PayloadLength; i++)
         {
             int length = Math.Min(plan.SegmentSize, plan.PayloadLength - start);
-            plan.WriteHeaders(bytes, start, length, headers, partial: false);
-            headers[plan.TunnelPayloadOffset..plan.HeadersLength].CopyTo(batch.Add(tunnelled));
+            plan.WriteTunnelled(bytes, start, length, batch.Add(tunnelled));
             batch.Add(pool, frame, plan.HeadersLength + start, length);
             start += length;
         }

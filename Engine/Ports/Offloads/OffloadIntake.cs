@@ -104,6 +104,16 @@ internal sealed class OffloadIntake(bool takesUdp = false)
     /// </summary>
     public static void FinishUnannounced(Span<byte> bytes)
     {
+        if (!PartialChecksum.IsSurelyAbsent(bytes))
+        {
+            LookForUnannounced(bytes);
+        }
+    }
+
+    /// <inheritdoc cref="FinishUnannounced(Span{byte})"/>
+    /// <remarks>The long way, for any frame.</remarks>
+    internal static void LookForUnannounced(Span<byte> bytes)
+    {
         if (PacketParser.ParseFrame(bytes, 0, out ParsedFrame outer) != DropReason.None || !outer.IsIp)
         {
             return;

@@ -27,6 +27,9 @@ internal readonly struct SegmentPlan
     private readonly ParsedFrame _outer;
     private readonly ParsedFrame _packet;
 
+    // Of the innermost packet's pseudo-header, without the length.
+    private readonly uint _pseudoHeader;
+
     private SegmentPlan(in ParsedFrame outer, in ParsedFrame packet, int headersLength, ushort segmentSize)
     {
         _outer = outer;
@@ -34,6 +37,7 @@ internal readonly struct SegmentPlan
         IsTunnelled = outer.L2Offset != packet.L2Offset;
         HeadersLength = headersLength;
         SegmentSize = segmentSize;
+        _pseudoHeader = Checksum.PseudoHeader(packet.Source, packet.Destination, packet.Protocol, 0);
     }
 
     /// <summary>True when the segments are those of a packet inside a tunnel.</summary>
@@ -136,16 +140,14 @@ internal readonly struct SegmentPlan
         headers = headers[..HeadersLength];
         frame[..HeadersLength].CopyTo(headers);
         ReadOnlySpan<byte> payload = frame.Slice(HeadersLength + start, length);
-        ushort index = (ushort)(start / SegmentSize);
-        WriteIp(headers, _packet, length, index);
-        WriteTransport(headers, start, payload, partial);
+        WritePacket(headers, 0, start, payload, partial);
         if (!IsTunnelled)
         {
             return;
         }
 
         // An outer identification is 0 where DF is set, and needs to be unique only where it is not (RFC 6864 §4).
-        WriteIp(headers, _outer, length, _outer.DontFragment ? (ushort)0 : index);
+        WriteIp(headers[_outer.L3Offset..], _outer.Family, length, _outer.DontFragment ? (ushort)0 : Index(start));
         Span<byte> datagram = headers[_outer.L4Offset..];
         ref UdpHeader udp = ref MemoryMarshal.AsRef<UdpHeader>(datagram);
         udp.DatagramLength = (ushort)(datagram.Length + length);
@@ -158,25 +160,51 @@ internal readonly struct SegmentPlan
         }
     }
 
-    private static void WriteIp(Span<byte> headers, in ParsedFrame packet, int length, ushort index)
+    /// <summary>
+    /// Writes the headers of one segment, or of the last and shorter one, from the tunnel header on: for who has the
+    /// outer ones made by others. All checksums are whole.
+    /// </summary>
+    /// <param name="frame">The super-frame, with a tunnel.</param>
+    /// <param name="start">Where the segment begins in the super-frame's payload.</param>
+    /// <param name="length">Payload bytes of the segment.</param>
+    /// <param name="headers">
+    /// Receives the bytes from <see cref="TunnelPayloadOffset"/> to <see cref="HeadersLength"/>.
+    /// </param>
+    public void WriteTunnelled(ReadOnlySpan<byte> frame, int start, int length, Span<byte> headers)
     {
-        Span<byte> ip = headers[packet.L3Offset..];
-        if (packet.Family == IpFamily.V6)
+        int offset = TunnelPayloadOffset;
+        headers = headers[..(HeadersLength - offset)];
+        frame[offset..HeadersLength].CopyTo(headers);
+        WritePacket(headers, offset, start, frame.Slice(HeadersLength + start, length), partial: false);
+    }
+
+    private static void WriteIp(Span<byte> ip, IpFamily family, int length, ushort index)
+    {
+        if (family == IpFamily.V6)
         {
             MemoryMarshal.AsRef<Ipv6Header>(ip).PayloadLength = (ushort)(ip.Length - Ipv6Header.Length + length);
             return;
         }
 
         ref Ipv4Header header = ref MemoryMarshal.AsRef<Ipv4Header>(ip);
-        header.ReplaceTotalLength((ushort)(ip.Length + length));
-        header.ReplaceIdentification((ushort)(header.Identification + index));
+        header.TotalLength = (ushort)(ip.Length + length);
+        header.Identification = (ushort)(header.Identification + index);
         header.Checksum = 0;
         header.Checksum = Checksum.Compute(ip[..header.HeaderLength]);
     }
 
-    private void WriteTransport(Span<byte> headers, int start, ReadOnlySpan<byte> payload, bool partial)
+    private ushort Index(int start) => (ushort)(start / SegmentSize);
+
+    /// <summary>Writes what is a piece's own in the headers of the innermost packet.</summary>
+    /// <param name="headers">The headers, from <paramref name="offset"/> on.</param>
+    /// <param name="offset">Where they begin in the frame.</param>
+    /// <param name="start">Where the piece's payload begins in the super-frame's.</param>
+    /// <param name="payload">The piece's payload.</param>
+    /// <param name="partial">Whether the checksum remains the sum of the pseudo-header.</param>
+    private void WritePacket(Span<byte> headers, int offset, int start, ReadOnlySpan<byte> payload, bool partial)
     {
-        Span<byte> transport = headers[_packet.L4Offset..];
+        WriteIp(headers[(_packet.L3Offset - offset)..], _packet.Family, payload.Length, Index(start));
+        Span<byte> transport = headers[(_packet.L4Offset - offset)..];
         int length = transport.Length + payload.Length;
         if (IsTcp)
         {
@@ -192,7 +220,7 @@ internal readonly struct SegmentPlan
         }
 
         ref UInt16BE checksum = ref MemoryMarshal.AsRef<UInt16BE>(transport[ChecksumOffset..]);
-        uint pseudo = Checksum.PseudoHeader(_packet.Source, _packet.Destination, _packet.Protocol, length);
+        uint pseudo = _pseudoHeader + (uint)length;
         if (partial)
         {
             checksum = (ushort)~Checksum.Finish(pseudo);

@@ -180,7 +180,7 @@ internal sealed unsafe class XdpProgram : IDisposable
         }
     }
 
-    private static DescriptorHandle Link(DescriptorHandle program, int index, XdpMode mode)
+    internal static DescriptorHandle Link(DescriptorHandle program, int index, XdpMode mode)
     {
         var attributes = new NativeXdp.bpf_attr
         {

@@ -117,6 +117,22 @@ internal sealed unsafe class XdpRing<T> : IDisposable
         return true;
     }
 
+    /// <summary>Looks at an entry behind the next one without taking it.</summary>
+    /// <param name="ahead">How many entries lie before it.</param>
+    /// <param name="entry">The entry.</param>
+    /// <returns>False when there is none, as far as was seen.</returns>
+    public bool TryPeek(uint ahead, out T entry)
+    {
+        if (_written - _read <= ahead)
+        {
+            entry = default;
+            return false;
+        }
+
+        entry = _entries[(_read + ahead) & (_size - 1)];
+        return true;
+    }
+
     /// <summary>Gives the entries that were read back to the kernel.</summary>
     public void Release() => Volatile.Write(ref *_consumer, _read);
 

@@ -4,6 +4,7 @@
 // which no method touches them: _memory is null then. The mapping is not taken from a heap, so that a device that still
 // writes while the kernel takes the socket apart writes to nobody's pages. Every address and length that the kernel
 // wrote is compared with the chunks it may speak of before it is followed.
+using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Xdp;
@@ -18,6 +19,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     // A page, which is the most that a chunk may have. Frames are not spread over several (XDP_USE_SG).
     private const int ChunkSize = 4096;
     private const int KernelHeadroom = 256;
+    private const int PrefetchDistance = 6;
     private const int SendBuffer = 4 * 1024 * 1024;
     private const int BusyPollMicroseconds = 20;
     private const int BusyPollBudget = 64;
@@ -123,6 +125,7 @@ internal sealed unsafe class XdpSocket : IDisposable
             {
                 // The fill ring has room for all chunks that frames are received in.
                 _fill.TryWrite(frame.addr / ChunkSize * ChunkSize);
+                AskForOneAhead();
                 bytes = new ReadOnlySpan<byte>(_memory + frame.addr, (int)frame.len);
                 return true;
             }
@@ -130,6 +133,17 @@ internal sealed unsafe class XdpSocket : IDisposable
 
         bytes = default;
         return false;
+    }
+
+    /// <summary>Has the processor fetch a frame that is taken soon, which another one has written.</summary>
+    private void AskForOneAhead()
+    {
+        if (Sse.IsSupported
+            && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc frame)
+            && UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
+        {
+            Sse.Prefetch0(_memory + frame.addr);
+        }
     }
 
     /// <summary>Gives the memory of received frames back to the kernel.</summary>
