@@ -25,10 +25,10 @@ internal readonly struct FlowPair : IEquatable<FlowPair>
     public int Number { get; }
 
     /// <summary>Key of packets that run like the first one.</summary>
-    public FlowKey Forward => _table.KeyOf(2 * Number);
+    public FlowKey Forward => _table.KeyOf(Number);
 
     /// <summary>Key of the answers.</summary>
-    public FlowKey Reverse => _table.KeyOf((2 * Number) + 1);
+    public FlowKey Reverse => _table.KeyOf(EntryOf(isForward: false));
 
     /// <summary>What rules saw of the first packet; re-evaluation without a packet starts from it.</summary>
     public ref readonly FlowOrigin First => ref _table.OriginOf(Number);
@@ -45,10 +45,10 @@ internal readonly struct FlowPair : IEquatable<FlowPair>
     public long LastUsedNs => _table.LastUsedNs(Number);
 
     /// <summary>Packets that ran like the first one.</summary>
-    public long ForwardPackets => _table.PacketsOf(2 * Number);
+    public long ForwardPackets => _table.PacketsOf(Number);
 
     /// <summary>Packets that answered.</summary>
-    public long ReversePackets => _table.PacketsOf((2 * Number) + 1);
+    public long ReversePackets => _table.PacketsOf(EntryOf(isForward: false));
 
     /// <summary>True once a reverse packet was seen.</summary>
     public bool Replied => Has(FlowFlags.Replied);
@@ -95,6 +95,9 @@ internal readonly struct FlowPair : IEquatable<FlowPair>
         state = default;
         return false;
     }
+
+    /// <summary>Number of a direction's entry in the table.</summary>
+    public int EntryOf(bool isForward) => _table.EntryOf(Number, isForward);
 
     /// <summary>Takes note of a packet of the flow.</summary>
     /// <param name="isForward">Which way it runs.</param>

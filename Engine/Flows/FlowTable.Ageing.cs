@@ -15,7 +15,7 @@ internal sealed partial class FlowTable
     /// <summary>Takes note of a packet of a pair; one that is not in the table only remembers it.</summary>
     public void Touch(int pair, bool isForward, TcpFlags flags, long nowNs)
     {
-        int entry = (2 * pair) + (isForward ? 0 : 1);
+        int entry = EntryOf(pair, isForward);
         _entries[entry].LastUsedNs = nowNs;
         Kinds.AddPackets(entry, 1);
         ref FlowState state = ref _states[pair];
@@ -82,7 +82,7 @@ internal sealed partial class FlowTable
 
     private bool IsExpired(int pair, long nowNs) => nowNs - LastUsedNs(pair) >= _states[pair].TimeoutNs;
 
-    private long Packets(int pair) => PacketsOf(2 * pair) + PacketsOf((2 * pair) + 1);
+    private long Packets(int pair) => PacketsOf(pair) + PacketsOf(ReverseOf(pair));
 
     private bool IsHalfOpen(int pair) =>
         !Has(pair, FlowFlags.Replied) || _states[pair].Tcp == TcpState.HalfOpen;
@@ -131,8 +131,8 @@ internal sealed partial class FlowTable
         ref FlowState state = ref _states[pair];
         state.TimeoutNs = TimeoutNs(pair);
         bool replied = (state.Flags & FlowFlags.Replied) != FlowFlags.None;
-        Update(2 * pair, state.TimeoutNs, isSteady: state.Tcp != TcpState.HalfOpen || !replied);
-        Update((2 * pair) + 1, state.TimeoutNs, isSteady: replied);
+        Update(pair, state.TimeoutNs, isSteady: state.Tcp != TcpState.HalfOpen || !replied);
+        Update(ReverseOf(pair), state.TimeoutNs, isSteady: replied);
     }
 
     private void Update(int entry, long timeoutNs, bool isSteady)
@@ -244,7 +244,7 @@ internal sealed partial class FlowTable
         return timeout.Ticks * TimeSpan.NanosecondsPerTick;
     }
 
-    private TimeSpan PlainTimeout(int pair, TcpState tcp) => _entries[2 * pair].Key.Protocol switch
+    private TimeSpan PlainTimeout(int pair, TcpState tcp) => _entries[pair].Key.Protocol switch
     {
         IpProtocol.Tcp => tcp switch
         {
@@ -257,7 +257,7 @@ internal sealed partial class FlowTable
         _ => Has(pair, FlowFlags.Replied) ? _timeouts.UdpReplied : _timeouts.UdpUnreplied,
     };
 
-    private TimeSpan TranslatedTimeout(int pair, TcpState tcp) => _entries[2 * pair].Key.Protocol switch
+    private TimeSpan TranslatedTimeout(int pair, TcpState tcp) => _entries[pair].Key.Protocol switch
     {
         IpProtocol.Tcp => tcp is TcpState.Established or TcpState.Closing
             ? _timeouts.NatTcpEstablished

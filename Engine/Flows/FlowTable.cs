@@ -8,12 +8,13 @@ namespace VxlanEngine.Flows;
 /// </summary>
 /// <remarks>
 /// <code>
-/// index: hash → entry    entries: 2 × 64 bytes a pair    states: 48 bytes a pair    wide: IPv6 addresses
-/// kinds: hash → entry, what to do to packets like earlier ones
+/// index: hash → entry      entries: |--- forward directions ---|--- reverse ones ---|--- kinds of their own ---|
+/// kinds: hash → entry      states: of pairs      wide: IPv6 addresses of entries
 /// </code>
 /// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 124 bytes a
 /// direction. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept. Pairs are
-/// numbered from 1, and their entries from 2. Thread: the worker's.
+/// numbered from 1. An entry is a cache line; those of one direction lie side by side, in the order in which their
+/// flows began, so that traffic of one way touches no memory of the other's. Thread: the worker's.
 /// </remarks>
 internal sealed partial class FlowTable : IDisposable
 {
@@ -33,6 +34,9 @@ internal sealed partial class FlowTable : IDisposable
     private readonly FlowTimeouts _timeouts;
     private readonly ulong _hashKey;
     private readonly int _limit;
+
+    // The entries of reverse directions begin here.
+    private readonly int _firstReverse;
     private readonly Action<FlowPair> _onRemoved;
     private int _used = 1;
     private int _lastOrigin = -1;
@@ -53,6 +57,7 @@ internal sealed partial class FlowTable : IDisposable
         _onRemoved = onRemoved;
         int pairs = 1 + limit + Spare;
         _states = new NativeBlock<FlowState>(pairs);
+        _firstReverse = pairs;
         _entries = new NativeBlock<FlowEntry>((2 * pairs) + (2 * limit));
         _wide = new NativeBlock<WideAddresses>(_entries.Count);
         _index = new FlowIndex(2 * limit);
@@ -100,13 +105,13 @@ internal sealed partial class FlowTable : IDisposable
     {
         int entry = Find(key, new PackedFlowKey(key, _hashKey));
         pair = default;
-        isForward = (entry & 1) == 0;
+        isForward = entry < _firstReverse;
         if (entry == 0)
         {
             return false;
         }
 
-        pair = new FlowPair(this, entry >> 1);
+        pair = new FlowPair(this, PairOf(entry));
         if (!IsExpired(pair.Number, nowNs))
         {
             return true;
@@ -184,8 +189,8 @@ internal sealed partial class FlowTable : IDisposable
         _index.Prefetch(key.Hash(_hashKey));
         _index.Prefetch(reverse.Hash(_hashKey));
         int number = ahead < _free.Count ? _free[^(ahead + 1)] : _used + ahead - _free.Count;
-        _entries.Prefetch(2 * number);
-        _entries.Prefetch((2 * number) + 1);
+        _entries.Prefetch(number);
+        _entries.Prefetch(ReverseOf(number));
         _states.Prefetch(number);
     }
 
@@ -226,8 +231,8 @@ internal sealed partial class FlowTable : IDisposable
         }
 
         pair = new FlowPair(this, number);
-        SetKey(2 * number, key, nowNs);
-        SetKey((2 * number) + 1, key.ReverseOf(after), nowNs);
+        SetKey(number, key, nowNs);
+        SetKey(ReverseOf(number), key.ReverseOf(after), nowNs);
         ref FlowState state = ref _states[number];
         state = default;
         state.AgeSlot = -1;
@@ -253,14 +258,8 @@ internal sealed partial class FlowTable : IDisposable
         state.Flags = (state.Flags & ~Kept) | (_states[older.Number].Flags & Kept);
         UpdateTimeout(pair.Number);
         Settle(older.Number);
-        for (int i = 0; i < 2; i++)
-        {
-            int entry = (2 * pair.Number) + i;
-            _entries[entry].LastUsedNs = _entries[(2 * older.Number) + i].LastUsedNs;
-            _entries[entry].Packets = 0;
-            Kinds.AddPackets(entry, PacketsOf((2 * older.Number) + i));
-        }
-
+        Continue(pair.Number, older.Number);
+        Continue(ReverseOf(pair.Number), ReverseOf(older.Number));
         Shortenings += state.TimeoutNs < _states[older.Number].TimeoutNs ? 1 : 0;
     }
 
@@ -271,8 +270,9 @@ internal sealed partial class FlowTable : IDisposable
     /// <returns>Why they cannot: a key is another pair's, or the table is full of established flows.</returns>
     public DropReason Add(FlowPair pair, long nowNs)
     {
-        int forward = 2 * pair.Number;
-        if (IsTaken(forward, nowNs) || IsTaken(forward + 1, nowNs))
+        int forward = pair.Number;
+        int reverse = ReverseOf(forward);
+        if (IsTaken(forward, nowNs) || IsTaken(reverse, nowNs))
         {
             return DropReason.FlowCollision;
         }
@@ -283,7 +283,7 @@ internal sealed partial class FlowTable : IDisposable
         }
 
         _index.Add(_entries[forward].Key.Hash(_hashKey), forward);
-        _index.Add(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
+        _index.Add(_entries[reverse].Key.Hash(_hashKey), reverse);
         ref FlowState state = ref _states[pair.Number];
         state.Flags |= FlowFlags.Installed;
         if ((state.Flags & FlowFlags.Translates) != FlowFlags.None)
@@ -308,11 +308,11 @@ internal sealed partial class FlowTable : IDisposable
         }
 
         StopAgeing(number);
-        int forward = 2 * number;
-        Kinds.Clear(forward);
-        Kinds.Clear(forward + 1);
-        _index.Remove(_entries[forward].Key.Hash(_hashKey), forward);
-        _index.Remove(_entries[forward + 1].Key.Hash(_hashKey), forward + 1);
+        int reverse = ReverseOf(number);
+        Kinds.Clear(number);
+        Kinds.Clear(reverse);
+        _index.Remove(_entries[number].Key.Hash(_hashKey), number);
+        _index.Remove(_entries[reverse].Key.Hash(_hashKey), reverse);
         if (Has(number, FlowFlags.Translates))
         {
             _translatedCount--;
@@ -335,8 +335,8 @@ internal sealed partial class FlowTable : IDisposable
 
         foreach (int number in CollectionsMarshal.AsSpan(_removed))
         {
-            Kinds.Forget(2 * number);
-            Kinds.Forget((2 * number) + 1);
+            Kinds.Forget(number);
+            Kinds.Forget(ReverseOf(number));
             ref FlowState state = ref _states[number];
             _layers.Release(state.Layers);
             _origins.Release(state.Origin);
@@ -362,8 +362,17 @@ internal sealed partial class FlowTable : IDisposable
         _translated.Dispose();
     }
 
-    /// <summary>One direction of a pair: the even number is the forward one.</summary>
+    /// <summary>One direction of a pair; the forward one has the pair's number.</summary>
     public ref FlowEntry Entry(int entry) => ref _entries[entry];
+
+    /// <summary>Number of a direction of a pair.</summary>
+    public int EntryOf(int pair, bool isForward) => isForward ? pair : ReverseOf(pair);
+
+    /// <summary>The pair of a direction.</summary>
+    public int PairOf(int entry) => entry < _firstReverse ? entry : entry - _firstReverse;
+
+    /// <summary>The other direction of a direction's pair.</summary>
+    public int OtherOf(int entry) => EntryOf(PairOf(entry), isForward: entry >= _firstReverse);
 
     internal FlowKey KeyOf(int entry)
     {
@@ -380,7 +389,7 @@ internal sealed partial class FlowTable : IDisposable
     internal long LastUsedNs(int pair)
     {
         Settle(pair);
-        return Math.Max(_entries[2 * pair].LastUsedNs, _entries[(2 * pair) + 1].LastUsedNs);
+        return Math.Max(_entries[pair].LastUsedNs, _entries[ReverseOf(pair)].LastUsedNs);
     }
 
     internal long PacketsOf(int entry) => Kinds.PacketsOf(entry);
@@ -396,14 +405,23 @@ internal sealed partial class FlowTable : IDisposable
         bool holds = decision.HoldsBinding && (_states[pair].BindingsPassedOn & (1u << index)) == 0;
         Translation translation = Has(pair, FlowFlags.ManyTranslations)
             ? _translations[pair][index]
-            : new Translation(KeyOf(2 * pair).Tuple, KeyOf((2 * pair) + 1).Tuple.Reversed, holds);
+            : new Translation(KeyOf(pair).Tuple, KeyOf(ReverseOf(pair)).Tuple.Reversed, holds);
         return new LayerFlowState(decision.Rule, translation with { HoldsBinding = holds });
+    }
+
+    private int ReverseOf(int pair) => pair + _firstReverse;
+
+    private void Continue(int entry, int older)
+    {
+        _entries[entry].LastUsedNs = _entries[older].LastUsedNs;
+        _entries[entry].Packets = 0;
+        Kinds.AddPackets(entry, PacketsOf(older));
     }
 
     private void Settle(int pair)
     {
-        Kinds.Settle(2 * pair);
-        Kinds.Settle((2 * pair) + 1);
+        Kinds.Settle(pair);
+        Kinds.Settle(ReverseOf(pair));
     }
 
     private bool Has(int pair, FlowFlags flag) => (_states[pair].Flags & flag) != FlowFlags.None;

@@ -57,7 +57,7 @@ internal sealed partial class FastPath
             flow,
             entry,
             key.IsWide ? new WideAddresses(done.From) : default,
-            entry == 0 ? 0 : _flows.StateOf(entry >> 1).TimeoutNs);
+            entry == 0 ? 0 : _flows.StateOf(_flows.PairOf(entry)).TimeoutNs);
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ internal sealed partial class FastPath
     /// </summary>
     private bool IsSteady(int entry)
     {
-        ref readonly FlowState state = ref _flows.StateOf(entry >> 1);
+        ref readonly FlowState state = ref _flows.StateOf(_flows.PairOf(entry));
         return _flows.Entry(entry).IsSteady
             && state.Generation == _generation
             && (state.Flags & FlowFlags.Installed) != FlowFlags.None;
@@ -133,7 +133,7 @@ internal sealed partial class FastPath
         // The tuple as it leaves must be the one that the flow's other key tells, as a single translation's is.
         return (!translates || done.From.Family == IpFamily.V4)
             && _flows.KeyOf(entry).Tuple == before
-            && _flows.KeyOf(entry ^ 1).Tuple.Reversed == after;
+            && _flows.KeyOf(_flows.OtherOf(entry)).Tuple.Reversed == after;
     }
 
     private static bool TryListRules(ReadOnlySpan<LayerDecision> decisions, ref UnifiedRecipe recipe)

@@ -23,7 +23,7 @@ internal sealed class PendingFlows(SwitchState state)
     public int SingleEntry => _entries.Count switch
     {
         0 => 0,
-        1 when !_entries[0].IsNew => (2 * _entries[0].Pair.Number) + (_entries[0].IsForward ? 0 : 1),
+        1 when !_entries[0].IsNew => _entries[0].Pair.EntryOf(_entries[0].IsForward),
         _ => NotSingle,
     };
 
