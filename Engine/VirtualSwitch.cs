@@ -150,6 +150,11 @@ public sealed class VirtualSwitch : IDisposable
         TellGroups(index);
         if (adapter is ILivePort live)
         {
+            if (_live.Count == 0)
+            {
+                _core.Pool.Populate();
+            }
+
             _live.Add(live);
             _clock ??= TimeProvider.System;
             if (OperatingSystem.IsLinux())

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using VxlanEngine.Ports.Captures;
 using VxlanEngine.Wire;
 
@@ -26,14 +27,35 @@ internal static class FlowFrames
     {
         byte[] frame = new byte[length];
         Convert.FromHexString("0200000000020200000000010800").CopyTo(frame, 0);
-        uint source = 0x0A01_0000 | (uint)(flow & 0xFFFF);
-        uint destination = 0x0A02_0001 | ((uint)(flow >> 16) << 8);
-        WriteIp(frame.AsSpan(Ethernet), source, destination, identification: flow & 0xFFFF, fragment: 0);
+        WriteIp(frame.AsSpan(Ethernet), Source(flow), Destination(flow), identification: flow & 0xFFFF, fragment: 0);
         Span<byte> udp = frame.AsSpan(Ethernet + Ip);
-        WriteUdp(udp, 1024 + (flow % 50_000), 80);
+        WriteUdp(udp, SourcePort(flow), 80);
         uint pseudo = Checksum.Sum(frame.AsSpan(Ethernet + 12, 8), (uint)IpProtocol.Udp + (uint)udp.Length);
         BinaryPrimitives.WriteUInt16BigEndian(udp[6..], Checksum.FinishUdp(Checksum.Sum(udp, pseudo)));
         return frame;
+    }
+
+    /// <summary>
+    /// Makes the plain frame of a flow out of that of flow 0, which costs a few nanoseconds and reads no other memory.
+    /// </summary>
+    /// <param name="first">The frame of flow 0.</param>
+    /// <param name="flow">The flow's number.</param>
+    /// <param name="frame">Receives the frame, which is as long as the first.</param>
+    public static void Write(ReadOnlySpan<byte> first, int flow, Span<byte> frame)
+    {
+        first.CopyTo(frame);
+        ref Ipv4Header ip = ref MemoryMarshal.AsRef<Ipv4Header>(frame[Ethernet..]);
+        ref UdpHeader udp = ref MemoryMarshal.AsRef<UdpHeader>(frame[(Ethernet + Ip)..]);
+        uint addresses = Checksum.Difference(ip.Source.Value, Source(flow))
+            + Checksum.Difference(ip.Destination.Value, Destination(flow));
+        uint identification = Checksum.Difference(ip.Identification, (ushort)flow);
+        uint port = Checksum.Difference(udp.SourcePort, (ushort)SourcePort(flow));
+        ip.Checksum = Checksum.Apply(ip.Checksum, addresses + identification);
+        udp.Checksum = Checksum.ApplyUdp(udp.Checksum, addresses + port);
+        ip.Source = new Ipv4Address(Source(flow));
+        ip.Destination = new Ipv4Address(Destination(flow));
+        ip.Identification = (ushort)flow;
+        udp.SourcePort = (ushort)SourcePort(flow);
     }
 
     /// <summary>The frame of a flow in a tunnel packet, without UDP checksum.</summary>
@@ -64,6 +86,12 @@ internal static class FlowFrames
             timeNs += 1000;
         }
     }
+
+    private static uint Source(int flow) => 0x0A01_0000 | (uint)(flow & 0xFFFF);
+
+    private static uint Destination(int flow) => 0x0A02_0001 | ((uint)(flow >> 16) << 8);
+
+    private static int SourcePort(int flow) => 1024 + (flow % 50_000);
 
     private static void WriteIp(Span<byte> ip, uint source, uint destination, int identification, ushort fragment)
     {

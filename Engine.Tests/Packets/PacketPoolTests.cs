@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VxlanEngine.Packets;
 using Xunit;
 
@@ -44,6 +47,21 @@ public sealed class PacketPoolTests
         {
             Assert.False(pool.Memory(frames[i]).ContainsAnyExcept((byte)i));
         }
+    }
+
+    [SkippableFact]
+    public void Populating_takes_the_memory_of_all_buffers_and_keeps_what_is_in_them()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "What a process has is read from /proc.");
+        const int Capacity = 64 * 1024;
+        using var pool = new PacketPool(128, Capacity);
+        Assert.True(pool.TryRent(Capacity, out FrameDescriptor frame));
+        pool.Memory(frame).Fill(0xA5);
+        Assert.True(ResidentKilobytes(pool.Frame(frame)) < 64 * 64);
+
+        pool.Populate();
+        Assert.True(ResidentKilobytes(pool.Frame(frame)) >= 64 * 64);
+        Assert.Equal(-1, pool.Memory(frame).IndexOfAnyExcept((byte)0xA5));
     }
 
     [Fact]
@@ -315,5 +333,28 @@ public sealed class PacketPoolTests
         }
 
         return block;
+    }
+
+    /// <summary>What the mapping that holds some bytes has of memory.</summary>
+    private static long ResidentKilobytes(Span<byte> bytes)
+    {
+        nint address = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(bytes));
+        bool isThere = false;
+        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (isThere && words[0] == "Rss:")
+            {
+                return long.Parse(words[1], CultureInfo.InvariantCulture);
+            }
+
+            string[] ends = words[0].Split('-');
+            isThere = ends.Length == 2 ? Address(ends[0]) <= address && address < Address(ends[1]) : isThere;
+        }
+
+        throw new InvalidOperationException("No mapping holds the bytes.");
+
+        static nint Address(string text) =>
+            nint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 }

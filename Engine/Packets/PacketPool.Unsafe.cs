@@ -29,6 +29,8 @@ public sealed unsafe class PacketPool : IDisposable
     /// <summary>Bytes of the longest frame that a small buffer holds behind its headroom.</summary>
     public const int SmallCapacity = 2048;
 
+    private const int SmallestPage = 4096;
+
     private readonly FramePlacement _placement;
     private readonly NativeAllocation[] _allocations = [];
 
@@ -136,6 +138,24 @@ public sealed unsafe class PacketPool : IDisposable
         frame.Offset = _placement == FramePlacement.AtEnd ? (int)_places[frame.Buffer].Length - length : Headroom;
         frame.Length = length;
         return true;
+    }
+
+    /// <summary>
+    /// Has the system give every page of the buffers its memory now, so that no frame waits for it later.
+    /// </summary>
+    internal void Populate()
+    {
+        foreach (Place place in _places)
+        {
+            for (nuint offset = 0; offset < place.Length; offset += SmallestPage)
+            {
+                Touch(place.First + offset);
+            }
+
+            Touch(place.First + place.Length - 1);
+        }
+
+        static void Touch(byte* at) => Volatile.Write(ref *at, Volatile.Read(ref *at));
     }
 
     /// <summary>Moves a short frame that lies in a large buffer into a small one, where there is one.</summary>
