@@ -106,7 +106,7 @@ public sealed partial class SwitchWorkers : IDisposable
             // Among objects of the same worker: what two workers write for each burst must not share a cache line.
             _loops[i] = new LoopClock();
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
-            if (_live.Length > 0 && _live[i].HasLivePort)
+            if (options.PopulateBuffers)
             {
                 pool.Populate();
             }

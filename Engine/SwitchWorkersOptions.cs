@@ -12,6 +12,12 @@ public sealed record SwitchWorkersOptions
     /// <summary>Bytes of the longest frame, 64 to 1 MiB. Default 9 728.</summary>
     public int FrameCapacity { get; init; } = 9728;
 
+    /// <summary>
+    /// Whether packet buffers have all their memory from the start, so that no burst that is longer than any before
+    /// waits for the system. Off by default: memory then grows to that as it is used.
+    /// </summary>
+    public bool PopulateBuffers { get; init; }
+
     /// <summary>Most frames that wait on the way from one worker to another, a power of two. Default 512.</summary>
     public int LaneCapacity { get; init; } = 512;
 

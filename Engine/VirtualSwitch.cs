@@ -55,6 +55,10 @@ public sealed class VirtualSwitch : IDisposable
             options.FrameCapacity,
             _sink,
             classifiers: options.Classifier);
+        if (options.PopulateBuffers)
+        {
+            _core.Pool.Populate();
+        }
     }
 
     /// <summary>Opens the machine's own tables.</summary>
@@ -150,11 +154,6 @@ public sealed class VirtualSwitch : IDisposable
         TellGroups(index);
         if (adapter is ILivePort live)
         {
-            if (_live.Count == 0)
-            {
-                _core.Pool.Populate();
-            }
-
             _live.Add(live);
             _clock ??= TimeProvider.System;
             if (OperatingSystem.IsLinux())

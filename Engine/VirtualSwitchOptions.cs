@@ -12,6 +12,12 @@ public sealed record VirtualSwitchOptions
     /// <summary>Bytes of the longest frame, 64 to 1 MiB. Default 16 384.</summary>
     public int FrameCapacity { get; init; } = 16 * 1024;
 
+    /// <summary>
+    /// Whether packet buffers have all their memory from the start, so that no burst that is longer than any before
+    /// waits for the system. Off by default: memory then grows to that as it is used.
+    /// </summary>
+    public bool PopulateBuffers { get; init; }
+
     /// <summary>Limits and timeouts of flow state.</summary>
     public SwitchLimits Limits { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Flows;
@@ -15,7 +16,14 @@ public static class FlowHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong hash, ulong word)
     {
-        ulong high = Math.BigMul(hash ^ word, Multiplier, out ulong low);
+        ulong mixed = hash ^ word;
+        if (Bmi2.X64.IsSupported)
+        {
+            // Two multiplications: one that gives both halves would give the low one by way of memory.
+            return Bmi2.X64.MultiplyNoFlags(mixed, Multiplier) ^ (mixed * Multiplier) ^ word;
+        }
+
+        ulong high = Math.BigMul(mixed, Multiplier, out ulong low);
         return high ^ low ^ word;
     }
 

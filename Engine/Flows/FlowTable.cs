@@ -231,8 +231,18 @@ internal sealed partial class FlowTable : IDisposable
         }
 
         pair = new FlowPair(this, number);
-        SetKey(number, key, nowNs);
-        SetKey(ReverseOf(number), key.ReverseOf(after), nowNs);
+        var packed = new PackedFlowKey(key, _hashKey);
+        SetKey(number, packed, key.Tuple, nowNs);
+        if (!packed.IsWide && key.Tuple.HasPorts && after == key.Tuple)
+        {
+            SetKey(ReverseOf(number), packed.Answer(), default, nowNs);
+        }
+        else
+        {
+            FlowKey reverse = key.ReverseOf(after);
+            SetKey(ReverseOf(number), new PackedFlowKey(reverse, _hashKey), reverse.Tuple, nowNs);
+        }
+
         ref FlowState state = ref _states[number];
         state = default;
         state.AgeSlot = -1;
@@ -272,7 +282,9 @@ internal sealed partial class FlowTable : IDisposable
     {
         int forward = pair.Number;
         int reverse = ReverseOf(forward);
-        if (IsTaken(forward, nowNs) || IsTaken(reverse, nowNs))
+        uint forwardHash = _entries[forward].Key.Hash(_hashKey);
+        uint reverseHash = _entries[reverse].Key.Hash(_hashKey);
+        if (IsTaken(forward, forwardHash, nowNs) || IsTaken(reverse, reverseHash, nowNs))
         {
             return DropReason.FlowCollision;
         }
@@ -282,8 +294,8 @@ internal sealed partial class FlowTable : IDisposable
             return DropReason.FlowTableFull;
         }
 
-        _index.Add(_entries[forward].Key.Hash(_hashKey), forward);
-        _index.Add(_entries[reverse].Key.Hash(_hashKey), reverse);
+        _index.Add(forwardHash, forward);
+        _index.Add(reverseHash, reverse);
         ref FlowState state = ref _states[pair.Number];
         state.Flags |= FlowFlags.Installed;
         if ((state.Flags & FlowFlags.Translates) != FlowFlags.None)
@@ -455,17 +467,39 @@ internal sealed partial class FlowTable : IDisposable
         return _wide[entry].Are(wide.Source, wide.Destination);
     }
 
-    private bool IsTaken(int entry, long nowNs) => TryFind(KeyOf(entry), nowNs, out _, out _);
+    /// <summary>True when a living pair has the key of an entry that is not in the index.</summary>
+    private bool IsTaken(int entry, uint hash, long nowNs)
+    {
+        PackedFlowKey key = _entries[entry].Key;
+        FlowIndex.Search search = _index.Find(hash);
+        for (int other = _index.Next(ref search); other != 0; other = _index.Next(ref search))
+        {
+            bool isSame = _entries[other].Key == key
+                && (!key.IsWide || _wide[other].Are(_wide[entry].Source, _wide[entry].Destination));
+            if (isSame && !IsExpired(PairOf(other), nowNs))
+            {
+                return true;
+            }
 
-    private void SetKey(int entry, in FlowKey key, long nowNs)
+            if (isSame)
+            {
+                Remove(new FlowPair(this, PairOf(other)));
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private void SetKey(int entry, in PackedFlowKey key, in FlowTuple tuple, long nowNs)
     {
         ref FlowEntry place = ref _entries[entry];
-        place.Key = new PackedFlowKey(key, _hashKey);
+        place.Key = key;
         place.LastUsedNs = nowNs;
         place.Packets = 0;
         if (place.Key.IsWide)
         {
-            _wide[entry] = new WideAddresses(key.Tuple);
+            _wide[entry] = new WideAddresses(tuple);
         }
     }
 

@@ -31,4 +31,16 @@ public struct PacketFacts
     /// True for the TCP segment that opens a connection, and for all of a connection that one opened.
     /// </summary>
     public bool OpensConnection;
+
+    /// <summary>Forgets everything, field by field: as a whole it would be slower, for there is a reference.</summary>
+    internal void Clear()
+    {
+        Packet = default;
+        HasVni = false;
+        Vni = 0;
+        Policy = null;
+        OuterSource = default;
+        OuterDestination = default;
+        OpensConnection = false;
+    }
 }

@@ -120,7 +120,7 @@ internal sealed class PacketContext
         NowNs = nowNs;
         Outer = default;
         Original = default;
-        Facts = default;
+        Facts.Clear();
         IsTunnelled = false;
         MiddleFamily = IpFamily.None;
         EncapPort = -1;

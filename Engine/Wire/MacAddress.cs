@@ -10,26 +10,27 @@ public readonly struct MacAddress : IEquatable<MacAddress>, ISpanParsable<MacAdd
     /// <summary>Length on the wire, in bytes.</summary>
     public const int Length = 6;
 
-    private readonly UInt16BE _high;
-    private readonly UInt32BE _low;
+    // In the order in which six bytes are copied: four and two. A load across what two stores wrote has to wait.
+    private readonly UInt32BE _high;
+    private readonly UInt16BE _low;
 
     /// <summary>Makes an address from its 48 bits.</summary>
     /// <param name="value">The address as a number, first byte highest; at most 2⁴⁸ − 1.</param>
     public MacAddress(ulong value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 0xFFFF_FFFF_FFFFUL);
-        _high = (ushort)(value >> 32);
-        _low = (uint)value;
+        _high = (uint)(value >> 16);
+        _low = (ushort)value;
     }
 
     /// <summary>The address <c>ff:ff:ff:ff:ff:ff</c>.</summary>
     public static MacAddress Broadcast => new(0xFFFF_FFFF_FFFF);
 
     /// <summary>The address as a number, first byte highest.</summary>
-    public ulong Value => ((ulong)_high.Value << 32) | _low.Value;
+    public ulong Value => ((ulong)_high.Value << 16) | _low.Value;
 
     /// <summary>True for a group address (multicast or broadcast): the low bit of the first byte is set.</summary>
-    public bool IsMulticast => (_high & 0x0100) != 0;
+    public bool IsMulticast => (_high & 0x0100_0000) != 0;
 
     /// <summary>True for <c>ff:ff:ff:ff:ff:ff</c>.</summary>
     public bool IsBroadcast => Value == 0xFFFF_FFFF_FFFF;
