@@ -84,6 +84,24 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
         return packets / elapsed.TotalMicroseconds;
     }
 
+    /// <summary>Makes frames and gives them back at once: what all rates hold besides the switch.</summary>
+    /// <returns>Nanoseconds a frame.</returns>
+    public double MakeOnly(TimeSpan duration)
+    {
+        long frames = 0;
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan elapsed;
+        do
+        {
+            Make(BurstLength, isShuffled: false);
+            _core.Pool.Return(_burst);
+            frames += BurstLength;
+            elapsed = Stopwatch.GetElapsedTime(start);
+        }
+        while (elapsed < duration);
+        return elapsed.TotalNanoseconds / frames;
+    }
+
     /// <summary>Sends a number of packets of known flows.</summary>
     public void Repeat(long packets)
     {
@@ -157,6 +175,12 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
 
     private void Process(int count, bool isShuffled)
     {
+        Make(count, isShuffled);
+        _core.Process(_burst.AsSpan(0, count));
+    }
+
+    private void Make(int count, bool isShuffled)
+    {
         PacketPool pool = _core.Pool;
         for (int i = 0; i < count; i++)
         {
@@ -167,7 +191,5 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
             frame.TimeNs = _nowNs += StepNs;
             _burst[i] = frame;
         }
-
-        _core.Process(_burst.AsSpan(0, count));
     }
 }

@@ -61,6 +61,7 @@ internal static class FlowsCommand
 
         using var few = new FlowLoad(FewFlows);
         few.Begin();
+        yield return ("of each packet, making its frame, ns", Text($"{few.MakeOnly(options.Duration):0.0}"));
         foreach (bool isShuffled in (bool[])[false, true])
         {
             double base60k = few.Repeat(options.Duration, isShuffled);
