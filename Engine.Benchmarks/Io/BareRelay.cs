@@ -122,7 +122,6 @@ internal sealed class BareRelay : IDisposable
         else if (SegmentPlan.TryCreate(
             bytes, SegmentKind.TcpIpv4, header.SegmentSize, header.ChecksumStart, out SegmentPlan plan))
         {
-            Span<byte> headers = stackalloc byte[SegmentPlan.MaxHeadersLength];
             int each = VxlanHeader.Length + plan.HeadersLength + plan.SegmentSize;
             int most = Math.Min(MaxSegments, MaxPayload / each) * plan.SegmentSize;
             for (int start = 0; start < plan.PayloadLength; start += plan.SegmentSize)
@@ -134,10 +133,9 @@ internal sealed class BareRelay : IDisposable
                 }
 
                 int length = Math.Min(plan.SegmentSize, plan.PayloadLength - start);
-                plan.WriteHeaders(bytes, start, length, headers, partial: false);
                 Span<byte> place = _toUnderlay.Add(VxlanHeader.Length + plan.HeadersLength);
                 _vxlan.CopyTo(place);
-                headers[..plan.HeadersLength].CopyTo(place[VxlanHeader.Length..]);
+                plan.WriteHeaders(bytes, start, length, place[VxlanHeader.Length..], partial: false);
                 _toUnderlay.Add(_pool, frame, plan.HeadersLength + start, length);
             }
         }

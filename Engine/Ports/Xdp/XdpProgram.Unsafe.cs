@@ -99,6 +99,20 @@ internal sealed unsafe class XdpProgram : IDisposable
                 $"{name}: the kernel refuses the XDP program: {LinuxError.Text(error)}. Its verifier says: {log}");
     }
 
+    /// <summary>Hangs a program on an interface, until the descriptor is closed.</summary>
+    /// <returns>The link; an invalid handle for an error, which is <see cref="LinuxError.Last"/>.</returns>
+    internal static DescriptorHandle Link(DescriptorHandle program, int index, XdpMode mode)
+    {
+        var attributes = new NativeXdp.bpf_attr
+        {
+            link_prog_fd = (uint)program.Number,
+            link_target_ifindex = (uint)index,
+            link_attach_type = NativeXdp.BpfXdp,
+            link_flags = mode == XdpMode.Native ? NativeXdp.XdpFlagsDrvMode : NativeXdp.XdpFlagsSkbMode,
+        };
+        return NativeXdp.bpf_open(NativeXdp.BpfLinkCreate, &attributes);
+    }
+
     /// <summary>Gives the frames of a queue to a socket from now on, until the socket is closed.</summary>
     /// <exception cref="PortOpenException">The kernel refuses.</exception>
     public void Redirect(string name, int queue, DescriptorHandle socket)
@@ -178,17 +192,5 @@ internal sealed unsafe class XdpProgram : IDisposable
             attributes.log_buf = (ulong)text;
             return NativeXdp.bpf_open(NativeXdp.BpfProgLoad, &attributes);
         }
-    }
-
-    internal static DescriptorHandle Link(DescriptorHandle program, int index, XdpMode mode)
-    {
-        var attributes = new NativeXdp.bpf_attr
-        {
-            link_prog_fd = (uint)program.Number,
-            link_target_ifindex = (uint)index,
-            link_attach_type = NativeXdp.BpfXdp,
-            link_flags = mode == XdpMode.Native ? NativeXdp.XdpFlagsDrvMode : NativeXdp.XdpFlagsSkbMode,
-        };
-        return NativeXdp.bpf_open(NativeXdp.BpfLinkCreate, &attributes);
     }
 }

@@ -135,17 +135,6 @@ internal sealed unsafe class XdpSocket : IDisposable
         return false;
     }
 
-    /// <summary>Has the processor fetch a frame that is taken soon, which another one has written.</summary>
-    private void AskForOneAhead()
-    {
-        if (Sse.IsSupported
-            && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc frame)
-            && UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
-        {
-            Sse.Prefetch0(_memory + frame.addr);
-        }
-    }
-
     /// <summary>Gives the memory of received frames back to the kernel.</summary>
     public void EndReceive()
     {
@@ -324,6 +313,17 @@ internal sealed unsafe class XdpSocket : IDisposable
                 $"{name}: {length >> 20} MiB may not be locked in memory: run as root, give the program CAP_IPC_LOCK "
                 + "(setcap(8)), or raise the limit (ulimit -l).")
             : LinuxError.Exception(name, "register memory for frames", error, "CAP_IPC_LOCK");
+    }
+
+    /// <summary>Has the processor fetch a frame that is taken soon, which another one has written.</summary>
+    private void AskForOneAhead()
+    {
+        if (Sse.IsSupported
+            && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc frame)
+            && UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
+        {
+            Sse.Prefetch0(_memory + frame.addr);
+        }
     }
 
     private void Bind(string name, int index, XdpPortOptions options)
