@@ -153,6 +153,10 @@ public sealed class FlowTableTests
 
         Assert.Equal(DropReason.FlowCollision, table.Add(pair, 0));
         Assert.Equal(1, table.Count);
+
+        // One that has expired makes way.
+        Assert.Equal(DropReason.None, table.Add(pair, 40 * Second));
+        Assert.Equal(1, table.Count);
     }
 
     [Theory]
