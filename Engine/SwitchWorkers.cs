@@ -106,13 +106,13 @@ public sealed partial class SwitchWorkers : IDisposable
             // Among objects of the same worker: what two workers write for each burst must not share a cache line.
             _loops[i] = new LoopClock();
             var pool = new PacketPool(options.BufferCount, options.FrameCapacity);
-            if (options.PopulateBuffers)
-            {
-                pool.Populate();
-            }
-
             var core = new SwitchCore(
                 policy, limits, pool, port, classifiers: options.Classifier, ownership: ownership, pathMtus: pathMtus);
+            if (options.PopulateMemory)
+            {
+                core.Populate();
+            }
+
             _workers[i] = new Worker(i, core, port, _links, ownership);
         }
 

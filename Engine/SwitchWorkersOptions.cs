@@ -13,10 +13,11 @@ public sealed record SwitchWorkersOptions
     public int FrameCapacity { get; init; } = 9728;
 
     /// <summary>
-    /// Whether packet buffers have all their memory from the start, so that no burst that is longer than any before
-    /// waits for the system. Off by default: memory then grows to that as it is used.
+    /// Whether packet buffers and flow tables have all of their memory from the start, so that neither a longer burst
+    /// than any before nor a new flow waits for the system. Off by default: memory then grows to that as it is used.
+    /// Flow tables then take 700 to 900 bytes for each pair that they may hold.
     /// </summary>
-    public bool PopulateBuffers { get; init; }
+    public bool PopulateMemory { get; init; }
 
     /// <summary>Most frames that wait on the way from one worker to another, a power of two. Default 512.</summary>
     public int LaneCapacity { get; init; } = 512;

@@ -55,9 +55,9 @@ public sealed class VirtualSwitch : IDisposable
             options.FrameCapacity,
             _sink,
             classifiers: options.Classifier);
-        if (options.PopulateBuffers)
+        if (options.PopulateMemory)
         {
-            _core.Pool.Populate();
+            _core.Populate();
         }
     }
 

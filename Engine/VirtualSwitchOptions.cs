@@ -13,10 +13,11 @@ public sealed record VirtualSwitchOptions
     public int FrameCapacity { get; init; } = 16 * 1024;
 
     /// <summary>
-    /// Whether packet buffers have all their memory from the start, so that no burst that is longer than any before
-    /// waits for the system. Off by default: memory then grows to that as it is used.
+    /// Whether packet buffers and flow tables have all of their memory from the start, so that neither a longer burst
+    /// than any before nor a new flow waits for the system. Off by default: memory then grows to that as it is used.
+    /// Flow tables then take 700 to 900 bytes for each pair that they may hold.
     /// </summary>
-    public bool PopulateBuffers { get; init; }
+    public bool PopulateMemory { get; init; }
 
     /// <summary>Limits and timeouts of flow state.</summary>
     public SwitchLimits Limits { get; init; } = new();

@@ -30,7 +30,8 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
 
     /// <summary>Builds the switch and the frames.</summary>
     /// <param name="flows">Number of flows.</param>
-    public FlowLoad(int flows)
+    /// <param name="populates">Whether the switch has all of its memory from the start.</param>
+    public FlowLoad(int flows, bool populates = false)
     {
         _flows = flows;
         CheckFrames();
@@ -40,6 +41,10 @@ internal sealed class FlowLoad : IFrameSink, IDisposable
             ComparisonPolicy.For(Workload.Tracked), new SwitchLimits { FlowPairs = flows + 1 }, 256, 2048, this);
         _core.TryFindPort(ComparisonPolicy.Tenant, out int port);
         _port = (ushort)port;
+        if (populates)
+        {
+            _core.Populate();
+        }
     }
 
     /// <inheritdoc/>

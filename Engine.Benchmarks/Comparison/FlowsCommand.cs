@@ -55,9 +55,14 @@ internal static class FlowsCommand
         long resident = Environment.WorkingSet - before;
         yield return ("flows", Text($"{options.Count:N0}"));
         yield return ("resident bytes a flow and direction", Text($"{resident / 2.0 / options.Count:0}"));
-        yield return ("new flows, million a second", Text($"{newFlows:0.00}"));
+        yield return ("new flows, million a second, in memory yet to be given", Text($"{newFlows:0.00}"));
         many.AgeAll();
         yield return ("as many again, in memory that was used", Text($"{many.Begin():0.00}"));
+
+        using (var populated = new FlowLoad(options.Count, populates: true))
+        {
+            yield return ("and in memory that was populated at the start", Text($"{populated.Begin():0.00}"));
+        }
 
         using var few = new FlowLoad(FewFlows);
         few.Begin();

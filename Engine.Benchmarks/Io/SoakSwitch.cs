@@ -76,7 +76,7 @@ internal sealed class SoakSwitch : IDisposable
     {
         using ILivePort web = LivePorts.Open("raw:web");
         using ILivePort uplink = LivePorts.Open("raw:uplink");
-        using var vswitch = new VirtualSwitch(policy, new VirtualSwitchOptions { PopulateBuffers = true });
+        using var vswitch = new VirtualSwitch(policy, new VirtualSwitchOptions { PopulateMemory = true });
         vswitch.Attach("web", web);
         vswitch.Attach("uplink", uplink);
         _isRunning.Set();

@@ -231,6 +231,34 @@ public sealed class ChecksumTests
         Assert.Equal(0x1233, Checksum.ApplyUdp(0x1234, Checksum.Difference((ushort)1, (ushort)2)));
     }
 
+    [Fact]
+    public void A_folded_delta_gives_the_same_bits_as_any_other() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<ushort>(),
+            ArbMap.Default.ArbFor<Tuple<uint, uint>>(),
+            (checksum, change) =>
+            {
+                uint delta = Checksum.Difference(change.Item1, change.Item2);
+                ushort folded = Checksum.FoldDelta(delta);
+                return Checksum.ApplyFolded(checksum, folded) == Checksum.Apply(checksum, delta)
+                    && Checksum.ApplyFoldedUdp(checksum, folded) == Checksum.ApplyUdp(checksum, delta);
+            }).Check(Thorough);
+
+    [Fact]
+    public void A_folded_delta_gives_the_same_bits_at_the_edges()
+    {
+        uint[] edges = [0, 1, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF, 0x1_0000, 0x1_FFFE, 0xFFFF_FFFF];
+        foreach (uint delta in edges)
+        {
+            foreach (ushort checksum in edges.Where(e => e <= 0xFFFF).Select(e => (ushort)e))
+            {
+                ushort folded = Checksum.FoldDelta(delta);
+                Assert.Equal(Checksum.Apply(checksum, delta), Checksum.ApplyFolded(checksum, folded));
+                Assert.Equal(Checksum.ApplyUdp(checksum, delta), Checksum.ApplyFoldedUdp(checksum, folded));
+            }
+        }
+    }
+
     private static ushort OfWords(ushort first, ushort second) =>
         Checksum.Compute([(byte)(first >> 8), (byte)first, (byte)(second >> 8), (byte)second]);
 

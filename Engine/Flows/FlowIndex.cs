@@ -53,6 +53,9 @@ internal sealed class FlowIndex : IDisposable
     /// <summary>Buckets of an older table that are still to be moved into the present one.</summary>
     public int BucketsToMove => Size - _older;
 
+    /// <summary>Has the system give all memory now, for all sizes that the table will have.</summary>
+    public void Populate() => _buckets.Populate();
+
     /// <summary>Asks for the bucket that a hash names.</summary>
     public void Prefetch(uint hash) => _buckets.Prefetch(Home(hash));
 

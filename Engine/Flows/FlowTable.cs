@@ -66,6 +66,17 @@ internal sealed partial class FlowTable : IDisposable
         Kinds = new UnifiedFlowTable(_entries, _wide, 2 * pairs, hashKey);
     }
 
+    /// <summary>Has the system give the table all of its memory now, so that no flow waits for it later.</summary>
+    public void Populate()
+    {
+        _entries.Populate();
+        _states.Populate();
+        _wide.Populate();
+        _index.Populate();
+        _translated.Populate();
+        Kinds.Populate();
+    }
+
     /// <summary>Packet kinds that the fast path repeats; those of a pair go when the pair does.</summary>
     public UnifiedFlowTable Kinds { get; }
 

@@ -68,6 +68,13 @@ internal sealed class UnifiedFlowTable : IDisposable
     /// <summary>Idle timeouts by number, in nanoseconds; number 0 is none.</summary>
     public NativeBlock<long> TimeoutsNs => _timeoutsNs;
 
+    /// <summary>Has the system give all memory of the table's own now.</summary>
+    public void Populate()
+    {
+        _next.Populate();
+        _index.Populate();
+    }
+
     /// <summary>Finds a packet kind; for IPv6 one whose addresses are still to be compared.</summary>
     /// <param name="hash">Its hash.</param>
     /// <param name="tuple">Its tuple.</param>

@@ -1,6 +1,7 @@
 // SAFETY: Owns one zeroed allocation, made in the constructor and freed once, by the handle's release. A mapping is a
 // huge page longer than what was asked for, rounded up to huge pages; so the first boundary of one in it, which First
-// is, has the whole of that behind it, and that is also what the kernel is advised of.
+// is, has the whole of that behind it, and that is also what the kernel is advised of. Populate touches no byte behind
+// the size that was asked for.
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,7 @@ namespace VxlanEngine.Packets;
 internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const nuint HugePage = 2 << 20;
+    private const nuint SmallestPage = 4096;
     private const nuint Alignment = 128;
 
     // <sys/mman.h> on Linux.
@@ -22,6 +24,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     private const int AdviseHugePage = 14;
     private const int AdviseNotNeeded = 4;
 
+    private readonly nuint _size;
     private readonly nuint _mapped;
 
     /// <summary>Reserves memory.</summary>
@@ -30,6 +33,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     public NativeAllocation(nuint size)
         : base(ownsHandle: true)
     {
+        _size = size;
         if (!OperatingSystem.IsLinux() || size < HugePage / 2)
         {
             SetHandle((nint)NativeMemory.AllocZeroed(checked(size + Alignment)));
@@ -52,6 +56,19 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
 
     /// <summary>The first byte, at the start of a cache line.</summary>
     public byte* First { get; }
+
+    /// <summary>Has the system give every page its memory now, so that nobody waits for it later.</summary>
+    public void Populate()
+    {
+        for (nuint offset = 0; offset < _size; offset += SmallestPage)
+        {
+            Touch(First + offset);
+        }
+
+        Touch(First + _size - 1);
+
+        static void Touch(byte* at) => Volatile.Write(ref *at, Volatile.Read(ref *at));
+    }
 
     /// <summary>Gives a huge page's memory back, where it is one; it reads as zero from then on.</summary>
     /// <param name="end">Bytes from the first one to the page's end; what ends elsewhere is kept.</param>

@@ -60,6 +60,9 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
         return new Span<T>(_first + start, count);
     }
 
+    /// <summary>Has the system give every page its memory now, so that nobody waits for it later.</summary>
+    public void Populate() => _allocation.Populate();
+
     /// <summary>Asks the processor to bring an element into its cache; any index will do.</summary>
     public void Prefetch(int index)
     {

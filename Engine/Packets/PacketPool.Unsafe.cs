@@ -6,6 +6,7 @@
 // every port and worker that uses it.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VxlanEngine.Packets;
 
@@ -29,7 +30,8 @@ public sealed unsafe class PacketPool : IDisposable
     /// <summary>Bytes of the longest frame that a small buffer holds behind its headroom.</summary>
     public const int SmallCapacity = 2048;
 
-    private const int SmallestPage = 4096;
+    // How far behind a frame that is copied the next ones are asked for: some eight short ones.
+    private const int LookAhead = 512;
 
     private readonly FramePlacement _placement;
     private readonly NativeAllocation[] _allocations = [];
@@ -145,17 +147,10 @@ public sealed unsafe class PacketPool : IDisposable
     /// </summary>
     internal void Populate()
     {
-        foreach (Place place in _places)
+        foreach (NativeAllocation allocation in _allocations)
         {
-            for (nuint offset = 0; offset < place.Length; offset += SmallestPage)
-            {
-                Touch(place.First + offset);
-            }
-
-            Touch(place.First + place.Length - 1);
+            allocation.Populate();
         }
-
-        static void Touch(byte* at) => Volatile.Write(ref *at, Volatile.Read(ref *at));
     }
 
     /// <summary>Moves a short frame that lies in a large buffer into a small one, where there is one.</summary>
@@ -353,7 +348,14 @@ public sealed unsafe class PacketPool : IDisposable
             frame = default;
             (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
             (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
-            Copy(first + (uint)stored.Start, places[buffer].First + Headroom, stored.Length);
+            byte* from = first + (uint)stored.Start;
+            if (Sse.IsSupported)
+            {
+                // Asking for what lies behind the block is no fault.
+                Sse.Prefetch0(from + LookAhead);
+            }
+
+            Copy(from, places[buffer].First + Headroom, stored.Length);
         }
 
         left -= i;

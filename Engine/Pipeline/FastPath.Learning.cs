@@ -81,11 +81,9 @@ internal sealed partial class FastPath
         flow.NewPorts = PortsInFrame(after);
         uint delta = Checksum.Difference((uint)addresses, (uint)flow.NewAddresses)
             + Checksum.Difference((uint)(addresses >> 32), (uint)(flow.NewAddresses >> 32));
-        flow.IpDelta = Folded(delta);
-        flow.TransportDelta = Folded(delta + Checksum.Difference(ports, flow.NewPorts));
+        flow.IpDelta = Checksum.FoldDelta(delta);
+        flow.TransportDelta = Checksum.FoldDelta(delta + Checksum.Difference(ports, flow.NewPorts));
     }
-
-    private static ushort Folded(uint sum) => (ushort)~Checksum.Finish(sum);
 
     private static ulong AddressesInFrame(in FlowTuple tuple) =>
         BinaryPrimitives.ReverseEndianness((tuple.Source.Low << 32) | tuple.Destination.Low);

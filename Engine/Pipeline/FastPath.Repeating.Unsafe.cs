@@ -174,6 +174,11 @@ internal sealed unsafe partial class FastPath
         foreach (ref FrameDescriptor frame in frames)
         {
             var action = (UnifiedAction*)key->Action;
+            if ((action->Steps & UnifiedSteps.Translate) != UnifiedSteps.None)
+            {
+                Translate((byte*)key->Frame, (FlowEntry*)key->Flow);
+            }
+
             if ((action->Steps & UnifiedSteps.Modify) != UnifiedSteps.None)
             {
                 Modify(key, action);
@@ -252,11 +257,6 @@ internal sealed unsafe partial class FastPath
             return;
         }
 
-        if ((steps & UnifiedSteps.Translate) != UnifiedSteps.None)
-        {
-            Translate(inner, (FlowEntry*)key->Flow);
-        }
-
         ref Ipv4Header ip = ref Unsafe.AsRef<Ipv4Header>(inner + IpOffset);
         if ((steps & UnifiedSteps.WriteTrafficClass) != UnifiedSteps.None)
         {
@@ -269,21 +269,22 @@ internal sealed unsafe partial class FastPath
         }
     }
 
-    /// <summary>Gives a packet its flow's other addresses and ports; sums are in the order of the frame.</summary>
+    /// <summary>Gives an IPv4 packet its flow's other addresses and ports; sums are in the frame's order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Translate(byte* frame, FlowEntry* flow)
     {
         byte* transport = frame + TransportOffset;
         byte* sum = frame + IpOffset + 10;
-        Store(sum, Checksum.Apply(Load<ushort>(sum), flow->IpDelta));
+        Store(sum, Checksum.ApplyFolded(Load<ushort>(sum), flow->IpDelta));
         Store(frame + 26, flow->NewAddresses);
         Store(transport, flow->NewPorts);
         if (frame[23] == (byte)IpProtocol.Udp)
         {
-            Store(transport + 6, Checksum.ApplyUdp(Load<ushort>(transport + 6), flow->TransportDelta));
+            Store(transport + 6, Checksum.ApplyFoldedUdp(Load<ushort>(transport + 6), flow->TransportDelta));
         }
         else
         {
-            Store(transport + 16, Checksum.Apply(Load<ushort>(transport + 16), flow->TransportDelta));
+            Store(transport + 16, Checksum.ApplyFolded(Load<ushort>(transport + 16), flow->TransportDelta));
         }
     }
 

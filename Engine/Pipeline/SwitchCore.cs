@@ -79,6 +79,13 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Packets that fared like earlier ones, and were not decided anew.</summary>
     public long FastPathHits => _fast?.Hits ?? 0;
 
+    /// <summary>Has the system give buffers and flow tables all of their memory now.</summary>
+    public void Populate()
+    {
+        Pool.Populate();
+        State.Flows.Populate();
+    }
+
     /// <summary>Takes frames to their fate, in order; their buffers are the switch's from now on.</summary>
     /// <param name="frames">The frames.</param>
     /// <param name="owner">

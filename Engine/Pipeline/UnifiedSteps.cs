@@ -31,6 +31,6 @@ internal enum UnifiedSteps : byte
     /// <summary>Hops are taken from the TTL.</summary>
     TakeHops = 128,
 
-    /// <summary>All that writes to the innermost frame.</summary>
-    Modify = WriteMacs | WriteTrafficClass | Translate | TakeHops,
+    /// <summary>All that writes to the innermost frame, but for <see cref="Translate"/>.</summary>
+    Modify = WriteMacs | WriteTrafficClass | TakeHops,
 }
