@@ -75,13 +75,31 @@ public sealed class SuperFrameTests
         Assert.Equal(SegmentKind.None, told);
     }
 
-    [Fact]
-    public void What_is_two_tunnels_deep_is_not_cut_in_the_wrong_place()
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void From_an_endpoint_that_has_a_tunnel_of_its_own(bool isV6, SegmentKind kind)
     {
-        // An endpoint that is a tunnel's end itself: nobody here looks that deep.
-        byte[][] frames = Frames(MacA, MacC, [IpA, IpC], SegmentKind.Udp);
-        byte[] own = FromA().Ipv4(IpA, IpC).Vxlan(77).Payload(Whole(frames)).Build();
-        (List<byte[]> one, SegmentKind told) = Run(Sized, "a", "up", [(own, SegmentKind.UdpInTunnel)]);
+        byte[][] frames = Frames(MacA, MacC, isV6 ? [Ip6A, Ip6C] : [IpA, IpC], kind);
+        SegmentKind inTunnel = kind == SegmentKind.Udp ? SegmentKind.UdpInTunnel : kind;
+        (List<byte[]> one, SegmentKind told) = Run(Sized, "a", "up", [(Own(Whole(frames), 0), inTunnel)]);
+        (List<byte[]> many, _) = Run(
+            Sized, "a", "up", [.. frames.Select((f, i) => (Own(f, i), SegmentKind.None))]);
+        Assert.Equal(3, many.Count);
+        Assert.Equal(many, one);
+        Assert.Equal(SegmentKind.None, told);
+
+        static byte[] Own(byte[] frame, int segment) =>
+            FromA().Ipv4(IpA, IpC, id: 80 + segment).Vxlan(77).Payload(frame).Build();
+    }
+
+    [Fact]
+    public void What_is_three_tunnels_deep_is_dropped_for_its_size()
+    {
+        // An endpoint whose own tunnel holds another one: nobody here looks that deep.
+        byte[][] frames = Frames(MacA, MacC, [IpA, IpC], SegmentKind.TcpIpv4);
+        byte[] deep = FromA().Ipv4(IpA, IpC).Vxlan(77).Payload(
+            FromA().Ipv4(IpA, IpC).Vxlan(78).Payload(Whole(frames)).Build()).Build();
+        (List<byte[]> one, SegmentKind told) = Run(Sized, "a", "up", [(deep, SegmentKind.TcpIpv4)]);
         Assert.Empty(one);
         Assert.Equal(SegmentKind.None, told);
     }

@@ -9,6 +9,8 @@ namespace VxlanEngine.Benchmarks.Io;
 /// <summary>A switch in this process, on a thread in the rig's namespace, whose memory can be measured.</summary>
 internal sealed class SoakSwitch : IDisposable
 {
+    private const int MostFlows = 4096;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly Thread _thread;
@@ -74,9 +76,15 @@ internal sealed class SoakSwitch : IDisposable
 
     private bool Run(SwitchPolicy policy)
     {
+        // Tables no larger than the traffic wants: memory that stays would hide what grows.
+        var options = new VirtualSwitchOptions
+        {
+            PopulateMemory = true,
+            Limits = new SwitchLimits { FlowPairs = MostFlows },
+        };
         using ILivePort web = LivePorts.Open("raw:web");
         using ILivePort uplink = LivePorts.Open("raw:uplink");
-        using var vswitch = new VirtualSwitch(policy, new VirtualSwitchOptions { PopulateMemory = true });
+        using var vswitch = new VirtualSwitch(policy, options);
         vswitch.Attach("web", web);
         vswitch.Attach("uplink", uplink);
         _isRunning.Set();

@@ -72,6 +72,11 @@ internal sealed unsafe class XdpLoad : IPacketLoad
         // A program that hangs nowhere is made known to the kernel's XDP dispatcher, and forgotten, with each run: the
         // kernel rewrites its own code then, and interrupts every processor, the switch's too.
         using DescriptorHandle known = XdpProgram.Link(program, Loopback, XdpMode.Skb);
+        if (known.IsInvalid)
+        {
+            throw LinuxError.Exception("load", "attach an XDP program", LinuxError.Last, "CAP_NET_ADMIN and CAP_BPF");
+        }
+
         byte[][] frames = FrameLoad.Frames();
         for (int i = 0; !_isStopping; i++)
         {

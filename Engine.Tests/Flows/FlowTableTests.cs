@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using VxlanEngine.Flows;
 using VxlanEngine.Packets;
 using VxlanEngine.Policy;
+using VxlanEngine.Tests.Packets;
 using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.PolicyParts;
@@ -11,6 +13,37 @@ public sealed class FlowTableTests
 {
     private const long Second = 1_000_000_000;
     private const int Limit = 12;
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(49L * TimeSpan.TicksPerDay)]
+    [InlineData(80_000_000L * TimeSpan.TicksPerHour)]
+    public void A_flow_lives_for_49_days_at_most_and_not_for_a_moment_because_of_that(long ticks)
+    {
+        var timeouts = new FlowTimeouts { UdpUnreplied = TimeSpan.FromTicks(ticks) };
+        using var table = new FlowTable(Limit, timeouts, 0, _ => { });
+        FlowKey key = Forward(1, false);
+        Assert.Equal(DropReason.None, table.Add(Begin(table, key, 0), 0));
+        Assert.True(table.TryFind(key, 48 * 86_400 * Second, out _, out _));
+        Assert.False(table.TryFind(key, 50 * 86_400 * Second, out _, out _));
+    }
+
+    [SkippableFact]
+    public void Populating_takes_the_memory_of_all_flows_and_leaves_the_table_empty()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "What a process has is read from /proc.");
+        const int Many = 100_000;
+        using var table = new FlowTable(Many, new FlowTimeouts(), 0, _ => { });
+        Span<byte> entries = MemoryMarshal.AsBytes(table.Kinds.Entries.Slice(0, table.Kinds.Entries.Count));
+        Span<byte> buckets = MemoryMarshal.AsBytes(table.Kinds.Index.Buckets.Slice(0, table.Kinds.Index.Buckets.Count));
+        Assert.True(ResidentMemory.KilobytesAround(entries) < entries.Length / 1024);
+
+        table.Populate();
+        Assert.True(ResidentMemory.KilobytesAround(entries) >= entries.Length / 1024);
+        Assert.True(ResidentMemory.KilobytesAround(buckets) >= buckets.Length / 1024);
+        Assert.Equal(-1, entries.IndexOfAnyExcept((byte)0));
+        Assert.Equal((0, false), (table.Count, table.TryFind(Forward(1, false), 0, out _, out _)));
+    }
 
     /// <summary>Against a list that is searched from end to end and never swept: sweeping must not show.</summary>
     [Theory]

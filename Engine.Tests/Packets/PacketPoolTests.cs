@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using VxlanEngine.Packets;
 using Xunit;
 
@@ -57,10 +54,10 @@ public sealed class PacketPoolTests
         using var pool = new PacketPool(128, Capacity);
         Assert.True(pool.TryRent(Capacity, out FrameDescriptor frame));
         pool.Memory(frame).Fill(0xA5);
-        Assert.True(ResidentKilobytes(pool.Frame(frame)) < 64 * 64);
+        Assert.True(ResidentMemory.KilobytesAround(pool.Frame(frame)) < 64 * 64);
 
         pool.Populate();
-        Assert.True(ResidentKilobytes(pool.Frame(frame)) >= 64 * 64);
+        Assert.True(ResidentMemory.KilobytesAround(pool.Frame(frame)) >= 64 * 64);
         Assert.Equal(-1, pool.Memory(frame).IndexOfAnyExcept((byte)0xA5));
     }
 
@@ -333,28 +330,5 @@ public sealed class PacketPoolTests
         }
 
         return block;
-    }
-
-    /// <summary>What the mapping that holds some bytes has of memory.</summary>
-    private static long ResidentKilobytes(Span<byte> bytes)
-    {
-        nint address = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(bytes));
-        bool isThere = false;
-        foreach (string line in File.ReadLines("/proc/self/smaps"))
-        {
-            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (isThere && words[0] == "Rss:")
-            {
-                return long.Parse(words[1], CultureInfo.InvariantCulture);
-            }
-
-            string[] ends = words[0].Split('-');
-            isThere = ends.Length == 2 ? Address(ends[0]) <= address && address < Address(ends[1]) : isThere;
-        }
-
-        throw new InvalidOperationException("No mapping holds the bytes.");
-
-        static nint Address(string text) =>
-            nint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 }

@@ -1,10 +1,11 @@
-using VxlanEngine.Classification;
 using VxlanEngine.Packets;
 using VxlanEngine.Pipeline;
 using VxlanEngine.Policy;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Wire;
 using Xunit;
+using static VxlanEngine.Tests.Pipeline.FastPathFrames;
+using static VxlanEngine.Tests.Pipeline.FastPathPolicies;
 
 namespace VxlanEngine.Tests.Pipeline;
 
@@ -13,75 +14,7 @@ public sealed class FastPathTests
 {
     private const int Talks = 15;
 
-    private const string Lan = "02:00:00:00:00:01";
-    private const string Near = "02:00:00:00:00:02";
-    private const string Far = "02:00:00:00:00:09";
-    private const string Router = "02:00:00:00:00:fe";
-    private const string Uplink = "02:aa:00:00:00:01";
-    private const string Peer = "02:aa:00:00:00:02";
-
-    private static readonly (string Tunnel, string Layers, int Vlan)[] Cases =
-    [
-        ("", "", 0),
-        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\", \"dscp\": \"uniform\"", "", 0),
-        ("\"symmetricSourcePort\": true", StatefulAcl, 0),
-        ("\"ttl\": 7", StatefulAcl + StaticNat, 0),
-        ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat, 0),
-        ("", DynamicNat + Vip, 0),
-        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter, 0),
-        ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl, 0),
-        ("\"kind\": \"vxlanGpe\"", StaticNat, 0),
-        ("\"groupPolicyId\": 7", GroupAcl, 0),
-        ("\"udpChecksum\": \"compute\", \"dontFragment\": \"clear\"", StatefulAcl + StaticNat, 300),
-        ("\"kind\": \"geneve\"", StatefulAcl, 300),
-    ];
-
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Cases.Length)];
-
-    private const string StatefulAcl = """
-        { "name": "acl", "ports": ["lan", "near"], "priority": 100, "stateful": true, "default": "block", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "no-7", "priority": 1, "match": { "protocol": "udp", "destinationPorts": "7" }, "action": "block" },
-            { "id": "all", "priority": 2, "action": "allow" } ] },
-          { "name": "in", "direction": "in", "rules": [
-            { "id": "web", "match": { "protocol": "tcp", "destinationPorts": "80" }, "action": "allow" } ] } ] },
-        """;
-
-    private const string GroupAcl = """
-        { "name": "groups", "ports": ["lan", "near"], "priority": 120, "stateful": true, "default": "allow", "groups": [
-          { "name": "in", "direction": "in", "rules": [
-            { "id": "not-5", "match": { "groupPolicyId": 5 }, "action": "block" },
-            { "id": "applied", "match": { "groupPolicyApplied": true }, "action": "allow" },
-            { "id": "tcp-of-6", "match": { "protocol": "tcp", "groupPolicyId": 6 }, "action": "allow" } ] } ] },
-        """;
-
-    private const string StaticNat = """
-        { "name": "nat", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "hide", "match": { "destination": "10.0.0.9" },
-              "action": { "nat": { "source": "10.0.0.77" } } } ] } ] },
-        """;
-
-    private const string DynamicNat = """
-        { "name": "pool", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "pool", "match": { "protocol": "udp", "destination": "10.0.0.9" },
-              "action": { "dynamicNat": { "addresses": "10.0.0.78", "ports": "5000-5007" } } } ] } ] },
-        """;
-
-    private const string Vip = """
-        { "name": "vip", "ports": ["lan"], "priority": 140, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "vip", "match": { "protocol": "tcp", "destination": "10.0.0.100" },
-              "action": { "loadBalance": { "backends": [
-                { "address": "10.0.0.9", "port": 80 }, { "address": "10.0.0.2", "port": 80 } ] } } } ] } ] },
-        """;
-
-    private const string Meter = """
-        { "name": "meter", "ports": ["lan"], "priority": 160, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "m", "match": { "protocol": "tcp" }, "action": { "meter": { "name": "tcp" } } } ] } ] },
-        """;
 
     [Theory]
     [MemberData(nameof(Numbers))]
@@ -101,7 +34,7 @@ public sealed class FastPathTests
     [Fact]
     public void Packets_like_earlier_ones_are_held_to_the_tunnels_mtu_and_to_their_own_headroom()
     {
-        using var side = new Side(Policy("\"oversize\": \"drop\"", ""), wantsReports: false);
+        using var side = new FastPathSide(PolicyOf("\"oversize\": \"drop\"", ""), wantsReports: false);
 
         // What is written in front of a frame's buffer is to fail here, not in whoever owns that memory.
         Assert.True(side.Core.Pool.TryRent(60, out _));
@@ -125,8 +58,9 @@ public sealed class FastPathTests
     [Fact]
     public void Outer_headers_of_packets_like_earlier_ones_are_looked_at_all_the_same()
     {
-        SwitchPolicy rejecting = Policy("", "").WithPort("uplink", p => p with { ReservedBits = ReservedBits.Reject });
-        using var side = new Side(rejecting, wantsReports: false);
+        SwitchPolicy rejecting =
+            PolicyOf("", "").WithPort("uplink", p => p with { ReservedBits = ReservedBits.Reject });
+        using var side = new FastPathSide(rejecting, wantsReports: false);
         FrameBuilder Outer(int? checksum = null) =>
             FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1", checksum: checksum);
         byte[] Inside(FrameBuilder tunnel) =>
@@ -177,9 +111,9 @@ public sealed class FastPathTests
     /// <summary>Turns each bit of a packet like earlier ones around, on both ways.</summary>
     private static void AssertNoBitIsOverlooked(string port, byte[] frame)
     {
-        SwitchPolicy policy = Policy("", "").WithPort("uplink", p => p with { AllowZeroChecksumIpv6 = true });
-        using var shortWay = new Side(policy, wantsReports: false);
-        using var longWay = new Side(policy, wantsReports: true);
+        SwitchPolicy policy = PolicyOf("", "").WithPort("uplink", p => p with { AllowZeroChecksumIpv6 = true });
+        using var shortWay = new FastPathSide(policy, wantsReports: false);
+        using var longWay = new FastPathSide(policy, wantsReports: true);
         for (int bit = 0; bit < 8 * frame.Length; bit++)
         {
             byte[] changed = [.. frame];
@@ -201,8 +135,8 @@ public sealed class FastPathTests
     [Fact]
     public void Mark_that_a_rule_sets_is_set_on_the_short_way_too()
     {
-        using var side = new Side(
-            Policy("", """
+        using var side = new FastPathSide(
+            PolicyOf("", """
                 { "name": "mark", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
                   { "name": "out", "direction": "out", "rules": [
                     { "id": "voice", "action": { "modify": { "dscp": 46 } } } ] } ] },
@@ -220,7 +154,7 @@ public sealed class FastPathTests
     [Fact]
     public void First_fragment_goes_the_long_way_so_that_the_others_can_follow_it()
     {
-        using var side = new Side(Policy("", StatefulAcl), wantsReports: false);
+        using var side = new FastPathSide(PolicyOf("", StatefulAcl), wantsReports: false);
         FrameBuilder Part(bool more, int offset) => FrameBuilder.Ethernet(Lan, Far)
             .Ipv4("10.0.0.1", "10.0.0.9", id: 7, moreFragments: more, fragmentOffset: offset, protocol: 6);
         byte[] Whole(TcpFlags flags) =>
@@ -241,7 +175,7 @@ public sealed class FastPathTests
     public void Packet_that_changes_its_connections_state_goes_the_long_way()
     {
         const long Second = 1_000_000_000;
-        using var side = new Side(Policy("", StatefulAcl), wantsReports: false);
+        using var side = new FastPathSide(PolicyOf("", StatefulAcl), wantsReports: false);
         byte[] Out(TcpFlags flags) => Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Tcp(1000, 443, flags).Build();
         byte[] In(TcpFlags flags) => FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42)
             .InnerEthernet(Far, Lan).Ipv4("10.0.0.9", "10.0.0.1").Tcp(443, 1000, flags).Build();
@@ -266,13 +200,13 @@ public sealed class FastPathTests
     [InlineData(4791)] // A third port of VXLAN, which is not read on the short way.
     public void Tunnel_packets_that_a_rule_sends_on_as_they_came_are_looked_at_one_by_one(int udpPort)
     {
-        SwitchPolicy policy = Policy("", """
+        SwitchPolicy policy = PolicyOf("", """
             { "name": "onward", "ports": ["uplink"], "priority": 10, "default": "allow", "groups": [
               { "name": "in", "direction": "in", "rules": [
                 { "id": "r", "match": { "vni": 6000 }, "action": { "redirect": { "port": "near" } } } ] } ] },
             """);
         policy = policy.WithPort("uplink", p => p with { VxlanPorts = [4789, 4790, 4791], GenevePorts = [6081] });
-        using var side = new Side(policy, wantsReports: false);
+        using var side = new FastPathSide(policy, wantsReports: false);
         byte[] Of(uint vni)
         {
             FrameBuilder outer = FrameBuilder.Ethernet(Peer, Uplink).Ipv4("172.31.0.2", "172.31.0.1")
@@ -296,7 +230,7 @@ public sealed class FastPathTests
     [Trait("Scenario", "VD17")]
     public void Tunnel_packets_in_a_vlan_take_the_short_way_in_both_directions()
     {
-        using var side = new Side(Policy("", "", vlan: 300), wantsReports: false);
+        using var side = new FastPathSide(PolicyOf("", "", vlan: 300), wantsReports: false);
         byte[] lan = Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53).Payload(8).Build();
         byte[] In(int vlan, int priority) => FrameBuilder.Ethernet(Peer, Uplink).Vlan(vlan, priority)
             .Ipv4("172.31.0.2", "172.31.0.1").Vxlan(42)
@@ -320,7 +254,7 @@ public sealed class FastPathTests
     [Fact]
     public void A_full_port_counts_and_retires_what_it_refused()
     {
-        using var side = new Side(Policy("", ""), wantsReports: false);
+        using var side = new FastPathSide(PolicyOf("", ""), wantsReports: false);
         byte[] frame = Packet(Lan, Far, "10.0.0.1", "10.0.0.9").Udp(1000, 53).Payload(10).Build();
         for (int i = 0; i < 4; i++)
         {
@@ -342,9 +276,9 @@ public sealed class FastPathTests
     {
         (string tunnel, string layers, int vlan) = Cases[number];
         var random = new Random(number + 1);
-        SwitchPolicy policy = OfAllKinds(Policy(tunnel, layers, vlan));
-        using var shortWay = new Side(policy, wantsReports: false);
-        using var longWay = new Side(policy, wantsReports: true);
+        SwitchPolicy policy = OfAllKinds(PolicyOf(tunnel, layers, vlan));
+        using var shortWay = new FastPathSide(policy, wantsReports: false);
+        using var longWay = new FastPathSide(policy, wantsReports: true);
         byte[][] seeds = [.. Enumerable.Range(0, Talks).SelectMany(_ => BothWays(random, vlan))];
         long now = 1_700_000_000_000_000_000;
         int frames = 0;
@@ -371,7 +305,7 @@ public sealed class FastPathTests
             Assert.Equal(longWay.Sent, shortWay.Sent);
             if (random.Next(100) == 0)
             {
-                SwitchPolicy next = OfAllKinds(Policy(tunnel, random.Next(2) == 0 ? layers : StatefulAcl, vlan));
+                SwitchPolicy next = OfAllKinds(PolicyOf(tunnel, random.Next(2) == 0 ? layers : StatefulAcl, vlan));
                 Assert.Equal(longWay.Core.Apply(next), shortWay.Core.Apply(next));
             }
         }
@@ -381,244 +315,6 @@ public sealed class FastPathTests
         return (shortWay.Core.FastPathHits, frames);
     }
 
-    private static byte[][] BothWays(Random random, int vlan)
-    {
-        var talk = new Talk(random);
-        return
-        [
-            RandomFrame(random, talk, false, isPlain: true, vlan), RandomFrame(random, talk, true, isPlain: true, vlan),
-        ];
-    }
-
-    private static byte[] RandomFrame(Random random, Talk talk, bool fromTunnel, bool isPlain, int vlan)
-    {
-        FrameBuilder frame;
-        string remote = talk.Remote;
-        if (fromTunnel)
-        {
-            string target = Pick(random, "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.77", "10.0.0.78");
-            uint vni = isPlain || random.Next(4) > 0 ? 42u : 43u;
-            byte tos = (byte)(isPlain ? 0 : random.Next(4));
-            frame = OuterTag(FrameBuilder.Ethernet(Peer, Uplink), random, isPlain, vlan);
-            frame = (isPlain ? talk.IsOverIpv6 : random.Next(2) == 0)
-                ? frame.Ipv6("fd31::2", "fd31::1", trafficClass: tos, flowLabel: random.Next(1 << 20))
-                : frame.Ipv4("172.31.0.2", "172.31.0.1", tos: tos, checksum: Wrong(random, isPlain));
-            frame = TunnelHeader(frame, random, vni, isPlain)
-                .InnerEthernet(Far, isPlain || random.Next(3) > 0 ? Lan : Router);
-            frame = Ip(frame, random, talk, remote, target, isPlain);
-        }
-        else
-        {
-            string destination = Pick(random, remote, remote, remote, "10.0.0.2", "10.0.0.100");
-            string mac = destination switch { "10.0.0.2" => Near, "10.0.0.9" => Far, _ => Router };
-            frame = FrameBuilder.Ethernet(Lan, isPlain || random.Next(3) > 0 ? mac : Router);
-            if (!isPlain && random.Next(4) == 0)
-            {
-                frame = frame.Vlan(7);
-            }
-
-            frame = Ip(frame, random, talk, "10.0.0.1", destination, isPlain);
-        }
-
-        frame = Transport(frame, random, talk, fromTunnel, isPlain);
-        return isPlain || random.Next(3) > 0 ? frame.Build() : frame.Padding(random.Next(1, 9)).Build();
-    }
-
-    private static FrameBuilder TunnelHeader(FrameBuilder outer, Random random, uint vni, bool isPlain) =>
-        (isPlain ? 0 : random.Next(8)) switch
-        {
-            0 => outer.Vxlan(vni),
-            1 => outer.Vxlan(vni, flags: 0x0800_0001),
-            2 => outer.Udp(50000, 6081, checksum: 0).Geneve(vni),
-            3 => outer.Udp(50000, 6081, checksum: 0)
-                .Geneve(vni, new byte[4 * random.Next(4)], flags: random.Next(2) << 6),
-            4 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0003),
-            5 => outer.Udp(50000, 4790, checksum: 0).Vxlan(vni, flags: 0x0C00_0001),
-            _ => outer.Vxlan(vni, flags: 0x8800_0004 + ((uint)random.Next(2) << 19) + (uint)random.Next(4)),
-        };
-
-    private static SwitchPolicy OfAllKinds(SwitchPolicy policy) => policy.WithPort("uplink", p => p with
-    {
-        VxlanGpePorts = [4790],
-        GenevePorts = [6081],
-        GroupPolicy = true,
-    });
-
-    /// <summary>The uplink's tag, of any priority; now and then another, or none.</summary>
-    private static FrameBuilder OuterTag(FrameBuilder frame, Random random, bool isPlain, int vlan)
-    {
-        if (vlan == 0 || (!isPlain && random.Next(6) == 0))
-        {
-            return frame;
-        }
-
-        int id = isPlain || random.Next(4) > 0 ? vlan : Pick(random, 0, vlan + 1, vlan ^ 0x100);
-        ushort type = isPlain || random.Next(6) > 0 ? (ushort)0x8100 : (ushort)0x88A8;
-        return frame.Vlan(id, random.Next(8), random.Next(2) == 0, type);
-    }
-
-    private static FrameBuilder Ip(
-        FrameBuilder frame, Random random, Talk talk, string from, string to, bool isPlain)
-    {
-        byte ttl = (byte)(isPlain ? 64 : random.Next(1, 4));
-        byte tos = (byte)(isPlain ? random.Next(4) : random.Next(256));
-        return talk.IsIpv6
-            ? frame.Ipv6(Ipv6Of(from), Ipv6Of(to), ttl, tos, random.Next(1 << 20))
-            : frame.Ipv4(
-                from,
-                to,
-                ttl,
-                tos,
-                dontFragment: random.Next(2) == 0,
-                moreFragments: !isPlain && random.Next(8) == 0,
-                checksum: Wrong(random, isPlain));
-    }
-
-    /// <summary>The IPv6 address of whoever has an IPv4 address here.</summary>
-    private static string Ipv6Of(string address) =>
-        $"fd00:{(address[5] == '1' ? "1" : "")}{(address[5] == '1' ? "::" : ":")}{address[7..]}";
-
-    private static FrameBuilder Transport(
-        FrameBuilder frame, Random random, Talk talk, bool fromTunnel, bool isPlain)
-    {
-        int length = 8 * random.Next(isPlain ? 20 : 190);
-        (int from, int to) = fromTunnel ? (talk.Far, talk.Near) : (talk.Near, talk.Far);
-        if (talk.IsUdp)
-        {
-            return frame.Udp(from, to, checksum: random.Next(4) == 0 ? 0 : Wrong(random, isPlain)).Payload(length);
-        }
-
-        TcpFlags flags = isPlain && random.Next(12) > 0
-            ? TcpFlags.Ack
-            : Pick(random, TcpFlags.Syn, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Fin | TcpFlags.Ack, TcpFlags.Rst);
-        return frame.Tcp(from, to, flags, checksum: Wrong(random, isPlain)).Payload(length);
-    }
-
-    private static int? Wrong(Random random, bool isPlain) => isPlain || random.Next(5) > 0 ? null : random.Next(65536);
-
-    private static T Pick<T>(Random random, params T[] values) => values[random.Next(values.Length)];
-
     private static FrameBuilder Packet(string from, string to, string source, string destination) =>
         FrameBuilder.Ethernet(from, to).Ipv4(source, destination);
-
-    private static SwitchPolicy Policy(string tunnel, string layers, int vlan = 0) => PolicyJson.Parse($$"""
-        { "version": 1,
-          "ports": [
-            { "name": "lan", "kind": "endpoint", "network": "n", "mac": "{{Lan}}",
-              "addresses": ["10.0.0.1", "fd00::1"] },
-            { "name": "near", "kind": "endpoint", "network": "n", "mtu": 900,
-              "mac": "{{Near}}", "addresses": ["10.0.0.2", "fd00::2"] },
-            { "name": "uplink", "kind": "uplink", "mtu": 1500, "vlan": {{vlan}}, "vlanPriority": {{vlan % 7}},
-              {{GroupPolicyFor(layers)}}
-              "mac": "{{Uplink}}", "addresses": ["172.31.0.1", "fd31::1"] } ],
-          "networks": [ { "name": "n", "vni": 42, "subnets": ["10.0.0.0/24", "fd00::/64"], "tunnel": { {{tunnel}} },
-            "gateway": { "addresses": ["10.0.0.254", "fd00::fe"], "mac": "{{Router}}" },
-            "endpoints": [ { "mac": "{{Far}}", "addresses": ["10.0.0.9", "fd00::9"], "vtep": "172.31.0.2" } ],
-            "routes": [
-              { "prefix": "fd00:1::/64", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" },
-              { "prefix": "10.0.1.0/24", "vtep": "fd31::2", "routerMac": "02:00:00:00:00:fd" } ] } ],
-          "neighbors": [ { "port": "uplink", "address": "172.31.0.2", "mac": "{{Peer}}" },
-            { "port": "uplink", "address": "fd31::2", "mac": "{{Peer}}" } ],
-          "layers": [ {{layers}}
-           { "name": "vnet", "ports": ["lan", "near"], "priority": 200, "default": "block", "groups": [
-             { "name": "encap", "direction": "out", "rules": [
-               { "id": "e", "action": { "encap": { "network": "n" } } } ] },
-             { "name": "decap", "direction": "in", "rules": [ { "id": "d", "action": "decap" } ] } ] } ] }
-        """);
-
-    private static string GroupPolicyFor(string layers) =>
-        layers.Contains("groupPolicy", StringComparison.Ordinal) ? "\"groupPolicy\": true," : "";
-
-    /// <summary>Who talks to whom, so that one's frames are answers to the other's.</summary>
-    private sealed class Talk(Random random)
-    {
-        public string Remote { get; } = random.Next(3) == 0 ? "10.0.1.5" : "10.0.0.9";
-
-        public bool IsUdp { get; } = random.Next(2) == 0;
-
-        public bool IsIpv6 { get; } = random.Next(3) == 0;
-
-        public bool IsOverIpv6 => Remote == "10.0.1.5";
-
-        public int Near { get; } = Pick(random, 80, 7, 1000, 1001);
-
-        public int Far { get; } = Pick(random, 80, 53, 7, 2000, 5000, 5001);
-    }
-
-    /// <summary>A switch that is given bursts, and what it sent in order.</summary>
-    private sealed class Side : IFrameSink, IDisposable
-    {
-        private readonly List<FrameDescriptor> _burst = [];
-        private readonly List<string> _sent = [];
-
-        public Side(SwitchPolicy policy, bool wantsReports)
-        {
-            WantsReports = wantsReports;
-            ClassifierKind kind = wantsReports ? ClassifierKind.Linear : ClassifierKind.Compiled;
-            Core = new SwitchCore(policy, new SwitchLimits { FlowPairs = 64 }, 64, 2048, this, classifiers: kind);
-        }
-
-        public SwitchCore Core { get; }
-
-        public bool WantsReports { get; }
-
-        public bool IsFull { get; set; }
-
-        public string Sent { get; private set; } = "";
-
-        /// <summary>Takes a frame to its fate at once; tells how many left.</summary>
-        public int Send(string port, byte[] bytes, long timeNs, int headroom = PacketPool.Headroom)
-        {
-            Add(port, bytes, timeNs, ChecksumStatus.Unknown, headroom);
-            Process();
-            return _sent.Count;
-        }
-
-        public void Add(
-            string port, byte[] bytes, long timeNs, ChecksumStatus checksum, int headroom = PacketPool.Headroom)
-        {
-            Assert.True(Core.Pool.TryRent(bytes.Length, out FrameDescriptor frame));
-            frame.Offset = headroom;
-            Assert.True(Core.TryFindPort(port, out int index));
-            frame.Port = (ushort)index;
-            frame.TimeNs = timeNs;
-            frame.Checksum = checksum;
-            bytes.CopyTo(Core.Pool.Frame(frame));
-            _burst.Add(frame);
-        }
-
-        public void Process()
-        {
-            FrameDescriptor[] burst = [.. _burst];
-            _burst.Clear();
-            _sent.Clear();
-            Core.Process(burst);
-            Sent = string.Join('\n', _sent);
-        }
-
-        public bool Transmit(PacketPool pool, in FrameDescriptor frame, PacketReport report) =>
-            Forward(pool, new ReadOnlySpan<FrameDescriptor>(in frame), report.Egress) == 1;
-
-        public int Forward(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames, int egress)
-        {
-            if (IsFull)
-            {
-                return 0;
-            }
-
-            foreach (ref readonly FrameDescriptor frame in frames)
-            {
-                _sent.Add($"{Core.PortName(egress)} {Convert.ToHexString(pool.Frame(frame))}");
-            }
-
-            pool.Return(frames);
-            return frames.Length;
-        }
-
-        public void Retire(PacketPool pool, in FrameDescriptor frame, PacketReport report)
-        {
-        }
-
-        public void Dispose() => Core.Dispose();
-    }
 }

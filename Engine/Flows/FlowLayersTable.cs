@@ -23,13 +23,14 @@ internal sealed class FlowLayersTable
             return _last;
         }
 
-        return _last = _values.Take(new FlowLayers(decisions));
+        return _last = _values.TakeLike(decisions);
     }
 
     /// <summary>Takes a reference away.</summary>
     public void Release(int number) => _values.Release(number);
 
-    private sealed class ByContent : IEqualityComparer<FlowLayers>
+    private sealed class ByContent
+        : IEqualityComparer<FlowLayers>, IAlternateEqualityComparer<ReadOnlySpan<LayerFlowState>, FlowLayers>
     {
         public bool Equals(FlowLayers? x, FlowLayers? y) =>
             x is not null && y is not null && x.Decisions.AsSpan().SequenceEqual(y.Decisions);
@@ -45,5 +46,21 @@ internal sealed class FlowLayersTable
 
             return hash.ToHashCode();
         }
+
+        public bool Equals(ReadOnlySpan<LayerFlowState> alternate, FlowLayers other) => other.Equals(alternate);
+
+        public int GetHashCode(ReadOnlySpan<LayerFlowState> alternate)
+        {
+            var hash = new HashCode();
+            foreach (ref readonly LayerFlowState decision in alternate)
+            {
+                hash.Add(RuntimeHelpers.GetHashCode(decision.Rule));
+                hash.Add(decision.HoldsBinding);
+            }
+
+            return hash.ToHashCode();
+        }
+
+        public FlowLayers Create(ReadOnlySpan<LayerFlowState> alternate) => new(alternate);
     }
 }

@@ -241,7 +241,7 @@ internal sealed partial class FlowTable
         TimeSpan timeout = isLive && LayersOf(pair).IdleTimeout is TimeSpan own ? own
             : Has(pair, FlowFlags.Translates) ? TranslatedTimeout(pair, tcp)
             : PlainTimeout(pair, tcp);
-        return timeout.Ticks * TimeSpan.NanosecondsPerTick;
+        return Math.Clamp(timeout.Ticks, 0, FlowTimeouts.Longest.Ticks) * TimeSpan.NanosecondsPerTick;
     }
 
     private TimeSpan PlainTimeout(int pair, TcpState tcp) => _entries[pair].Key.Protocol switch

@@ -11,10 +11,11 @@ namespace VxlanEngine.Flows;
 /// index: hash → entry      entries: |--- forward directions ---|--- reverse ones ---|--- kinds of their own ---|
 /// kinds: hash → entry      states: of pairs      wide: IPv6 addresses of entries
 /// </code>
-/// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take about 110 bytes a
+/// All room is reserved at the start and becomes memory as it is first used; IPv4 flows take 110 to 120 bytes a
 /// direction. A lookup takes an expired flow for a miss, so results do not depend on when flows are swept. Pairs are
-/// numbered from 1. An entry is a cache line; those of one direction lie side by side, in the order in which their
-/// flows began, so that traffic of one way touches no memory of the other's. Thread: the worker's.
+/// numbered from 1. An entry is a cache line; those of one direction lie side by side, so that traffic of one way
+/// touches no memory of the other's, and in the order in which their flows began, as long as no number is used again.
+/// Thread: the worker's.
 /// </remarks>
 internal sealed partial class FlowTable : IDisposable
 {
@@ -74,6 +75,8 @@ internal sealed partial class FlowTable : IDisposable
         _wide.Populate();
         _index.Populate();
         _translated.Populate();
+        _free.EnsureCapacity(_limit);
+        _removed.EnsureCapacity(_limit);
         Kinds.Populate();
     }
 

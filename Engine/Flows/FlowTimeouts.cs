@@ -1,9 +1,14 @@
 namespace VxlanEngine.Flows;
 
 /// <summary>Idle times after which flows end. Rules may override them for their flows.</summary>
-/// <remarks>Kept in whole milliseconds, rounded up; longer ones than 49 days count as 49 days.</remarks>
+/// <remarks>
+/// Kept in whole milliseconds, rounded up; longer ones than 49 days count as 49 days, negative ones as none.
+/// </remarks>
 public sealed record FlowTimeouts
 {
+    /// <summary>The longest time that is kept.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue);
+
     /// <summary>Established TCP without translation. Default 2 h.</summary>
     public TimeSpan TcpEstablished { get; init; } = TimeSpan.FromHours(2);
 

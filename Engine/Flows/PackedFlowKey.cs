@@ -63,7 +63,9 @@ internal readonly record struct PackedFlowKey
     public IpProtocol Protocol => (IpProtocol)Tuple.GetElement(1);
 
     /// <summary>The hash that the flow table's index uses.</summary>
-    public uint Hash(ulong hashKey) => UnifiedKey.Hash(Tuple, Place, UnifiedKey.Spread(hashKey));
+    /// <remarks>The place may hold a sender's VNI, so it is hashed like the tuple, with the key.</remarks>
+    public uint Hash(ulong hashKey) =>
+        UnifiedKey.Hash(Tuple, 0, UnifiedKey.Spread(hashKey) ^ Vector128.Create(Place, Place).AsByte());
 
     /// <summary>The key of an IPv4 packet of TCP or UDP from an endpoint of one network.</summary>
     /// <param name="port">The endpoint's index.</param>

@@ -36,6 +36,21 @@ internal sealed class SharedValues<T>(IEqualityComparer<T>? comparer = null)
         return number;
     }
 
+    /// <summary>Adds a reference to the value that something stands for, and makes that only if it is new.</summary>
+    /// <remarks>The comparer must know the other type (<see cref="IAlternateEqualityComparer{TOther, T}"/>).</remarks>
+    /// <returns>Its number.</returns>
+    public int TakeLike<TOther>(TOther other)
+        where TOther : notnull, allows ref struct
+    {
+        if (_numbers.GetAlternateLookup<TOther>().TryGetValue(other, out int number))
+        {
+            _slots[number].References++;
+            return number;
+        }
+
+        return Take(((IAlternateEqualityComparer<TOther, T>)_numbers.Comparer).Create(other));
+    }
+
     /// <summary>Adds a reference to the value with a number, which is in use.</summary>
     public void AddReference(int number) => _slots[number].References++;
 

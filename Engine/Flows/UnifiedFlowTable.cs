@@ -73,6 +73,7 @@ internal sealed class UnifiedFlowTable : IDisposable
     {
         _next.Populate();
         _index.Populate();
+        _timeoutsNs.Populate();
     }
 
     /// <summary>Finds a packet kind; for IPv6 one whose addresses are still to be compared.</summary>
@@ -123,6 +124,12 @@ internal sealed class UnifiedFlowTable : IDisposable
         }
 
         entry.Become(kind);
+        if (number >= _firstOwn)
+        {
+            // Others of the same hash were there, perhaps.
+            _addresses[number] = addresses;
+        }
+
         entry.Timeout = timeout;
         entry.LastUsedNs = Math.Max(entry.LastUsedNs, kind.LastUsedNs);
         return number;

@@ -15,7 +15,7 @@ namespace VxlanEngine.Flows;
 /// </remarks>
 internal static class UnifiedKey
 {
-    private const ulong PlaceMultiplier = 0x9E37_79B9_7F4A_7C15;
+    private const ulong ContextMultiplier = 0x9E37_79B9_7F4A_7C15;
 
     // Of the sixteen bytes from the TTL on: protocol, addresses and ports.
     private static readonly Vector128<byte> TailMask = Vector128.Create(
@@ -58,15 +58,16 @@ internal static class UnifiedKey
     /// <summary>The hash of a packet kind, or of a flow key.</summary>
     /// <remarks>
     /// Three rounds of AES where there are such instructions; after two, a word shows one byte of each column only. The
-    /// place is added at the end, so that nothing waits for it: it is a small number of this machine's, not a sender's.
+    /// context is added at the end, so that nothing waits for it: it is a small number of this machine's, not a
+    /// sender's.
     /// </remarks>
     /// <param name="tuple">Its tuple.</param>
-    /// <param name="place">The number of its context, or the word that stands for its place.</param>
+    /// <param name="context">The number of its context; 0 for a flow key.</param>
     /// <param name="key">Key of the hash, from <see cref="Spread"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Hash(Vector128<byte> tuple, ulong place, Vector128<byte> key)
+    public static uint Hash(Vector128<byte> tuple, ulong context, Vector128<byte> key)
     {
-        var spread = (uint)((place * PlaceMultiplier) >> 32);
+        var spread = (uint)((context * ContextMultiplier) >> 32);
         if (Aes.IsSupported)
         {
             Vector128<byte> mixed = Aes.Encrypt(Aes.Encrypt(tuple ^ key, key), key);

@@ -58,8 +58,10 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     public byte* First { get; }
 
     /// <summary>Has the system give every page its memory now, so that nobody waits for it later.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
     public void Populate()
     {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
         for (nuint offset = 0; offset < _size; offset += SmallestPage)
         {
             Touch(First + offset);

@@ -326,6 +326,11 @@ public sealed unsafe class PacketPool : IDisposable
     private int LoadQuickly(
         NativeBlock<byte> source, ReadOnlySpan<StoredFrame> frames, long timeNs, Span<FrameDescriptor> burst)
     {
+        if (_present == 0)
+        {
+            return 0;
+        }
+
         burst = burst[..frames.Length];
         ref int left = ref _smallCount > 0 ? ref _smallFree : ref _largeFree;
         ReadOnlySpan<int> free = _free.AsSpan(0, left);

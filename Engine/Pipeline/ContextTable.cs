@@ -54,6 +54,13 @@ internal sealed class ContextTable : IDisposable
         Add(first, ref context);
     }
 
+    /// <summary>Has the system give all memory now.</summary>
+    public void Populate()
+    {
+        _slots.Populate();
+        Recent.Populate();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

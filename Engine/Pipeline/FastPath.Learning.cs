@@ -75,14 +75,19 @@ internal sealed partial class FastPath
     /// <summary>Writes down a translation, in the order of the frame, which sums keep (RFC 1071 §2).</summary>
     private static void Translate(in FlowTuple before, in FlowTuple after, ref FlowEntry flow)
     {
-        ulong addresses = AddressesInFrame(before);
         uint ports = PortsInFrame(before);
         flow.NewAddresses = AddressesInFrame(after);
         flow.NewPorts = PortsInFrame(after);
-        uint delta = Checksum.Difference((uint)addresses, (uint)flow.NewAddresses)
-            + Checksum.Difference((uint)(addresses >> 32), (uint)(flow.NewAddresses >> 32));
-        flow.IpDelta = Checksum.FoldDelta(delta);
-        flow.TransportDelta = Checksum.FoldDelta(delta + Checksum.Difference(ports, flow.NewPorts));
+        flow.IpDelta = AddressDelta(before, after);
+        flow.TransportDelta = Checksum.FoldDelta(flow.IpDelta + Checksum.Difference(ports, flow.NewPorts));
+    }
+
+    private static ushort AddressDelta(in FlowTuple before, in FlowTuple after)
+    {
+        ulong from = AddressesInFrame(before);
+        ulong to = AddressesInFrame(after);
+        return Checksum.FoldDelta(
+            Checksum.Difference((uint)from, (uint)to) + Checksum.Difference((uint)(from >> 32), (uint)(to >> 32)));
     }
 
     private static ulong AddressesInFrame(in FlowTuple tuple) =>
@@ -126,6 +131,13 @@ internal sealed partial class FastPath
         if (entry == 0)
         {
             return !translates;
+        }
+
+        // Deltas that cancel out are left out when both are applied at once, and not one after the other: a header
+        // whose sum is 0xFFFF would tell.
+        if (translates && AddressDelta(before, after) == 0 && before.Source != after.Source)
+        {
+            return false;
         }
 
         // The tuple as it leaves must be the one that the flow's other key tells, as a single translation's is.

@@ -17,8 +17,9 @@ namespace VxlanEngine.Pipeline;
 /// burst: read all ─► locate all ─► in order: find those that leave through one port, transpose, send
 ///                              or let the processor decide on one, and learn
 /// </code>
-/// Takes whole, untagged packets of TCP and UDP, also from VXLAN tunnels; everything else, and every packet that opens
-/// or closes a connection, is the processor's. It never decides anything itself. Thread: the worker's.
+/// Takes whole, untagged packets of TCP and UDP, also from VXLAN tunnels, tagged as their uplink is; everything else,
+/// and every packet that opens or closes a connection, is the processor's. It never decides anything itself. Thread:
+/// the worker's.
 /// </remarks>
 internal sealed partial class FastPath : IDisposable
 {
@@ -77,6 +78,13 @@ internal sealed partial class FastPath : IDisposable
 
     /// <summary>Adds what hits have left in the actions to the counters of ports and rules.</summary>
     public void Settle() => _actions.Settle(_counters);
+
+    /// <summary>Has the system give what was done, and contexts, all of their memory now.</summary>
+    public void Populate()
+    {
+        _actions.Places.Populate();
+        _contexts.Populate();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -195,7 +195,7 @@ internal sealed partial class PacketProcessor
             return SendFragments(egress, transposition);
         }
 
-        if (reason == DropReason.None && transposition.PushFirst is not null && _c.Frame.SegmentSize != 0)
+        if (reason == DropReason.None && IsTwoTunnelsDeep(transposition))
         {
             return SendSegments(egress, transposition);
         }

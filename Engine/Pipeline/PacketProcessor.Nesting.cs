@@ -69,7 +69,24 @@ internal sealed partial class PacketProcessor
     }
 
     /// <summary>
-    /// Lets a super-frame leave in segments, each in both tunnels: who sends cuts what is in one tunnel at most.
+    /// True for a super-frame that leaves in two tunnels, of which the inner one may be the tenant's own.
+    /// </summary>
+    private bool IsTwoTunnelsDeep(in HeaderTransposition transposition)
+    {
+        if (_c.Frame.SegmentSize == 0 || transposition.Push is null)
+        {
+            return false;
+        }
+
+        // The packet is the innermost one that was looked at: what is cut lies deeper.
+        bool isInOwn = _c.Facts.Packet.Protocol == IpProtocol.Udp
+            && (_c.Frame.Segment is SegmentKind.TcpIpv4 or SegmentKind.TcpIpv6
+                || (_c.Frame.Segment == SegmentKind.UdpInTunnel && !transposition.PopOuter));
+        return transposition.PushFirst is not null || isInOwn;
+    }
+
+    /// <summary>
+    /// Lets a super-frame leave in segments, each in its tunnels: who sends cuts what is in one tunnel at most.
     /// </summary>
     private Verdict SendSegments(BoundPort egress, in HeaderTransposition transposition)
     {

@@ -84,6 +84,7 @@ internal sealed class SwitchCore : IDisposable
     {
         Pool.Populate();
         State.Flows.Populate();
+        _fast?.Populate();
     }
 
     /// <summary>Takes frames to their fate, in order; their buffers are the switch's from now on.</summary>

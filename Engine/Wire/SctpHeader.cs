@@ -17,6 +17,9 @@ public readonly struct SctpHeader
     /// <summary>Length on the wire, in bytes.</summary>
     public const int Length = 12;
 
+    /// <summary>Where the checksum begins, in bytes from the header's first one.</summary>
+    public const int ChecksumOffset = 8;
+
     private readonly UInt16BE _sourcePort;
     private readonly UInt16BE _destinationPort;
     private readonly UInt32BE _verificationTag;

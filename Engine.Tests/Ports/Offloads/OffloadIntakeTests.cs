@@ -200,6 +200,31 @@ public sealed class OffloadIntakeTests : IDisposable
         Assert.Equal(whole, partial);
     }
 
+    [Fact]
+    public void The_checksum_of_sctp_is_finished_where_it_is_announced_and_where_it_is_not()
+    {
+        foreach (int length in (int[])[0, 1, 7, 8, 64, 1301])
+        {
+            byte[] whole = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.9").Sctp(1, 2).Payload(length).Build();
+            byte[] partial = FrameBuilder.Ethernet().Ipv4("10.0.0.1", "10.0.0.9").Sctp(1, 2, checksum: 0)
+                .Payload(length).Build();
+            var header = new OffloadHeader
+            {
+                Flags = OffloadHeader.NeedsChecksum,
+                ChecksumStart = 34,
+                ChecksumOffset = 8,
+            };
+            Assert.Equal(1, Take(partial, header));
+            Assert.Equal(whole, Bytes(0));
+            OffloadIntake.FinishUnannounced(partial);
+            Assert.Equal(whole, partial);
+        }
+
+        var outside = new OffloadHeader { Flags = OffloadHeader.NeedsChecksum, ChecksumStart = 90, ChecksumOffset = 8 };
+        Assert.Equal(0, Take(Segment(40), outside));
+        Assert.Equal(1, _intake.Unusable);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

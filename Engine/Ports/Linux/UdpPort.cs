@@ -22,6 +22,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     private const int MaxPayload = 65_000;
     private const int ScratchEach = MaxSegments * 160;
     private const byte Ttl = 64;
+    private const long SingleForMs = 10_000;
 
     private readonly IpAddress _local;
     private readonly UdpPortOptions _options;
@@ -36,6 +37,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     private int _message;
     private int _offset;
     private int _maxSegments = MaxSegments;
+    private long _singleSince;
     private uint _nextPacketId;
     private IReadOnlyCollection<IpAddress> _groups = [];
     private IpAddress _to;
@@ -151,6 +153,12 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     /// <inheritdoc/>
     public bool Maintain()
     {
+        // A path whose MTU shrinks says the same once as one that never cuts: time tells.
+        if (Environment.TickCount64 - _singleSince > SingleForMs)
+        {
+            _maxSegments = MaxSegments;
+        }
+
         if (_sockets is not null)
         {
             int before = PollDescriptor;
@@ -274,8 +282,9 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
 
         if (sent == 0 && _maxSegments > 1 && error is LinuxError.Invalid or LinuxError.InputOutput)
         {
-            // The way out cannot cut datagrams: from now on every frame is one.
+            // The way out cannot cut datagrams, or not such long ones: for a while every frame is one.
             _maxSegments = 1;
+            _singleSince = Environment.TickCount64;
             error = LinuxError.TryAgain;
         }
 

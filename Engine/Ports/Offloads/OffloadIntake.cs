@@ -141,11 +141,16 @@ internal sealed class OffloadIntake(bool takesUdp = false)
     /// <summary>Finishes a partial checksum that nothing announces, in the innermost packet.</summary>
     /// <remarks>
     /// Frames that crossed a virtual wire carry them, and a socket of UDP is not told. Such a checksum is the sum of
-    /// the pseudo-header, and does not add up.
+    /// the pseudo-header, and does not add up; that of SCTP is 0.
     /// </remarks>
     /// <returns>True when there was one.</returns>
     public static bool FinishUnannounced(Span<byte> bytes, in ParsedFrame packet)
     {
+        if (packet.Protocol == IpProtocol.Sctp)
+        {
+            return FinishSctp(bytes, packet);
+        }
+
         int offset = packet.Protocol switch
         {
             IpProtocol.Tcp => 16,
@@ -188,7 +193,12 @@ internal sealed class OffloadIntake(bool takesUdp = false)
     {
         if ((header.Flags & OffloadHeader.NeedsChecksum) != 0)
         {
-            if (!TryFinish(pool.Frame(frame), header.ChecksumStart, header.ChecksumOffset))
+            // No other checksum stands there than that of SCTP.
+            Span<byte> bytes = pool.Frame(frame);
+            bool isFinished = header.ChecksumOffset == SctpHeader.ChecksumOffset
+                ? header.ChecksumStart <= bytes.Length && Crc32c.TryWrite(bytes[header.ChecksumStart..])
+                : TryFinish(bytes, header.ChecksumStart, header.ChecksumOffset);
+            if (!isFinished)
             {
                 return Refuse(pool, frame);
             }
@@ -202,6 +212,16 @@ internal sealed class OffloadIntake(bool takesUdp = false)
 
         burst[0] = frame;
         return 1;
+    }
+
+    private static bool FinishSctp(Span<byte> bytes, in ParsedFrame packet)
+    {
+        int length = packet.L3End - packet.L4Offset;
+        bool isPartial = packet.HasTransport
+            && packet.Fragment == FragmentKind.None
+            && length >= SctpHeader.Length
+            && MemoryMarshal.Read<uint>(bytes[(packet.L4Offset + SctpHeader.ChecksumOffset)..]) == 0;
+        return isPartial && Crc32c.TryWrite(bytes.Slice(packet.L4Offset, length));
     }
 
     private int Refuse(PacketPool pool, in FrameDescriptor frame)

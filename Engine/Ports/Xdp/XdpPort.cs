@@ -7,7 +7,7 @@ namespace VxlanEngine.Ports.Xdp;
 
 /// <summary>A network interface of this machine, by AF_XDP: <c>xdp:eth0</c>.</summary>
 /// <remarks>
-/// <para>An XDP program takes the frames of one queue out of the kernel and into memory that the port shares with it;
+/// <para>An XDP program takes the frames of the queue out of the kernel and into memory that the port shares with it;
 /// the machine's own stack does not see them. What the port sends goes straight to the driver. The program leaves the
 /// interface with the port, also when the process is killed.</para>
 /// <para>Every frame is copied once between that memory and the switch's buffers, which are longer than the page that

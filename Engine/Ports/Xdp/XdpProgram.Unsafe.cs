@@ -6,7 +6,7 @@ using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Xdp;
 
-/// <summary>An XDP program on an interface that gives the frames of one queue to an AF_XDP socket.</summary>
+/// <summary>An XDP program on an interface that gives the frames of queues to their AF_XDP sockets.</summary>
 /// <remarks>
 /// It hangs on a link (<c>BPF_LINK_CREATE</c>): when the descriptor is closed, also because the process died, the
 /// program leaves the interface. Thread: one.
