@@ -1,10 +1,12 @@
 // SAFETY: The pool owns one block of native memory for each class of buffers, allocated in the constructor and freed
 // once, in Dispose; memory that the internal constructor is given stays its giver's. _places, an array that does not
 // move and lives as long as the pool, says where buffers begin and how many bytes of each may be touched; every index
-// is compared with _present, which is 0 once the pool is disposed. Spans are only made inside one buffer: Memory is one
+// is compared with _present, which is 0 once the pool is disposed; those in _free are of buffers, because none comes
+// there but by Return, which finds it among _isRented. Spans are only made inside one buffer: Memory is one
 // whole, Frame slices it and so checks offset and length. A span must not outlive the pool; the pool is disposed after
 // every port and worker that uses it.
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -333,13 +335,15 @@ public sealed unsafe class PacketPool : IDisposable
 
         burst = burst[..frames.Length];
         ref int left = ref _smallCount > 0 ? ref _smallFree : ref _largeFree;
-        ReadOnlySpan<int> free = _free.AsSpan(0, left);
         int capacity = _placement == FramePlacement.AtEnd ? -1 : _smallCount > 0 ? SmallCapacity : FrameCapacity;
-        bool[] isRented = _isRented;
-        Place[] places = _places;
+        ref int free = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_free), left);
+        ref bool isRented = ref MemoryMarshal.GetArrayDataReference(_isRented);
+        ref FrameDescriptor frame = ref MemoryMarshal.GetReference(burst);
+        Place* places = _place;
         byte* first = source.First;
+        int most = Math.Min(burst.Length, left);
         int i = 0;
-        for (; i < burst.Length && i < free.Length; i++)
+        for (; i < most; i++)
         {
             StoredFrame stored = frames[i];
             if (stored.Length > capacity || !IsWithin(source, stored))
@@ -347,12 +351,13 @@ public sealed unsafe class PacketPool : IDisposable
                 break;
             }
 
-            int buffer = free[^(i + 1)];
-            isRented[buffer] = true;
-            ref FrameDescriptor frame = ref burst[i];
+            free = ref Unsafe.Subtract(ref free, 1);
+            int buffer = free;
+            Unsafe.Add(ref isRented, buffer) = true;
             frame = default;
             (frame.Buffer, frame.Offset, frame.Length) = (buffer, Headroom, stored.Length);
             (frame.Port, frame.TimeNs) = (stored.Port, timeNs);
+            frame = ref Unsafe.Add(ref frame, 1);
             byte* from = first + (uint)stored.Start;
             if (Sse.IsSupported)
             {
