@@ -21,6 +21,9 @@ internal sealed record Series(IReadOnlyList<Measurement> Runs)
     [JsonIgnore]
     public double Cycles => Median(Runs.Select(r => r.Cycles));
 
+    /// <summary>The median, over the rounds, of how many times the other side's rate this one makes.</summary>
+    public double MedianBeside(Series other) => Median(Runs.Zip(other.Runs, (own, its) => own.Mpps / its.Mpps));
+
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
