@@ -14,6 +14,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
     private readonly byte[] _piece = new byte[PacketPool.Headroom + MutationCommand.FrameCapacity];
     private byte[] _received = [];
     private int _length;
+    private bool _isSuperFrame;
 
     /// <summary>Frames that left.</summary>
     public long Forwarded { get; private set; }
@@ -25,7 +26,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
     public bool WantsReports => wantsReports;
 
     /// <summary>Takes note of the bytes of the next frame.</summary>
-    public void Expect(ReadOnlySpan<byte> frame)
+    public void Expect(ReadOnlySpan<byte> frame, bool isSuperFrame)
     {
         if (_received.Length < frame.Length)
         {
@@ -33,7 +34,7 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         }
 
         frame.CopyTo(_received);
-        _length = frame.Length;
+        (_length, _isSuperFrame) = (frame.Length, isSuperFrame);
     }
 
     /// <inheritdoc/>
@@ -139,8 +140,11 @@ internal sealed class OutcomeCheck(Random random, bool wantsReports) : IFrameSin
         int tags = t.PushVlans - t.PopVlans;
         int whole = received.Length + (tags * VlanTag.Length);
 
-        // What enters two tunnels is cut before it does, by whatever protocol it is.
-        if (IsFragment(inner, whole) || (t.PushFirst is not null && inner.Length < whole))
+        // What enters two tunnels is cut before it does, by whatever protocol it is, and so is a super-frame of a
+        // tenant's own tunnel.
+        bool mayBeCut = t.PushFirst is not null
+            || (_isSuperFrame && t.Push is not null && t.To.Protocol == IpProtocol.Udp);
+        if (IsFragment(inner, whole) || (mayBeCut && inner.Length < whole))
         {
             return;
         }
