@@ -189,6 +189,8 @@ internal sealed class RunCommand
             vswitch.Attach(port.Port, port.Queues[0]);
         }
 
+        // Ports that share the switch's memory are opened anew by that: before it is said that all run.
+        vswitch.Poll();
         var runner = new SingleRunner(vswitch, ports) { IsBusy = result.GetValue(_busy) };
         return Run(runner, file, ports, duration, result);
     }

@@ -120,6 +120,7 @@ public sealed partial class SwitchWorkers : IDisposable
         for (int i = 0; i < _live.Length; i++)
         {
             _live[i].TellLost(_workers[i].Core.Processor.TakeBack);
+            _live[i].ShareBuffers(_workers[i].Core.Pool);
         }
 
         if (_live.Length > 0)
@@ -146,7 +147,7 @@ public sealed partial class SwitchWorkers : IDisposable
     /// <summary>Times that a frame went from one worker to another.</summary>
     public long HandedOver => _workers.Sum(w => w.HandedOut);
 
-    /// <summary>Packet buffers that are in use.</summary>
+    /// <summary>Packet buffers that are in use, those that ports have lent to their devices included.</summary>
     public int BuffersInUse => _workers.Sum(w => w.Core.Pool.Count - w.Core.Pool.FreeCount);
 
     /// <summary>

@@ -37,6 +37,7 @@ public sealed class VirtualSwitch : IDisposable
     private TimeProvider? _clock;
     private PortWaiter? _waiter;
     private HostFollower? _host;
+    private bool _hasNewPort;
     private long _maintainedMs = Environment.TickCount64;
 
     /// <summary>Builds a switch.</summary>
@@ -155,6 +156,7 @@ public sealed class VirtualSwitch : IDisposable
         if (adapter is ILivePort live)
         {
             _live.Add(live);
+            _hasNewPort = true;
             _clock ??= TimeProvider.System;
             if (OperatingSystem.IsLinux())
             {
@@ -175,6 +177,7 @@ public sealed class VirtualSwitch : IDisposable
     /// <returns>The number of frames received.</returns>
     public int Poll()
     {
+        ShareBuffers();
         long began = _loop.Now;
         int total = 0;
         _host?.Turn();
@@ -220,6 +223,7 @@ public sealed class VirtualSwitch : IDisposable
     /// </param>
     public void Wait(TimeSpan timeout)
     {
+        ShareBuffers();
         int milliseconds = (int)Math.Clamp(timeout.TotalMilliseconds, 0, MaintenanceIntervalMs);
         bool isHostDue = _host is { IsDue: true };
         if (_live.Count < _attached.Count || isHostDue || _live.Exists(port => port.HasUnsent))
@@ -318,6 +322,28 @@ public sealed class VirtualSwitch : IDisposable
         _host?.Dispose();
         _waiter?.Dispose();
         _core.Dispose();
+    }
+
+    /// <summary>Has ports that lend buffers to their devices take them from the switch's pool.</summary>
+    private void ShareBuffers()
+    {
+        if (!_hasNewPort)
+        {
+            return;
+        }
+
+        // All at once, so that a port is opened anew only when one is attached later.
+        _hasNewPort = false;
+        if (_core.Pool.TryExtend(_live.Sum(port => port.WantedBuffers)))
+        {
+            foreach (ILivePort port in _live)
+            {
+                if (port.Adopt(_core.Pool))
+                {
+                    WaitFor(port);
+                }
+            }
+        }
     }
 
     /// <summary>Tells an adapter which groups its port is a member of by the policy in force.</summary>

@@ -49,6 +49,21 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         }
     }
 
+    /// <summary>Has ports that lend buffers to their devices take them from the worker's pool.</summary>
+    public void ShareBuffers(PacketPool pool)
+    {
+        if (pool.TryExtend(_live.Sum(port => port.WantedBuffers)))
+        {
+            foreach (ILivePort port in _live)
+            {
+                if (port.Adopt(pool))
+                {
+                    _bell.Add(port.PollDescriptor);
+                }
+            }
+        }
+    }
+
     /// <summary>Gives up what other workers brought and ports have not taken.</summary>
     public void Abandon(PacketPool pool) => _shared.ForEach(end => end.Abandon(pool));
 

@@ -321,6 +321,76 @@ public sealed class PacketPoolTests
         Assert.False(pool.TryRent(60, out _));
     }
 
+    [SkippableTheory]
+    [InlineData(9000)]
+    [InlineData(512)]
+    public void Shared_buffers_are_small_ones_that_short_frames_take_first(int capacity)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Memory is shared with Linux only.");
+        using var pool = new PacketPool(4, capacity);
+        Assert.True(pool.TryRent(60, out FrameDescriptor before));
+        pool.Memory(before).Fill(0xA5);
+        Assert.True(pool.TryExtend(20));
+        Assert.True(pool.TryExtend(20));
+        Assert.True(pool.TryExtend(10));
+        Assert.Equal((24, 23, 20), (pool.Count, pool.FreeCount, pool.SharedCount));
+
+        var frames = new List<FrameDescriptor>();
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.True(pool.TryRent(Math.Min(capacity, PacketPool.SmallCapacity), out FrameDescriptor frame));
+            Assert.InRange(frame.Buffer, pool.FirstShared, 23);
+            Assert.Equal(PacketPool.Headroom, frame.Offset);
+            pool.Memory(frame).Fill((byte)frame.Buffer);
+            frames.Add(frame);
+        }
+
+        // More of them lie behind the first ones, whose places stay.
+        Assert.True(pool.TryExtend(40));
+        Assert.True(pool.TryRentShared(out FrameDescriptor another));
+        Assert.InRange(another.Buffer, 24, 43);
+        pool.Memory(another).Fill((byte)another.Buffer);
+        Assert.All(frames, f => Assert.False(pool.Memory(f).ContainsAnyExcept((byte)f.Buffer)));
+        Assert.False(pool.Memory(before).ContainsAnyExcept((byte)0xA5));
+
+        pool.Return([.. frames[..10], before]);
+        frames[10..].ForEach(f => pool.Return(f));
+        pool.Return(another);
+        Assert.Throws<InvalidOperationException>(() => pool.Return(another));
+        Assert.Equal((44, 40), (pool.FreeCount, pool.SharedFreeCount));
+        Assert.True(pool.TryRent(pool.FrameCapacity, out FrameDescriptor longest));
+        Assert.Equal(capacity > PacketPool.SmallCapacity, longest.Buffer < pool.FirstShared);
+    }
+
+    [SkippableFact]
+    public void A_frame_that_turns_out_to_be_short_moves_into_a_shared_buffer()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Memory is shared with Linux only.");
+        using var pool = new PacketPool(2, 65_536);
+        Assert.True(pool.TryExtend(2));
+        Assert.True(pool.TryRent(pool.FrameCapacity, out FrameDescriptor frame));
+        frame.Length = 300;
+        pool.Frame(frame).Fill(7);
+        pool.MoveToSmall(ref frame);
+        Assert.InRange(frame.Buffer, 2, 3);
+        Assert.False(pool.Frame(frame).ContainsAnyExcept((byte)7));
+        FrameDescriptor there = frame;
+        pool.MoveToSmall(ref frame);
+        Assert.Equal(there, frame);
+        Assert.Equal((3, 1), (pool.FreeCount, pool.LargeFreeCount));
+    }
+
+    [Fact]
+    public void A_pool_is_not_extended_beyond_its_room_and_stays_as_it_was()
+    {
+        using var pool = new PacketPool(2, 2048);
+        Assert.True(pool.TryExtend(0));
+        Assert.False(pool.TryExtend(int.MaxValue));
+        Assert.Equal((2, 2, 0), (pool.Count, pool.FreeCount, pool.SharedCount));
+        Assert.False(pool.TryRentShared(out FrameDescriptor none));
+        Assert.Equal(default, none);
+    }
+
     private static NativeBlock<byte> Numbered(int count)
     {
         var block = new NativeBlock<byte>(count);

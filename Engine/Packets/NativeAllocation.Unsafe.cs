@@ -1,7 +1,7 @@
 // SAFETY: Owns one zeroed allocation, made in the constructor and freed once, by the handle's release. A mapping is a
 // huge page longer than what was asked for, rounded up to huge pages; so the first boundary of one in it, which First
-// is, has the whole of that behind it, and that is also what the kernel is advised of. Populate touches no byte behind
-// the size that was asked for.
+// is, has the whole of that behind it, and that is also what the kernel is advised of. Grow stays inside the room that
+// was asked for, and Populate touches no byte behind the size.
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -21,29 +21,33 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     // <sys/mman.h> on Linux.
     private const int ReadWrite = 0x1 | 0x2;
     private const int PrivateAnonymous = 0x02 | 0x20;
+    private const int NoReserve = 0x4000;
     private const int AdviseHugePage = 14;
     private const int AdviseNotNeeded = 4;
 
-    private readonly nuint _size;
+    private readonly nuint _room;
     private readonly nuint _mapped;
+    private nuint _size;
 
     /// <summary>Reserves memory.</summary>
     /// <param name="size">Bytes, at least 1.</param>
+    /// <param name="room">Bytes that it may grow to in its place; then it begins with a page, on Linux.</param>
     /// <exception cref="InvalidOperationException">The system has no such room.</exception>
-    public NativeAllocation(nuint size)
+    public NativeAllocation(nuint size, nuint room = 0)
         : base(ownsHandle: true)
     {
         _size = size;
-        if (!OperatingSystem.IsLinux() || size < HugePage / 2)
+        _room = Math.Max(size, room);
+        if (!OperatingSystem.IsLinux() || _room < HugePage / 2)
         {
-            SetHandle((nint)NativeMemory.AllocZeroed(checked(size + Alignment)));
+            SetHandle((nint)NativeMemory.AllocZeroed(checked(_room + Alignment)));
             First = (byte*)RoundUp((nuint)handle, Alignment);
             return;
         }
 
-        nuint rounded = RoundUp(size, HugePage);
+        nuint rounded = RoundUp(_room, HugePage);
         _mapped = checked(rounded + HugePage);
-        SetHandle(Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0));
+        SetHandle(Map(0, _mapped, ReadWrite, PrivateAnonymous | (room > size ? NoReserve : 0), -1, 0));
         if (IsInvalid)
         {
             throw new InvalidOperationException($"The system does not give {size} bytes.");
@@ -56,6 +60,19 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
 
     /// <summary>The first byte, at the start of a cache line.</summary>
     public byte* First { get; }
+
+    /// <summary>Makes the memory longer, in its place.</summary>
+    /// <returns>False when there is no room for so many bytes.</returns>
+    public bool TryGrow(nuint size)
+    {
+        if (size > _room)
+        {
+            return false;
+        }
+
+        _size = Math.Max(_size, size);
+        return true;
+    }
 
     /// <summary>Has the system give every page its memory now, so that nobody waits for it later.</summary>
     /// <exception cref="ObjectDisposedException">The memory was freed.</exception>

@@ -1,10 +1,10 @@
-// SAFETY: The pool owns one block of native memory for each class of buffers, allocated in the constructor and freed
-// once, in Dispose; memory that the internal constructor is given stays its giver's. _places, an array that does not
-// move and lives as long as the pool, says where buffers begin and how many bytes of each may be touched; every index
-// is compared with _present, which is 0 once the pool is disposed; those in _free are of buffers, because none comes
-// there but by Return, which finds it among _isRented. Spans are only made inside one buffer: Memory is one
-// whole, Frame slices it and so checks offset and length. A span must not outlive the pool; the pool is disposed after
-// every port and worker that uses it.
+// SAFETY: The pool owns one block of native memory for each class of buffers, allocated in the constructor, or when it
+// is first extended, and freed once, in Dispose; memory that the internal constructor is given stays its giver's.
+// _places, an array that does not move and that _place points into until both are replaced at once, says where buffers
+// begin and how many bytes of each may be touched; every index is compared with _present, which is 0 once the pool is
+// disposed; those in the stacks are of buffers, because none comes there but by Return, which finds it among _isRented.
+// Spans are only made inside one buffer: Memory is one whole, Frame slices it and so checks offset and length. A span
+// must not outlive the pool; the pool is disposed after every port and worker that uses it.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -19,9 +19,10 @@ namespace VxlanEngine.Packets;
 /// </code>
 /// The tail is readable, so that vector loads at a frame's end stay inside the buffer. Where longer frames are to be
 /// held than most are, half of the buffers are small ones: most packets then lie close together, and only long ones,
-/// and short ones when there is no small buffer left, take large ones. Thread: one.
+/// and short ones when there is no small buffer left, take large ones. Ports that share memory with the kernel have the
+/// pool extended by small buffers that lie there, and that short frames take first. Thread: one.
 /// </remarks>
-public sealed unsafe class PacketPool : IDisposable
+public sealed unsafe partial class PacketPool : IDisposable
 {
     /// <summary>Bytes kept free before a received frame: room for the outer headers of two tunnels.</summary>
     public const int Headroom = 192;
@@ -38,12 +39,13 @@ public sealed unsafe class PacketPool : IDisposable
     private readonly FramePlacement _placement;
     private readonly NativeAllocation[] _allocations = [];
 
-    // Small buffers are numbered first. Free ones: small ones from the beginning, large ones from _smallCount on.
+    // Small buffers are numbered first, shared ones last. Free ones: small ones from the beginning, large ones from
+    // _smallCount on, shared ones in a stack of their own.
     private readonly int _smallCount;
     private readonly int[] _free;
-    private readonly bool[] _isRented;
-    private readonly Place[] _places;
-    private readonly Place* _place;
+    private bool[] _isRented;
+    private Place[] _places;
+    private Place* _place;
     private uint _present;
     private int _smallFree;
     private int _largeFree;
@@ -104,13 +106,13 @@ public sealed unsafe class PacketPool : IDisposable
     public int FrameCapacity { get; }
 
     /// <summary>Number of buffers that are not in use.</summary>
-    public int FreeCount => _smallFree + _largeFree;
+    public int FreeCount => _smallFree + _largeFree + _sharedFree;
 
     /// <summary>Number of buffers that are not in use and hold the longest frames.</summary>
     public int LargeFreeCount => _largeFree;
 
     /// <summary>Number of buffers.</summary>
-    public int Count => _free.Length;
+    public int Count => _free.Length + SharedCount;
 
     /// <summary>Takes a buffer for a frame of <paramref name="length"/> bytes behind the headroom.</summary>
     /// <param name="length">Bytes of the frame, at most <see cref="FrameCapacity"/>.</param>
@@ -125,7 +127,11 @@ public sealed unsafe class PacketPool : IDisposable
             return false;
         }
 
-        if (_smallFree > 0 && length <= SmallCapacity)
+        if (_sharedFree > 0 && length <= SmallCapacity)
+        {
+            frame.Buffer = _freeShared[--_sharedFree];
+        }
+        else if (_smallFree > 0 && length <= SmallCapacity)
         {
             frame.Buffer = _free[--_smallFree];
         }
@@ -153,19 +159,22 @@ public sealed unsafe class PacketPool : IDisposable
         {
             allocation.Populate();
         }
+
+        _shared?.Populate();
     }
 
     /// <summary>Moves a short frame that lies in a large buffer into a small one, where there is one.</summary>
     /// <param name="frame">The frame; what lies in front of it stays behind.</param>
     internal void MoveToSmall(ref FrameDescriptor frame)
     {
-        if (frame.Buffer < _smallCount || _smallFree == 0 || frame.Length > SmallCapacity)
+        bool isLarge = frame.Buffer >= _smallCount && frame.Buffer < FirstShared;
+        if (!isLarge || _smallFree + _sharedFree == 0 || frame.Length > SmallCapacity)
         {
             return;
         }
 
         FrameDescriptor large = frame;
-        frame.Buffer = _free[--_smallFree];
+        frame.Buffer = _sharedFree > 0 ? _freeShared[--_sharedFree] : _free[--_smallFree];
         frame.Offset = Headroom;
         _isRented[frame.Buffer] = true;
         Copy(Address(large), Address(frame), frame.Length);
@@ -245,9 +254,13 @@ public sealed unsafe class PacketPool : IDisposable
         {
             _free[_smallFree++] = frame.Buffer;
         }
-        else
+        else if (frame.Buffer < _free.Length)
         {
             _free[_smallCount + _largeFree++] = frame.Buffer;
+        }
+        else
+        {
+            _freeShared[_sharedFree++] = frame.Buffer;
         }
     }
 
@@ -274,9 +287,13 @@ public sealed unsafe class PacketPool : IDisposable
             {
                 free[small++] = buffer;
             }
-            else
+            else if (buffer < free.Length)
             {
                 free[large++] = buffer;
+            }
+            else
+            {
+                _freeShared[_sharedFree++] = buffer;
             }
         }
 
@@ -321,6 +338,8 @@ public sealed unsafe class PacketPool : IDisposable
         {
             allocation.Dispose();
         }
+
+        _shared?.Dispose();
     }
 
     /// <summary>Loads frames as long as the first stack has buffers for them, which is that of the smallest.</summary>

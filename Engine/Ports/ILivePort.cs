@@ -1,3 +1,5 @@
+using VxlanEngine.Packets;
+
 namespace VxlanEngine.Ports;
 
 /// <summary>
@@ -47,6 +49,19 @@ public interface ILivePort : IPacketPort
 
     /// <summary>What the device and the port counted.</summary>
     PortStatistics Statistics { get; }
+
+    /// <summary>
+    /// Number of buffers that the port lends to its device, in memory that both see; 0 where it copies frames.
+    /// </summary>
+    int WantedBuffers => 0;
+
+    /// <summary>
+    /// Says which pool all bursts will come with, before the first one, and again when it has got more shared buffers:
+    /// a port that lends buffers to its device takes them from there.
+    /// </summary>
+    /// <param name="pool">The pool, extended by the buffers that all its ports want.</param>
+    /// <returns>True when the port was opened anew: <see cref="PollDescriptor"/> is another one.</returns>
+    bool Adopt(PacketPool pool) => false;
 
     /// <summary>
     /// Looks at link, MTU and the kernel's counters, and opens a failed port anew when that is possible; called a few

@@ -53,10 +53,16 @@ public abstract class WrappedPort : ILivePort, IMulticastPort
     public virtual PortStatistics Statistics => Inner.Statistics;
 
     /// <inheritdoc/>
+    public int WantedBuffers => Inner.WantedBuffers;
+
+    /// <inheritdoc/>
     public virtual bool TakesSuperFrames => Inner.TakesSuperFrames;
 
     /// <summary>The port inside.</summary>
     protected ILivePort Inner { get; }
+
+    /// <inheritdoc/>
+    public bool Adopt(PacketPool pool) => Inner.Adopt(pool);
 
     /// <inheritdoc/>
     public abstract int Receive(PacketPool pool, Span<FrameDescriptor> burst);

@@ -27,6 +27,9 @@ internal static unsafe partial class NativeXdp
     public const ushort XdpCopy = 1 << 1;
     public const ushort XdpZerocopy = 1 << 2;
     public const ushort XdpUseNeedWakeup = 1 << 3;
+    public const ushort XdpUseSg = 1 << 4;
+    public const uint XdpUmemUnalignedChunkFlag = 1;
+    public const uint XdpPktContd = 1;
     public const uint XdpRingNeedWakeup = 1;
     public const uint XdpOptionsZerocopy = 1;
 
@@ -39,8 +42,6 @@ internal static unsafe partial class NativeXdp
     public const int SoPreferBusyPoll = 69;
     public const int SoBusyPollBudget = 70;
 
-    public const int MapPrivate = 2;
-    public const int MapAnonymous = 0x20;
     public const int MapPopulate = 0x8000;
 
     public const int BpfMapCreate = 0;
@@ -50,6 +51,7 @@ internal static unsafe partial class NativeXdp
     public const uint BpfMapTypeXskmap = 17;
     public const uint BpfProgTypeXdp = 6;
     public const uint BpfXdp = 37;
+    public const uint BpfFXdpHasFrags = 1 << 5;
     public const uint XdpFlagsSkbMode = 1 << 1;
     public const uint XdpFlagsDrvMode = 1 << 2;
 
@@ -195,6 +197,9 @@ internal static unsafe partial class NativeXdp
 
         [FieldOffset(32)]
         public ulong log_buf;
+
+        [FieldOffset(44)]
+        public uint prog_flags;
 
         [FieldOffset(48)]
         public fixed byte prog_name[16];

@@ -1,3 +1,4 @@
+using VxlanEngine.Packets;
 using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Xdp;
@@ -7,7 +8,10 @@ namespace VxlanEngine.Ports.Xdp;
 internal sealed class XdpDevice : IDisposable
 {
     /// <summary>Bytes of the largest IP packet: a frame with two VLAN tags fits.</summary>
-    public const int MaxMtu = XdpSocket.LongestFrame - LinkOverhead;
+    public const int MaxMtu = (XdpSocket.MostPieces * XdpSocket.LongestPiece) - LinkOverhead;
+
+    /// <summary>Bytes of the largest IP packet whose frame is received into one buffer.</summary>
+    public const int MaxShortMtu = XdpSocket.LongestPiece - LinkOverhead;
 
     /// <summary>Most bytes of a frame besides its IP packet.</summary>
     public const int LinkOverhead = Wire.EthernetHeader.Length + (2 * Wire.VlanTag.Length);
@@ -31,6 +35,9 @@ internal sealed class XdpDevice : IDisposable
     /// <summary>Where the program runs.</summary>
     public XdpMode Mode => _program.Program.Mode;
 
+    /// <summary>True when frames may be spread over several buffers.</summary>
+    public bool TakesLongFrames { get; private init; }
+
     /// <summary>Number of receive queues that the interface uses; 0 when it does not say.</summary>
     public int QueueCount { get; private init; }
 
@@ -39,10 +46,12 @@ internal sealed class XdpDevice : IDisposable
     /// <param name="device">Name of the interface.</param>
     /// <param name="options">The queue, and how it is used.</param>
     /// <param name="shared">The program, which ports of other queues use too.</param>
+    /// <param name="pool">Where frames come and go; it has shared buffers.</param>
     /// <exception cref="PortOpenException">
     /// There is no such interface or queue, no permission, or the driver cannot do what is asked for.
     /// </exception>
-    public static XdpDevice Open(string name, string device, XdpPortOptions options, SharedXdpProgram shared)
+    public static XdpDevice Open(
+        string name, string device, XdpPortOptions options, SharedXdpProgram shared, PacketPool pool)
     {
         DescriptorHandle control = Native.socket(Native.AfPacket, Native.SockRaw | Native.SockCloexec, 0);
         if (control.IsInvalid)
@@ -58,8 +67,13 @@ internal sealed class XdpDevice : IDisposable
             int mtu = NetworkDevice.MtuOf(control, device);
             Check(name, device, index, Math.Min(receive, transmit), mtu, options);
             program = shared.Attach(name, device, index, ModesOf(options));
-            XdpSocket socket = XdpSocket.Open(name, index, options);
-            var opened = new XdpDevice(control, index, program, socket) { QueueCount = receive };
+            bool isLong = mtu > MaxShortMtu;
+            XdpSocket socket = XdpSocket.Open(name, index, options, isLong, pool);
+            var opened = new XdpDevice(control, index, program, socket)
+            {
+                QueueCount = receive,
+                TakesLongFrames = isLong,
+            };
             opened.Begin(name, options);
             return opened;
         }

@@ -10,11 +10,12 @@ namespace VxlanEngine.Ports.Xdp;
 /// <para>An XDP program takes the frames of the queue out of the kernel and into memory that the port shares with it;
 /// the machine's own stack does not see them. What the port sends goes straight to the driver. The program leaves the
 /// interface with the port, also when the process is killed.</para>
-/// <para>Every frame is copied once between that memory and the switch's buffers, which are longer than the page that
-/// AF_XDP allows, and belong to all ports. The kernel says nothing of checksums here: those that a virtual wire left
-/// partial are found by their value, and finished. VLAN tags that the device takes out of frames are lost; it must be
-/// told not to (<c>ethtool -K eth0 rxvlan off</c>). Frames of several buffers are not taken: super-frames are cut
-/// before they are sent, and dropped and counted by the kernel when they come in.</para>
+/// <para>That memory is the switch's own: its pool is extended by buffers that every such port tells the kernel of, so
+/// that the port copies no frame, but those that are longer than a buffer or come from a pool that it was not told of
+/// (<see cref="Adopt"/>). The kernel says nothing of checksums here: those that a virtual wire left partial are found
+/// by their value, and finished. VLAN tags that the device takes out of frames are lost; it must be told not to
+/// (<c>ethtool -K eth0 rxvlan off</c>). Super-frames are cut before they are sent, and dropped and counted when they
+/// come in.</para>
 /// <para>Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, and CAP_IPC_LOCK or a limit that is high enough.</para>
 /// </remarks>
 public sealed class XdpPort : ILivePort, IMulticastPort
@@ -27,6 +28,13 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     private readonly LinkState _link;
     private readonly GroupFilter _groups = new();
     private XdpDevice? _xdp;
+
+    // The switch's, once it is known; until then, and where the kernel does not take that, the port's own.
+    private PacketPool? _pool;
+    private PacketPool? _own;
+
+    // What the kernel had of a socket that was closed: a device may write there until its queue is somebody else's.
+    private UmemLoans? _leftBehind;
     private PortStatistics _statistics;
     private uint _nextPacketId;
 
@@ -61,8 +69,14 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     /// <summary>Where the XDP program runs; null while the port has failed.</summary>
     public XdpMode? Mode => _xdp?.Mode;
 
-    /// <summary>True when the driver reads and writes the port's memory itself.</summary>
+    /// <summary>True when the driver reads and writes the buffers itself.</summary>
     public bool IsZeroCopy => _xdp?.Socket.IsZeroCopy ?? false;
+
+    /// <summary>True when frames come and go in the buffers of the pool that the port was told of.</summary>
+    public bool IsPoolShared => _pool is not null && _xdp?.Socket.Loans.Pool == _pool;
+
+    /// <inheritdoc/>
+    public int WantedBuffers => 2 * _options.RingSize;
 
     /// <inheritdoc/>
     public int PollDescriptor => _xdp?.Socket.Handle.Number ?? -1;
@@ -135,8 +149,8 @@ public sealed class XdpPort : ILivePort, IMulticastPort
             for (int i = 0; i < count; i++)
             {
                 var port = new XdpPort(device, options with { Queue = options.Queue + i }, program, count, note);
-                port.Adopt(port.OpenDevice());
                 ports.Add(port);
+                port.Begin();
             }
 
             return ports;
@@ -146,6 +160,21 @@ public sealed class XdpPort : ILivePort, IMulticastPort
             ports.ForEach(port => port.Dispose());
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public bool Adopt(PacketPool pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        bool isKnown = _pool == pool && _xdp?.Socket.Loans.Count == pool.SharedCount;
+        _pool = pool;
+        if (isKnown || _xdp is null || pool.SharedCount == 0)
+        {
+            return false;
+        }
+
+        Close();
+        return Reopen();
     }
 
     /// <inheritdoc/>
@@ -159,20 +188,19 @@ public sealed class XdpPort : ILivePort, IMulticastPort
 
         int count = 0;
         long timeNs = 0;
-        while (count < burst.Length && _xdp.Socket.TryReceive(out ReadOnlySpan<byte> bytes))
+        while (count < burst.Length && _xdp.Socket.TryReceive(out FrameDescriptor frame, out bool isLast))
         {
-            int length = Math.Min(bytes.Length, pool.FrameCapacity);
-            if (length < EthernetHeader.Length || !pool.TryRent(length, out FrameDescriptor frame))
+            bool isTaken = isLast
+                ? XdpIntake.TryTake(_xdp.Socket.Loans.Pool, pool, ref frame)
+                : XdpIntake.TryGather(_xdp.Socket, pool, Mtu + XdpDevice.LinkOverhead, ref frame);
+            if (!isTaken)
             {
                 _statistics.Unusable++;
                 continue;
             }
 
-            Span<byte> copy = pool.Frame(frame);
-            bytes[..length].CopyTo(copy);
-            OffloadIntake.FinishUnannounced(copy);
+            OffloadIntake.FinishUnannounced(pool.Frame(frame));
             timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
-            frame.Flags = length < bytes.Length ? FrameFlags.TooLong : FrameFlags.None;
             frame.TimeNs = timeNs;
             frame.PacketId = _nextPacketId++;
             burst[count++] = frame;
@@ -193,21 +221,20 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         }
 
         _xdp.Socket.Reclaim();
-        int longest = Math.Min(Mtu + XdpDevice.LinkOverhead, XdpSocket.LongestFrame);
+        int longest = Math.Min(Mtu + XdpDevice.LinkOverhead, XdpSocket.MostPieces * XdpSocket.LongestPiece);
         int count = 0;
         foreach (ref readonly FrameDescriptor frame in burst)
         {
-            ReadOnlySpan<byte> bytes = pool.Frame(frame);
-            if (bytes.Length < EthernetHeader.Length || bytes.Length > longest)
+            if (frame.Length < EthernetHeader.Length || frame.Length > longest)
             {
                 _statistics.Unsent++;
+                pool.Return(frame);
             }
-            else if (!TryWrite(_xdp.Socket, bytes))
+            else if (!TryWrite(_xdp.Socket, pool, frame))
             {
                 break;
             }
 
-            pool.Return(frame);
             count++;
         }
 
@@ -220,6 +247,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         if (_xdp is not null && State == PortState.Up)
         {
             Send(_xdp.Socket);
+            _xdp.Socket.Reclaim();
         }
     }
 
@@ -230,26 +258,23 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         {
             _statistics.DroppedByKernel += _xdp.Socket.TakeDrops();
             _xdp.Socket.TakeError();
-            if (NetworkDevice.IndexOf(_xdp.Control, _device) == _xdp.Index)
+            if (NetworkDevice.IndexOf(_xdp.Control, _device) != _xdp.Index)
+            {
+                Close();
+                _link.Gone();
+            }
+            else if (!_xdp.TakesLongFrames && IsLong(NetworkDevice.MtuOf(_xdp.Control, _device)))
+            {
+                Close();
+            }
+            else
             {
                 ReadLink(_xdp);
                 return false;
             }
-
-            Close();
-            _link.Gone();
         }
 
-        try
-        {
-            Adopt(OpenDevice());
-            return true;
-        }
-        catch (PortOpenException e)
-        {
-            _link.Lose(PortState.Failed, e.Message);
-            return false;
-        }
+        return Reopen();
     }
 
     /// <inheritdoc/>
@@ -260,19 +285,69 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         _groups.Set(groups, _xdp?.Control, _xdp?.Index ?? 0);
 
     /// <inheritdoc/>
-    public void Dispose() => Close();
-
-    private XdpDevice OpenDevice() => XdpDevice.Open(Name, _device, _options, _program);
-
-    private void Adopt(XdpDevice xdp)
+    public void Dispose()
     {
+        Close();
+        _own?.Dispose();
+        _own = null;
+    }
+
+    private static bool IsLong(int mtu) => mtu is > XdpDevice.MaxShortMtu and <= XdpDevice.MaxMtu;
+
+    private bool Reopen()
+    {
+        try
+        {
+            Begin();
+            return true;
+        }
+        catch (PortOpenException e)
+        {
+            _link.Lose(PortState.Failed, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Attaches to the interface, with the switch's memory if that is known and can be had.</summary>
+    private void Begin()
+    {
+        string refusal = string.Empty;
+        if (_pool is { SharedCount: > 0 })
+        {
+            try
+            {
+                Begin(_pool, refusal);
+                _own?.Dispose();
+                _own = null;
+                return;
+            }
+            catch (PortOpenException e)
+            {
+                refusal = $" Each frame is copied: {e.Message}";
+            }
+        }
+
+        if (_own is null)
+        {
+            _own = new PacketPool(1, PacketPool.SmallCapacity);
+            _own.TryExtend(WantedBuffers);
+        }
+
+        Begin(_own, refusal);
+    }
+
+    private void Begin(PacketPool pool, string refusal)
+    {
+        XdpDevice xdp = XdpDevice.Open(Name, _device, _options, _program, pool);
         _xdp = xdp;
+        _leftBehind?.TakeAll();
+        _leftBehind = null;
         _groups.Renew(xdp.Control, xdp.Index);
-        Notice = NoticeOf(xdp);
+        Notice = NoticeOf(xdp, refusal);
         ReadLink(xdp);
     }
 
-    private string? NoticeOf(XdpDevice xdp)
+    private string? NoticeOf(XdpDevice xdp, string refusal)
     {
         string mode = _options.Mode is null && xdp.Mode == XdpMode.Skb
             ? " The driver refuses the XDP program, which therefore runs behind it ('mode=skb')."
@@ -281,7 +356,8 @@ public sealed class XdpPort : ILivePort, IMulticastPort
             ? $" {Served()} of {xdp.QueueCount} {(_served > 1 ? "are" : "is")} served; the machine's own stack gets "
                 + $"the frames of the others ('ethtool -L {_device} combined {_served}')."
             : string.Empty;
-        return mode.Length + _note.Length + queues.Length == 0 ? null : $"{Name}:{mode}{_note}{queues}";
+        string all = $"{mode}{_note}{queues}{refusal}";
+        return all.Length == 0 ? null : $"{Name}:{all}";
     }
 
     // The first queue's port speaks for all of them.
@@ -293,6 +369,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         if (_xdp is not null)
         {
             _statistics = Statistics;
+            _leftBehind = _xdp.Socket.Loans;
             _xdp.Dispose();
             _xdp = null;
         }
@@ -313,16 +390,16 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         }
     }
 
-    private bool TryWrite(XdpSocket socket, ReadOnlySpan<byte> bytes)
+    private bool TryWrite(XdpSocket socket, PacketPool pool, in FrameDescriptor frame)
     {
-        if (socket.TryWrite(bytes))
+        if (socket.TryWrite(pool, frame))
         {
             return true;
         }
 
         Send(socket);
         socket.Reclaim();
-        return socket.TryWrite(bytes);
+        return socket.TryWrite(pool, frame);
     }
 
     private void Send(XdpSocket socket)

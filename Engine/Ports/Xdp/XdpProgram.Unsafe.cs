@@ -47,7 +47,13 @@ internal sealed unsafe class XdpProgram : IDisposable
         DescriptorHandle? program = null;
         try
         {
-            program = Load(name, Instructions(map.Number));
+            program = Load(Instructions(map.Number), [], NativeXdp.BpfFXdpHasFrags);
+            if (program.IsInvalid)
+            {
+                // Kernels before 5.18 know nothing of frames in several buffers.
+                program = Load(name, Instructions(map.Number));
+            }
+
             int error = 0;
             foreach (XdpMode mode in modes)
             {
@@ -173,7 +179,7 @@ internal sealed unsafe class XdpProgram : IDisposable
         return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
     }
 
-    private static DescriptorHandle Load(ReadOnlySpan<BpfInstruction> instructions, Span<byte> log)
+    private static DescriptorHandle Load(ReadOnlySpan<BpfInstruction> instructions, Span<byte> log, uint flags = 0)
     {
         var attributes = new NativeXdp.bpf_attr
         {
@@ -181,6 +187,7 @@ internal sealed unsafe class XdpProgram : IDisposable
             insn_cnt = (uint)instructions.Length,
             log_level = log.IsEmpty ? 0u : 1,
             log_size = (uint)log.Length,
+            prog_flags = flags,
         };
         "vxe_to_socket"u8.CopyTo(new Span<byte>(attributes.prog_name, 15));
         fixed (BpfInstruction* first = instructions)

@@ -95,6 +95,17 @@ internal sealed unsafe class XdpRing<T> : IDisposable
         return true;
     }
 
+    /// <summary>True when so many entries can be written, as far as was seen or is seen now.</summary>
+    public bool HasRoom(uint count)
+    {
+        if (_size - (_written - _read) < count)
+        {
+            _read = Volatile.Read(ref *_consumer);
+        }
+
+        return _size - (_written - _read) >= count;
+    }
+
     /// <summary>Shows the kernel what was written.</summary>
     public void Submit() => Volatile.Write(ref *_producer, _written);
 

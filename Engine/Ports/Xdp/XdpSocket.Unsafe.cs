@@ -1,23 +1,24 @@
-// SAFETY: The socket owns its descriptor, four rings, and one anonymous mapping of _length bytes: the UMEM, divided
-// into chunks of ChunkSize. The first _ringSize chunks are for receiving, the others for sending; each belongs at any
-// time to the kernel (in the fill or transmit ring, or beyond) or to us. All are given back once, in Dispose, after
-// which no method touches them: _memory is null then. The mapping is not taken from a heap, so that a device that still
-// writes while the kernel takes the socket apart writes to nobody's pages. Every address and length that the kernel
-// wrote is compared with the chunks it may speak of before it is followed.
+// SAFETY: The socket owns its descriptor and four rings, given back once, in Dispose, after which no method touches
+// them: _isOpen is false then. The memory is the pool's: its shared buffers, which belong at any time to the pool, to
+// who took one from it, or, when they are lent, to the kernel. What was lent stays so after Dispose, for a device may
+// still write there: whoever knows that it does not any more takes the loans back. Every address and length that the
+// kernel wrote is compared with what was lent before it is followed, by UmemLoans; AskForOneAhead only asks.
 using System.Runtime.Intrinsics.X86;
+using VxlanEngine.Packets;
 using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine.Ports.Xdp;
 
-/// <summary>An AF_XDP socket on one queue of an interface, with memory of its own that frames come and go in.</summary>
+/// <summary>An AF_XDP socket on one queue of an interface, to which a pool's shared buffers are known.</summary>
 /// <remarks>See <see href="https://docs.kernel.org/networking/af_xdp.html"/>. Thread: one.</remarks>
 internal sealed unsafe class XdpSocket : IDisposable
 {
-    /// <summary>Bytes of the longest frame: a chunk without what the kernel keeps for itself.</summary>
-    public const int LongestFrame = ChunkSize - KernelHeadroom;
+    /// <summary>Bytes of the longest frame that is received into one buffer: the kernel keeps some of it.</summary>
+    public const int LongestPiece = UmemLoans.ChunkSize - KernelHeadroom;
 
-    // A page, which is the most that a chunk may have. Frames are not spread over several (XDP_USE_SG).
-    private const int ChunkSize = 4096;
+    /// <summary>Most buffers that a frame is spread over: those that the kernel allows.</summary>
+    public const int MostPieces = 17;
+
     private const int KernelHeadroom = 256;
     private const int PrefetchDistance = 6;
     private const int SendBuffer = 4 * 1024 * 1024;
@@ -29,47 +30,46 @@ internal sealed unsafe class XdpSocket : IDisposable
     private const int BindPauseMs = 10;
 
     private readonly DescriptorHandle _socket;
-    private readonly nuint _length;
-    private readonly uint _ringSize;
+    private readonly UmemLoans _loans;
+    private readonly int _ringSize;
     private readonly bool _isPolled;
-    private readonly int[] _free;
     private readonly XdpRing<ulong> _fill;
     private readonly XdpRing<ulong> _completion;
     private readonly XdpRing<NativeXdp.xdp_desc> _receive;
     private readonly XdpRing<NativeXdp.xdp_desc> _transmit;
-    private byte* _memory;
-    private int _freeCount;
+
+    // Which entries of the transmit ring are not a frame's last, and how many of those the kernel has not read yet.
+    private readonly bool[] _continues;
+    private int _continued;
+    private bool _isOpen = true;
+    private uint _written;
     private uint _counted;
     private long _taken;
     private long _refused;
     private ulong _droppedBefore;
 
-    private XdpSocket(DescriptorHandle socket, byte* memory, nuint length, Rings rings, XdpPortOptions options)
+    private XdpSocket(DescriptorHandle socket, UmemLoans loans, Rings rings, XdpPortOptions options)
     {
         _socket = socket;
-        _memory = memory;
-        _length = length;
-        _ringSize = (uint)options.RingSize;
+        _loans = loans;
+        _ringSize = options.RingSize;
         _isPolled = options.BusyPoll;
+        _continues = new bool[options.RingSize];
         (_fill, _completion, _receive, _transmit) = (rings.Fill!, rings.Completion!, rings.Receive!, rings.Transmit!);
-        _free = new int[options.RingSize];
-        for (int i = 0; i < options.RingSize; i++)
-        {
-            _fill.TryWrite((ulong)i * ChunkSize);
-            _free[_freeCount++] = options.RingSize + i;
-        }
-
-        _fill.Submit();
+        Refill();
     }
 
     /// <summary>The descriptor, to wait for.</summary>
     public DescriptorHandle Handle => _socket;
 
-    /// <summary>True when the driver reads and writes the socket's memory itself.</summary>
+    /// <summary>The buffers that the kernel has.</summary>
+    public UmemLoans Loans => _loans;
+
+    /// <summary>True when the driver reads and writes the buffers itself.</summary>
     public bool IsZeroCopy { get; private set; }
 
     /// <summary>True when frames wait for the kernel to take them.</summary>
-    public bool HasUnsent => _memory is not null && !_transmit.IsDrained;
+    public bool HasUnsent => _isOpen && !_transmit.IsDrained;
 
     /// <summary>Frames that the device took.</summary>
     public long Sent => _taken - _refused;
@@ -77,9 +77,18 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <summary>Frames that the kernel took and the device refused.</summary>
     public long Refused => _refused;
 
+    /// <summary>Number of buffers that a frame is sent from.</summary>
+    /// <param name="length">Its bytes.</param>
+    public static int PiecesOf(int length) => (length + UmemLoans.ChunkSize - 1) / UmemLoans.ChunkSize;
+
     /// <summary>Opens a socket on a queue of an interface.</summary>
+    /// <param name="name">Name of the port, for messages.</param>
+    /// <param name="index">Index of the interface.</param>
+    /// <param name="options">The queue, and how it is used.</param>
+    /// <param name="isLong">True when frames may be longer than <see cref="LongestPiece"/>.</param>
+    /// <param name="pool">Where frames come and go; it has shared buffers.</param>
     /// <exception cref="PortOpenException">No permission, or the driver cannot do what is asked for.</exception>
-    public static XdpSocket Open(string name, int index, XdpPortOptions options)
+    public static XdpSocket Open(string name, int index, XdpPortOptions options, bool isLong, PacketPool pool)
     {
         DescriptorHandle socket = Native.socket(
             NativeXdp.AfXdp, Native.SockRaw | Native.SockNonblock | Native.SockCloexec, 0);
@@ -89,104 +98,107 @@ internal sealed unsafe class XdpSocket : IDisposable
         }
 
         var rings = new Rings();
-        byte* memory = null;
-        nuint length = 2 * (nuint)options.RingSize * ChunkSize;
+        var loans = new UmemLoans(pool);
         try
         {
             SetUp(socket, options);
-            memory = Map(name, length);
-            Register(socket, name, memory, length);
+            Register(socket, name, pool);
             rings.Make(socket, name, options.RingSize);
-            var opened = new XdpSocket(socket, memory, length, rings, options);
-            opened.Bind(name, index, options);
+            var opened = new XdpSocket(socket, loans, rings, options);
+            opened.Bind(name, index, options, isLong);
             return opened;
         }
         catch
         {
             rings.Dispose();
             socket.Dispose();
-            if (memory is not null)
-            {
-                Native.munmap(memory, length);
-            }
 
+            // Without a queue the kernel has used none of them.
+            loans.TakeAll();
             throw;
         }
     }
 
-    /// <summary>Finds the next frame.</summary>
-    /// <param name="bytes">The frame, valid until <see cref="EndReceive"/>.</param>
+    /// <summary>Takes the next frame, or the next piece of one that is spread over several buffers.</summary>
+    /// <param name="piece">The bytes, in a buffer of the pool that is the caller's from then on.</param>
+    /// <param name="isLast">False when the frame goes on in the next piece.</param>
     /// <returns>False when none waits.</returns>
-    public bool TryReceive(out ReadOnlySpan<byte> bytes)
+    public bool TryReceive(out FrameDescriptor piece, out bool isLast)
     {
-        while (_memory is not null && _receive.TryRead(out NativeXdp.xdp_desc frame))
+        while (_isOpen && _receive.TryRead(out NativeXdp.xdp_desc entry))
         {
-            if (UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
+            if (_loans.TryTakeReceived(entry.addr, entry.len, out piece))
             {
-                // The fill ring has room for all chunks that frames are received in.
-                _fill.TryWrite(frame.addr / ChunkSize * ChunkSize);
                 AskForOneAhead();
-                bytes = new ReadOnlySpan<byte>(_memory + frame.addr, (int)frame.len);
+                isLast = (entry.options & NativeXdp.XdpPktContd) == 0;
                 return true;
             }
         }
 
-        bytes = default;
+        (piece, isLast) = (default, true);
         return false;
     }
 
-    /// <summary>Gives the memory of received frames back to the kernel.</summary>
+    /// <summary>Gives the kernel buffers for those that it has filled.</summary>
     public void EndReceive()
     {
-        if (_memory is null)
+        if (!_isOpen)
         {
             return;
         }
 
         _receive.Release();
-        _fill.Submit();
+        Refill();
         if (_isPolled || _fill.NeedsWakeup)
         {
             NativeXdp.recvfrom(_socket, null, 0, Native.MsgDontwait, null, null);
         }
     }
 
-    /// <summary>Takes back the memory of frames that were sent.</summary>
+    /// <summary>Gives the pool the buffers of frames that were sent.</summary>
     public void Reclaim()
     {
-        if (_memory is null)
+        if (!_isOpen)
         {
             return;
         }
 
         while (_completion.TryRead(out ulong address))
         {
-            if (UmemBounds.IsSent(address, _ringSize, ChunkSize) && _freeCount < _free.Length)
-            {
-                _free[_freeCount++] = (int)(address / ChunkSize);
-            }
+            _loans.TakeSent(address);
         }
 
         _completion.Release();
     }
 
-    /// <summary>Copies a frame of <see cref="LongestFrame"/> bytes at most, to be sent by <see cref="Send"/>.</summary>
+    /// <summary>Takes a frame of <see cref="MostPieces"/> buffers at most, to be sent by <see cref="Send"/>.</summary>
+    /// <param name="pool">The frame's pool; a frame that does not lie in the kernel's memory is copied there.</param>
+    /// <param name="frame">The frame; its buffer goes back to the pool, at once or when it is sent.</param>
     /// <returns>False when there is no room.</returns>
-    public bool TryWrite(ReadOnlySpan<byte> frame)
+    public bool TryWrite(PacketPool pool, in FrameDescriptor frame)
     {
-        if (_memory is null || _freeCount == 0 || frame.Length > LongestFrame)
+        if (!_isOpen)
         {
             return false;
         }
 
-        ulong address = (ulong)_free[_freeCount - 1] * ChunkSize;
-        if (!_transmit.TryWrite(new NativeXdp.xdp_desc { addr = address, len = (uint)frame.Length }))
+        if (pool == _loans.Pool && _loans.IsShared(frame) && frame.Length <= UmemLoans.ChunkSize)
+        {
+            if (_loans.Sending == _ringSize || !Write(_loans.AddressOf(frame), frame.Length, continues: false))
+            {
+                return false;
+            }
+
+            _loans.Lend(frame);
+            return true;
+        }
+
+        if (!TryWriteCopy(pool.Frame(frame)))
         {
             return false;
         }
 
-        frame.CopyTo(new Span<byte>(_memory + address, ChunkSize));
-        _freeCount--;
+        pool.Return(frame);
         return true;
     }
 
@@ -194,7 +206,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <returns>Why it took nothing, or 0.</returns>
     public int Send()
     {
-        if (_memory is null)
+        if (!_isOpen)
         {
             return LinuxError.NetworkDown;
         }
@@ -213,9 +225,7 @@ internal sealed unsafe class XdpSocket : IDisposable
             _refused += error == LinuxError.Busy && goesOn ? 1 : 0;
         }
 
-        uint consumed = _transmit.Consumed;
-        _taken += consumed - _counted;
-        _counted = consumed;
+        Count(_transmit.Consumed);
         return error;
     }
 
@@ -249,18 +259,17 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_memory is null)
+        if (!_isOpen)
         {
             return;
         }
 
+        _isOpen = false;
         _fill.Dispose();
         _completion.Dispose();
         _receive.Dispose();
         _transmit.Dispose();
         _socket.Dispose();
-        Native.munmap(_memory, _length);
-        _memory = null;
     }
 
     private static void SetUp(DescriptorHandle socket, XdpPortOptions options)
@@ -282,24 +291,16 @@ internal sealed unsafe class XdpSocket : IDisposable
     private static bool TrySet(DescriptorHandle socket, int level, int option, int value) =>
         Native.setsockopt(socket, level, option, &value, sizeof(int)) >= 0;
 
-    private static byte* Map(string name, nuint length)
+    private static void Register(DescriptorHandle socket, string name, PacketPool pool)
     {
-        using var none = new DescriptorHandle();
-        void* memory = Native.mmap(
-            null,
-            length,
-            Native.ProtRead | Native.ProtWrite,
-            NativeXdp.MapPrivate | NativeXdp.MapAnonymous,
-            none,
-            0);
-        return memory == (void*)-1
-            ? throw LinuxError.Exception(name, "get memory for frames", LinuxError.Last, "CAP_IPC_LOCK")
-            : (byte*)memory;
-    }
-
-    private static void Register(DescriptorHandle socket, string name, byte* memory, nuint length)
-    {
-        var umem = new NativeXdp.xdp_umem_reg { addr = (ulong)memory, len = length, chunk_size = ChunkSize };
+        ulong length = (ulong)pool.SharedCount * PacketPool.SharedStride;
+        var umem = new NativeXdp.xdp_umem_reg
+        {
+            addr = (ulong)pool.SharedMemory,
+            len = length,
+            chunk_size = UmemLoans.ChunkSize,
+            flags = NativeXdp.XdpUmemUnalignedChunkFlag,
+        };
         int result = Native.setsockopt(
             socket, NativeXdp.SolXdp, NativeXdp.XdpUmemReg, &umem, (uint)sizeof(NativeXdp.xdp_umem_reg));
         if (result >= 0)
@@ -315,28 +316,105 @@ internal sealed unsafe class XdpSocket : IDisposable
             : LinuxError.Exception(name, "register memory for frames", error, "CAP_IPC_LOCK");
     }
 
+    private void Refill()
+    {
+        while (_loans.Receiving < _ringSize && _loans.TryLend(out ulong address))
+        {
+            // The ring has room for all that is lent.
+            _fill.TryWrite(address);
+        }
+
+        _fill.Submit();
+    }
+
     /// <summary>Has the processor fetch a frame that is taken soon, which another one has written.</summary>
     private void AskForOneAhead()
     {
-        if (Sse.IsSupported
-            && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc frame)
-            && UmemBounds.IsReceived(frame.addr, frame.len, _ringSize, ChunkSize))
+        if (Sse.IsSupported && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc entry))
         {
-            Sse.Prefetch0(_memory + frame.addr);
+            Sse.Prefetch0(_loans.Pool.SharedMemory + UmemLoans.PlaceOf(entry.addr));
         }
     }
 
-    private void Bind(string name, int index, XdpPortOptions options)
+    private bool Write(ulong address, int length, bool continues)
     {
+        var entry = new NativeXdp.xdp_desc
+        {
+            addr = address,
+            len = (uint)length,
+            options = continues ? NativeXdp.XdpPktContd : 0,
+        };
+        if (!_transmit.TryWrite(entry))
+        {
+            return false;
+        }
+
+        if (continues)
+        {
+            _continues[_written & (uint)(_ringSize - 1)] = true;
+            _continued++;
+        }
+
+        _written++;
+        return true;
+    }
+
+    /// <summary>Copies a frame into buffers that the kernel knows, as many as it takes.</summary>
+    private bool TryWriteCopy(ReadOnlySpan<byte> bytes)
+    {
+        int pieces = PiecesOf(bytes.Length);
+        PacketPool pool = _loans.Pool;
+        bool hasBuffers = _loans.IsCurrent && pool.SharedFreeCount >= pieces && _loans.Sending + pieces <= _ringSize;
+        if (!hasBuffers || !_transmit.HasRoom((uint)pieces))
+        {
+            return false;
+        }
+
+        while (!bytes.IsEmpty)
+        {
+            int length = Math.Min(bytes.Length, UmemLoans.ChunkSize);
+            pool.TryRentShared(out FrameDescriptor piece);
+            piece.Length = length;
+            bytes[..length].CopyTo(pool.Frame(piece));
+            bytes = bytes[length..];
+            Write(_loans.AddressOf(piece), length, continues: !bytes.IsEmpty);
+            _loans.Lend(piece);
+        }
+
+        return true;
+    }
+
+    /// <summary>Counts the frames whose last piece the kernel has read.</summary>
+    private void Count(uint consumed)
+    {
+        uint entries = consumed - _counted;
+        for (; _continued > 0 && _counted != consumed; _counted++)
+        {
+            ref bool continues = ref _continues[_counted & (uint)(_ringSize - 1)];
+            if (continues)
+            {
+                continues = false;
+                _continued--;
+                entries--;
+            }
+        }
+
+        _taken += entries;
+        _counted = consumed;
+    }
+
+    private void Bind(string name, int index, XdpPortOptions options, bool isLong)
+    {
+        int copy = options.Copy switch
+        {
+            XdpCopyMode.Copy => NativeXdp.XdpCopy,
+            XdpCopyMode.ZeroCopy => NativeXdp.XdpZerocopy,
+            _ => 0,
+        };
         var address = new NativeXdp.sockaddr_xdp
         {
             sxdp_family = NativeXdp.AfXdp,
-            sxdp_flags = options.Copy switch
-            {
-                XdpCopyMode.Copy => NativeXdp.XdpUseNeedWakeup | NativeXdp.XdpCopy,
-                XdpCopyMode.ZeroCopy => NativeXdp.XdpUseNeedWakeup | NativeXdp.XdpZerocopy,
-                _ => NativeXdp.XdpUseNeedWakeup,
-            },
+            sxdp_flags = (ushort)(NativeXdp.XdpUseNeedWakeup | copy | (isLong ? NativeXdp.XdpUseSg : 0)),
             sxdp_ifindex = (uint)index,
             sxdp_queue_id = (uint)options.Queue,
         };
@@ -364,6 +442,8 @@ internal sealed unsafe class XdpSocket : IDisposable
                 $"{name}: another AF_XDP socket has queue {options.Queue} of the interface."),
             LinuxError.NotSupported or LinuxError.Invalid when options.Copy == XdpCopyMode.ZeroCopy =>
                 new PortOpenException($"{name}: the driver has no zero-copy; leave 'zerocopy' out."),
+            LinuxError.Invalid when isLong => new PortOpenException(
+                $"{name}: frames of more than {LongestPiece} bytes need Linux 6.6: lower the MTU."),
             _ => LinuxError.Exception(name, $"bind to queue {options.Queue}", error, "CAP_NET_RAW"),
         };
     }
