@@ -24,7 +24,7 @@ internal sealed class ShowCommand
     {
         _io = io;
         _what.AcceptOnlyFromAmong(
-            "ports", "workers", "flows", "stations", "learning", "bfd", "drops", "rules", "counters");
+            "ports", "workers", "flows", "stations", "learning", "bfd", "host-tables", "drops", "rules", "counters");
     }
 
     /// <summary>Makes the command.</summary>
@@ -81,6 +81,7 @@ internal sealed class ShowCommand
         "ports" => StatusView.Ports(answer.Status!),
         "workers" => StatusView.Workers(answer.Status!),
         "bfd" => StatusView.Bfd(answer.Status!),
+        "host-tables" => StatusView.HostTables(answer.Status!),
         "learning" => StatusView.Learning(answer.Status!),
         "drops" => StatusView.Counts("dropped", answer.Status!.Dropped),
         "rules" => StatusView.Counts("rule", answer.Status!.Rules),

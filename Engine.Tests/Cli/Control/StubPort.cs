@@ -22,6 +22,10 @@ internal sealed class StubPort(string name) : ILivePort
 
     public string? Fault => null;
 
+    public string? Interface { get; init; }
+
+    public bool IsHeardByHost { get; init; }
+
     public int Mtu => 1500;
 
     public int PollDescriptor => -1;
