@@ -63,6 +63,7 @@ internal sealed class ShowCommand
             else
             {
                 TableOf(what, answer).Write(_io, indent: 0);
+                WriteSummaries(what, answer);
             }
 
             return ExitCode.Done;
@@ -87,4 +88,16 @@ internal sealed class ShowCommand
         "rules" => StatusView.Counts("rule", answer.Status!.Rules),
         _ => StatusView.Totals(answer.Status!),
     };
+
+    // Behind the table, as at the end of the run: they are sentences, too long for a column.
+    private void WriteSummaries(string what, ControlAnswer answer)
+    {
+        foreach (PortStatus port in what == "ports" ? answer.Status!.Ports : [])
+        {
+            if (port.Summary is not null)
+            {
+                _io.Output.WriteLine($"{port.Name}: {port.Summary}");
+            }
+        }
+    }
 }

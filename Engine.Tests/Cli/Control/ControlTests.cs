@@ -121,6 +121,17 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void What_a_port_did_besides_carrying_frames_is_said_behind_the_ports()
+    {
+        Assert.DoesNotContain("summary", Vxe("show", "ports", "--json").Output, StringComparison.Ordinal);
+        _b.Summary = "stub:b: 2 painted";
+        Assert.EndsWith(" 0\nb: stub:b: 2 painted\n", Vxe("show", "ports").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"summary\":\"stub:b: 2 painted\"", Vxe("show", "ports", "--json").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("painted", Vxe("show", "counters").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_trace_tells_of_wanted_packets_only_and_ends_after_their_number()
     {
         Task<VxeRun> trace = Task.Run(() => Vxe("trace", "--verdict", "source-address-spoofed", "-c", "2"));
