@@ -134,6 +134,7 @@ internal sealed class RunSession(
             Ports = [.. ports.Select(p => PortStatus.Of(p.Port, p, byPort[p.Port]))],
             Workers = [.. runner.ReadWorkers().Select(WorkerStatus.Of)],
             Bfd = [.. runner.ReadBfdSessions().Select(BfdStatus.Of)],
+            HostTables = [.. runner.ReadHostTables().Select(HostTablesStatus.Of)],
             Dropped = counters.DroppedByReason.ToDictionary(d => d.Key.Name(), d => d.Value, StringComparer.Ordinal),
             Rules = counters.Rules.ToDictionary(StringComparer.Ordinal),
             Totals = PacketTotals.Of(counters),

@@ -20,7 +20,7 @@ public sealed class HostFollowerTests : IDisposable
     private static readonly SwitchPolicy Following =
         (Green.Policy with { Neighbors = [] }).WithPort("up", p => p with { HostTables = true });
 
-    private readonly Machine _machine = new();
+    private readonly PlayedMachine _machine = new();
     private readonly MemoryPort _port = new();
     private readonly WirePort _up = new() { Interface = "eth0", IsHeardByHost = true };
     private readonly VirtualSwitch _switch;
@@ -71,7 +71,7 @@ public sealed class HostFollowerTests : IDisposable
         _machine.Neighbors.Clear();
         _switch.Attach("up", _up);
         Assert.Empty(Send(2));
-        Assert.Equal([$"{Machine.Interface} {Router}"], _machine.Asked);
+        Assert.Equal([$"{PlayedMachine.Interface} {Router}"], _machine.Asked);
         Assert.Equal(2, _switch.ReadCounters().Held);
         Tell(HostChanges.Neighbors, NeighborAt(Router, MacOfRouter));
         Assert.Equal([MacOfRouter, MacOfRouter, MacOfRouter], Send(1));
@@ -189,10 +189,10 @@ public sealed class HostFollowerTests : IDisposable
     }
 
     private static HostRoute RouteTo(string prefix, string via) =>
-        new(IpPrefix.Parse(prefix), 0, Machine.Interface, Ip(via), null);
+        new(IpPrefix.Parse(prefix), 0, PlayedMachine.Interface, Ip(via), null);
 
     private static HostNeighbor NeighborAt(string address, string mac) =>
-        new(Machine.Interface, Ip(address), Mac(mac), HostNeighborState.Known);
+        new(PlayedMachine.Interface, Ip(address), Mac(mac), HostNeighborState.Known);
 
     private string? Fault() => Assert.Single(_switch.ReadHostTables()).Fault;
 
@@ -234,69 +234,5 @@ public sealed class HostFollowerTests : IDisposable
         }
 
         return [.. _up.Sent.Select(f => string.Join(':', f[..6].Select(b => $"{b:x2}")))];
-    }
-
-    private sealed class Machine : IHostTableSource
-    {
-        public const int Interface = 7;
-
-        private readonly Queue<(HostChanges Changes, HostNeighbor[] Neighbors)> _news = new();
-
-        public List<HostRoute> Routes { get; } = [];
-
-        public List<HostNeighbor> Neighbors { get; } = [];
-
-        public List<string> Asked { get; } = [];
-
-        public string Name { get; set; } = "eth0";
-
-        public string? Refusal { get; set; }
-
-        public string? AskRefusal { get; set; }
-
-        public bool IsDisposed { get; private set; }
-
-        public int Reads { get; private set; }
-
-        public int Descriptor => -1;
-
-        public Machine Open() => Refusal is null ? this : throw new PortOpenException(Refusal);
-
-        public void Enqueue(HostChanges changes, HostNeighbor[] neighbors) => _news.Enqueue((changes, neighbors));
-
-        public int IndexOf(string name) => name == Name ? Interface : 0;
-
-        public string? ReadRoutes(List<HostRoute> routes)
-        {
-            routes.AddRange(Routes);
-            Reads++;
-            return null;
-        }
-
-        public string? ReadNeighbors(List<HostNeighbor> neighbors)
-        {
-            neighbors.AddRange(Neighbors);
-            return null;
-        }
-
-        public HostChanges ReadChanges(List<HostNeighbor> neighbors)
-        {
-            HostChanges changes = HostChanges.None;
-            while (_news.TryDequeue(out (HostChanges Changes, HostNeighbor[] Neighbors) news))
-            {
-                changes |= news.Changes;
-                neighbors.AddRange(news.Neighbors);
-            }
-
-            return changes;
-        }
-
-        public string? Ask(int interfaceIndex, IpAddress address)
-        {
-            Asked.Add($"{interfaceIndex} {address}");
-            return AskRefusal;
-        }
-
-        public void Dispose() => IsDisposed = true;
     }
 }

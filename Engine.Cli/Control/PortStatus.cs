@@ -41,6 +41,9 @@ internal sealed record PortStatus
     /// <summary>Times that the device was lost.</summary>
     public required long Failures { get; init; }
 
+    /// <summary>What the port did besides carrying frames, in words; null for nothing.</summary>
+    public string? Summary { get; init; }
+
     public static PortStatus Of(string name, PortQueues adapter, PortCounters counters)
     {
         PortStatistics device = adapter.Statistics;
@@ -59,6 +62,7 @@ internal sealed record PortStatus
             SuperFrames = device.SuperFrames,
             Unsent = device.Unsent,
             Failures = device.Failures,
+            Summary = adapter.Summary,
         };
     }
 }

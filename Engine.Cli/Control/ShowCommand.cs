@@ -24,7 +24,7 @@ internal sealed class ShowCommand
     {
         _io = io;
         _what.AcceptOnlyFromAmong(
-            "ports", "workers", "flows", "stations", "learning", "bfd", "drops", "rules", "counters");
+            "ports", "workers", "flows", "stations", "learning", "bfd", "host-tables", "drops", "rules", "counters");
     }
 
     /// <summary>Makes the command.</summary>
@@ -63,6 +63,7 @@ internal sealed class ShowCommand
             else
             {
                 TableOf(what, answer).Write(_io, indent: 0);
+                WriteSummaries(what, answer);
             }
 
             return ExitCode.Done;
@@ -81,9 +82,22 @@ internal sealed class ShowCommand
         "ports" => StatusView.Ports(answer.Status!),
         "workers" => StatusView.Workers(answer.Status!),
         "bfd" => StatusView.Bfd(answer.Status!),
+        "host-tables" => StatusView.HostTables(answer.Status!),
         "learning" => StatusView.Learning(answer.Status!),
         "drops" => StatusView.Counts("dropped", answer.Status!.Dropped),
         "rules" => StatusView.Counts("rule", answer.Status!.Rules),
         _ => StatusView.Totals(answer.Status!),
     };
+
+    // Behind the table, as at the end of the run: they are sentences, too long for a column.
+    private void WriteSummaries(string what, ControlAnswer answer)
+    {
+        foreach (PortStatus port in what == "ports" ? answer.Status!.Ports : [])
+        {
+            if (port.Summary is not null)
+            {
+                _io.Output.WriteLine($"{port.Name}: {port.Summary}");
+            }
+        }
+    }
 }

@@ -97,6 +97,18 @@ internal static class StatusView
         static string Milliseconds(double time) => string.Create(CultureInfo.InvariantCulture, $"{time:0.###} ms");
     }
 
+    public static TextTable HostTables(SwitchStatus status)
+    {
+        var table = new TextTable("port", "interface", "routes", "fault");
+        foreach (HostTablesStatus tables in status.HostTables)
+        {
+            table.Add(
+                tables.Port, tables.Interface ?? string.Empty, Text(tables.Routes), tables.Fault ?? string.Empty);
+        }
+
+        return table;
+    }
+
     public static TextTable Stations(IReadOnlyList<StationStatus> stations)
     {
         var table = new TextTable("network", "station", "behind", "silent");

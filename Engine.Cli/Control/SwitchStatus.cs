@@ -19,6 +19,9 @@ internal sealed record SwitchStatus
     /// <summary>BFD sessions, by the order of their VTEPs.</summary>
     public required IReadOnlyList<BfdStatus> Bfd { get; init; }
 
+    /// <summary>Uplinks that follow the machine's own routes and neighbours.</summary>
+    public required IReadOnlyList<HostTablesStatus> HostTables { get; init; }
+
     /// <summary>Packets by the reason they were dropped for, without those that never occurred.</summary>
     public required IReadOnlyDictionary<string, long> Dropped { get; init; }
 

@@ -1,4 +1,5 @@
 using VxlanEngine.Policy;
+using static VxlanEngine.Tests.Pipeline.WorkerPolicies;
 
 namespace VxlanEngine.Tests.Pipeline;
 
@@ -12,15 +13,6 @@ internal static class FastPathPolicies
     public const string Uplink = "02:aa:00:00:00:01";
     public const string Peer = "02:aa:00:00:00:02";
 
-    public const string StatefulAcl = """
-        { "name": "acl", "ports": ["lan", "near"], "priority": 100, "stateful": true, "default": "block", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "no-7", "priority": 1, "match": { "protocol": "udp", "destinationPorts": "7" }, "action": "block" },
-            { "id": "all", "priority": 2, "action": "allow" } ] },
-          { "name": "in", "direction": "in", "rules": [
-            { "id": "web", "match": { "protocol": "tcp", "destinationPorts": "80" }, "action": "allow" } ] } ] },
-        """;
-
     public const string GroupAcl = """
         { "name": "groups", "ports": ["lan", "near"], "priority": 120, "stateful": true, "default": "allow", "groups": [
           { "name": "in", "direction": "in", "rules": [
@@ -29,32 +21,11 @@ internal static class FastPathPolicies
             { "id": "tcp-of-6", "match": { "protocol": "tcp", "groupPolicyId": 6 }, "action": "allow" } ] } ] },
         """;
 
-    public const string StaticNat = """
-        { "name": "nat", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "hide", "match": { "destination": "10.0.0.9" },
-              "action": { "nat": { "source": "10.0.0.77" } } } ] } ] },
-        """;
-
     public const string DynamicNat = """
         { "name": "pool", "ports": ["lan"], "priority": 150, "default": "allow", "groups": [
           { "name": "out", "direction": "out", "rules": [
             { "id": "pool", "match": { "protocol": "udp", "destination": "10.0.0.9" },
               "action": { "dynamicNat": { "addresses": "10.0.0.78", "ports": "5000-5007" } } } ] } ] },
-        """;
-
-    public const string Vip = """
-        { "name": "vip", "ports": ["lan"], "priority": 140, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "vip", "match": { "protocol": "tcp", "destination": "10.0.0.100" },
-              "action": { "loadBalance": { "backends": [
-                { "address": "10.0.0.9", "port": 80 }, { "address": "10.0.0.2", "port": 80 } ] } } } ] } ] },
-        """;
-
-    public const string Meter = """
-        { "name": "meter", "ports": ["lan"], "priority": 160, "default": "allow", "groups": [
-          { "name": "out", "direction": "out", "rules": [
-            { "id": "m", "match": { "protocol": "tcp" }, "action": { "meter": { "name": "tcp" } } } ] } ] },
         """;
 
     /// <summary>Members of a tunnel, layers, and the uplink's VLAN.</summary>
@@ -66,7 +37,7 @@ internal static class FastPathPolicies
         ("\"ttl\": 7", StatefulAcl + StaticNat, 0),
         ("\"dontFragment\": \"copy\"", StatefulAcl + DynamicNat, 0),
         ("", DynamicNat + Vip, 0),
-        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + Meter, 0),
+        ("\"sourcePorts\": \"1000-1999\"", StatefulAcl + TcpMeter, 0),
         ("\"kind\": \"geneve\", \"udpChecksum\": \"compute\"", StatefulAcl + GroupAcl, 0),
         ("\"kind\": \"vxlanGpe\"", StaticNat, 0),
         ("\"groupPolicyId\": 7", GroupAcl, 0),

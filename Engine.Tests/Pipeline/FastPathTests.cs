@@ -6,6 +6,7 @@ using VxlanEngine.Wire;
 using Xunit;
 using static VxlanEngine.Tests.Pipeline.FastPathFrames;
 using static VxlanEngine.Tests.Pipeline.FastPathPolicies;
+using static VxlanEngine.Tests.Pipeline.WorkerPolicies;
 
 namespace VxlanEngine.Tests.Pipeline;
 

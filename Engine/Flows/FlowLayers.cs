@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VxlanEngine.Policy;
 
 namespace VxlanEngine.Flows;
@@ -19,6 +20,8 @@ internal sealed class FlowLayers
             IdleTimeout ??= decisions[i].Rule.Rule.IdleTimeout;
             TranslationCount += Decisions[i].HasTranslation ? 1 : 0;
         }
+
+        Hash = HashOf(decisions);
     }
 
     /// <summary>The decisions.</summary>
@@ -29,6 +32,22 @@ internal sealed class FlowLayers
 
     /// <summary>Idle time that the first rule with one of its own gives to live flows.</summary>
     public TimeSpan? IdleTimeout { get; }
+
+    /// <summary>What <see cref="HashOf"/> says of the decisions.</summary>
+    public int Hash { get; }
+
+    /// <summary>A hash that is the same for decisions which are the same but for addresses and ports.</summary>
+    public static int HashOf(ReadOnlySpan<LayerFlowState> decisions)
+    {
+        var hash = new HashCode();
+        foreach (ref readonly LayerFlowState decision in decisions)
+        {
+            hash.Add(RuntimeHelpers.GetHashCode(decision.Rule));
+            hash.Add(decision.HoldsBinding);
+        }
+
+        return hash.ToHashCode();
+    }
 
     /// <summary>True when decisions are these but for addresses and ports.</summary>
     public bool Equals(ReadOnlySpan<LayerFlowState> decisions)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace VxlanEngine.Flows;
 
 /// <summary>The layers' decisions that flow pairs share, each kept as long as a pair refers to it.</summary>
@@ -35,31 +33,11 @@ internal sealed class FlowLayersTable
         public bool Equals(FlowLayers? x, FlowLayers? y) =>
             x is not null && y is not null && x.Decisions.AsSpan().SequenceEqual(y.Decisions);
 
-        public int GetHashCode(FlowLayers obj)
-        {
-            var hash = new HashCode();
-            foreach (FlowLayers.SharedDecision decision in obj.Decisions)
-            {
-                hash.Add(RuntimeHelpers.GetHashCode(decision.Rule));
-                hash.Add(decision.HoldsBinding);
-            }
-
-            return hash.ToHashCode();
-        }
+        public int GetHashCode(FlowLayers obj) => obj.Hash;
 
         public bool Equals(ReadOnlySpan<LayerFlowState> alternate, FlowLayers other) => other.Equals(alternate);
 
-        public int GetHashCode(ReadOnlySpan<LayerFlowState> alternate)
-        {
-            var hash = new HashCode();
-            foreach (ref readonly LayerFlowState decision in alternate)
-            {
-                hash.Add(RuntimeHelpers.GetHashCode(decision.Rule));
-                hash.Add(decision.HoldsBinding);
-            }
-
-            return hash.ToHashCode();
-        }
+        public int GetHashCode(ReadOnlySpan<LayerFlowState> alternate) => FlowLayers.HashOf(alternate);
 
         public FlowLayers Create(ReadOnlySpan<LayerFlowState> alternate) => new(alternate);
     }

@@ -7,8 +7,9 @@ namespace VxlanEngine.Ports;
 /// </summary>
 /// <remarks>
 /// A failure is a state, never an exception: the switch goes on, frames for the port are dropped and counted, and
-/// <see cref="Maintain"/> brings the port back. Thread: the one that polls; <see cref="State"/>, <see cref="Fault"/>
-/// and <see cref="Statistics"/> may be read by others, and are then as of some moment ago.
+/// <see cref="Maintain"/> brings the port back. Thread: the one that polls; <see cref="State"/>, <see cref="Fault"/>,
+/// <see cref="Notice"/>, <see cref="Summary"/> and <see cref="Statistics"/> may be read by others, and are then as of
+/// some moment ago.
 /// </remarks>
 public interface ILivePort : IPacketPort
 {

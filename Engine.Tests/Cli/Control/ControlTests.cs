@@ -1,15 +1,17 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using VxlanEngine.Cli;
 using VxlanEngine.Cli.Control;
 using VxlanEngine.Policy;
+using VxlanEngine.Ports;
 using VxlanEngine.Tests.Anonymization;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Pipeline;
 using VxlanEngine.Tests.Scenarios;
+using VxlanEngine.Wire;
 using Xunit;
+using static VxlanEngine.Tests.Cli.Control.ControlledRun;
 using static VxlanEngine.Tests.Pipeline.Green;
 
 namespace VxlanEngine.Tests.Cli.Control;
@@ -19,46 +21,35 @@ public sealed class ControlTests : IDisposable
 {
     private static readonly byte[] ToB = FromA(MacB).Ipv4(IpA, IpB).Udp(1000, 53).Build();
     private static readonly byte[] Spoofed = FromA(MacB).Ipv4(IpC, IpB).Udp(1000, 53).Build();
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("vxe-control").FullName;
-    private readonly StringWriter _said = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-    private readonly TextWriter _error;
     private readonly StubPort _a = new("stub:a");
     private readonly StubPort _b = new("stub:b");
-    private readonly VirtualSwitch _vswitch = new(Green.Policy);
+    private readonly StubPort _up = new("stub:up") { Interface = "eth0", IsHeardByHost = true };
+    private readonly PlayedMachine _machine = new();
+    private readonly VirtualSwitch _vswitch;
+    private readonly ControlledRun _run;
     private readonly RunSession _session;
-    private readonly ControlServer _server;
-    private readonly Thread _loop;
 
     public ControlTests()
     {
+        _vswitch = new VirtualSwitch(Green.Policy) { HostSource = _machine.Open };
         _vswitch.Attach("a", _a);
         _vswitch.Attach("b", _b);
-        string policy = Path.Combine(_folder, "policy.json");
-        File.WriteAllText(policy, "{}");
-        _error = TextWriter.Synchronized(_said);
-        var io = new CommandIo { OpenInput = () => Stream.Null, Output = _said, Error = _error };
         PortQueues[] ports = [new("a", [_a]), new("b", [_b])];
-        _session = new RunSession(new SingleRunner(_vswitch, ports), policy, ports, io);
-        _server = ControlServer.Open(SocketPath, _session);
-        _loop = new Thread(() => _session.Run(duration: null));
-        _loop.Start();
+        _run = new ControlledRun(new SingleRunner(_vswitch, ports), ports);
+        _session = _run.Session;
     }
 
-    private string SocketPath => Path.Combine(_folder, "switch.sock");
+    private string SocketPath => _run.SocketPath;
 
     public void Dispose()
     {
-        _session.Stop();
-        Assert.True(_loop.Join(Patience));
-        _server.Dispose();
-        Assert.False(File.Exists(SocketPath));
+        _run.Dispose();
         _vswitch.Dispose();
         _a.Dispose();
         _b.Dispose();
-        _said.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _up.Dispose();
+        _machine.Dispose();
     }
 
     [Fact]
@@ -70,6 +61,27 @@ public sealed class ControlTests : IDisposable
         string output = Vxe("show", "bfd").Output;
         Assert.Matches(
             "(?m)^172\\.31\\.9\\.2 +up +down +down +none +\\d+ +0 +1000 ms +0 ms +0 +[1-9]\\d* +0 *$", output);
+    }
+
+    [Fact]
+    public async Task How_uplinks_follow_the_machines_tables_is_shown()
+    {
+        Assert.Empty(Vxe("show", "host-tables").Output);
+        _machine.Routes.Add(new HostRoute(IpPrefix.Parse("0.0.0.0/0"), 0, PlayedMachine.Interface, Ip(VtepC), null));
+        await _session.Ask(() =>
+        {
+            _vswitch.Apply(Green.Policy.WithPort("up", p => p with { HostTables = true }));
+            _vswitch.Attach("up", _up);
+        });
+        Assert.Equal("port  interface  routes\nup    eth0       1\n", Vxe("show", "host-tables").Output);
+        Assert.Contains(
+            "\"hostTables\":[{\"port\":\"up\",\"interface\":\"eth0\",\"routes\":1}]",
+            Vxe("show", "host-tables", "--json").Output,
+            StringComparison.Ordinal);
+        _machine.Name = "eth1";
+        const string Gone = "host tables: the machine has no interface eth0.";
+        WaitFor(() => Vxe("show", "host-tables").Output.EndsWith(
+            $"\nup    eth0       0       {Gone}\n", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -109,6 +121,17 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void What_a_port_did_besides_carrying_frames_is_said_behind_the_ports()
+    {
+        Assert.DoesNotContain("summary", Vxe("show", "ports", "--json").Output, StringComparison.Ordinal);
+        _b.Summary = "stub:b: 2 painted";
+        Assert.EndsWith(" 0\nb: stub:b: 2 painted\n", Vxe("show", "ports").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"summary\":\"stub:b: 2 painted\"", Vxe("show", "ports", "--json").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("painted", Vxe("show", "counters").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_trace_tells_of_wanted_packets_only_and_ends_after_their_number()
     {
         Task<VxeRun> trace = Task.Run(() => Vxe("trace", "--verdict", "source-address-spoofed", "-c", "2"));
@@ -141,7 +164,7 @@ public sealed class ControlTests : IDisposable
     [Fact]
     public async Task A_capture_holds_frames_as_they_left_and_dropped_ones_as_they_came()
     {
-        string file = Path.Combine(_folder, "live.pcapng");
+        string file = Path.Combine(_run.Folder, "live.pcapng");
         Task<VxeRun> capture = Task.Run(() => Vxe("capture", "-w", file, "--duration", "1s"));
         WaitFor(() => _vswitch.Observer is not null);
         _a.Send(ToB, Spoofed);
@@ -156,7 +179,7 @@ public sealed class ControlTests : IDisposable
     [Fact]
     public void A_capture_of_no_packets_is_a_capture()
     {
-        string file = Path.Combine(_folder, "empty.pcapng");
+        string file = Path.Combine(_run.Folder, "empty.pcapng");
         Assert.Equal(0, Vxe("capture", "-w", file, "--duration", "50ms").Code);
         Assert.Empty(CapturedFrame.ReadAll(File.ReadAllBytes(file)));
         Assert.NotEqual(0, new FileInfo(file).Length);
@@ -201,10 +224,10 @@ public sealed class ControlTests : IDisposable
         {
             VxeRun run = Vxe("show", "counters");
             Assert.Equal((1, "vxe: The switch is stuck: no answer for 5 s.\n"), (run.Code, run.Error));
-            WaitFor(() => Said().Contains("worker 0 is stuck", StringComparison.Ordinal));
+            WaitFor(() => _run.Said().Contains("worker 0 is stuck", StringComparison.Ordinal));
         }
 
-        WaitFor(() => Said().Contains("worker 0 goes on", StringComparison.Ordinal));
+        WaitFor(() => _run.Said().Contains("worker 0 goes on", StringComparison.Ordinal));
         Assert.Equal(0, Vxe("show", "counters").Code);
     }
 
@@ -237,7 +260,7 @@ public sealed class ControlTests : IDisposable
 
         IOException e = Assert.Throws<IOException>(() => ControlServer.Open(SocketPath, _session));
         Assert.Equal($"--control {SocketPath}: another switch listens there.", e.Message);
-        string file = Path.Combine(_folder, "policy.json");
+        string file = Path.Combine(_run.Folder, "policy.json");
         e = Assert.Throws<IOException>(() => ControlServer.Open(file, _session));
         Assert.Equal($"--control {file}: a file that is no socket is there.", e.Message);
         Assert.True(File.Exists(file));
@@ -247,7 +270,7 @@ public sealed class ControlTests : IDisposable
     public void A_socket_that_was_left_behind_is_replaced()
     {
         // .NET removes a socket's file with the socket, unless it has another name by then.
-        string left = Path.Combine(_folder, "left.sock");
+        string left = Path.Combine(_run.Folder, "left.sock");
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             dead.Bind(new UnixDomainSocketEndPoint(left + "0"));
@@ -273,7 +296,7 @@ public sealed class ControlTests : IDisposable
     [Fact]
     public void Where_no_switch_runs_the_commands_say_so()
     {
-        string nowhere = Path.Combine(_folder, "nowhere.sock");
+        string nowhere = Path.Combine(_run.Folder, "nowhere.sock");
         foreach (string[] command in new[] { ["show", "ports"], ["top"], ["trace"], new[] { "capture", "-w", "-" } })
         {
             VxeRun run = VxeRun.Of([.. command, "--control", nowhere]);
@@ -282,19 +305,7 @@ public sealed class ControlTests : IDisposable
         }
     }
 
-    private static void WaitFor(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience));
+    private VxeRun Vxe(params string[] arguments) => _run.Vxe(arguments);
 
-    private string Said()
-    {
-        // The lock that the writer takes.
-        lock (_error)
-        {
-            return _said.ToString();
-        }
-    }
-
-    private VxeRun Vxe(params string[] arguments) => VxeRun.Of([.. arguments, "--control", SocketPath]);
-
-    private PacketTotals Totals() =>
-        ControlClient.AskOnce(SocketPath, new ControlRequest { Command = ControlRequest.Status }).Status!.Totals;
+    private PacketTotals Totals() => _run.Totals();
 }

@@ -22,6 +22,12 @@ internal sealed class StubPort(string name) : ILivePort
 
     public string? Fault => null;
 
+    public string? Summary { get; set; }
+
+    public string? Interface { get; init; }
+
+    public bool IsHeardByHost { get; init; }
+
     public int Mtu => 1500;
 
     public int PollDescriptor => -1;
