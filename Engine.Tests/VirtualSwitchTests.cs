@@ -39,7 +39,7 @@ public sealed class VirtualSwitchTests
     }
 
     [Fact]
-    public void Ports_are_polled_in_the_order_in_which_they_were_attached_a_burst_each()
+    public void Ports_are_polled_in_the_order_in_which_they_were_attached_a_few_bursts_each()
     {
         var order = new List<string>();
         using var vswitch = new VirtualSwitch(
@@ -51,19 +51,40 @@ public sealed class VirtualSwitchTests
         vswitch.Attach("up", up);
         vswitch.Attach("a", a);
         byte[] toA = FrameBuilder.Ethernet(MacB, MacA).Ipv4(IpB, IpA).Udp(1, 2).Build();
-        for (int i = 0; i < 33; i++)
+        for (int i = 0; i < 257; i++)
         {
             a.Send(ToB);
             b.Send(toA);
         }
 
-        Assert.Equal(64, vswitch.Poll());
+        Assert.Equal(512, vswitch.Poll());
         Assert.Equal(2, vswitch.Poll());
         Assert.Equal(0, vswitch.Poll());
         string[] expected =
-            [.. Enumerable.Repeat("1", 32), .. Enumerable.Repeat("0", 32), "1", "0"];
+            [.. Enumerable.Repeat("1", 256), .. Enumerable.Repeat("0", 256), "1", "0"];
         Assert.Equal(expected, order);
         Assert.Equal(("a", "b", "up"), (vswitch.PortName(0), vswitch.PortName(1), vswitch.PortName(2)));
+    }
+
+    [Fact]
+    public void Ports_send_what_they_keep_before_buffers_run_out()
+    {
+        using var vswitch = new VirtualSwitch(Green.Policy, new VirtualSwitchOptions { BufferCount = 256 });
+        using var a = new MemoryPort();
+        using var b = new KeepingPort();
+        vswitch.Attach("a", a);
+        vswitch.Attach("b", b);
+        for (int i = 0; i < 600; i++)
+        {
+            a.Send(ToB);
+        }
+
+        while (vswitch.Poll() > 0)
+        {
+        }
+
+        Assert.Equal((600, 0), (b.Sent, b.Kept));
+        Assert.InRange(b.MostKept, 64, 192);
     }
 
     [Theory]
@@ -515,6 +536,43 @@ public sealed class VirtualSwitchTests
             {
                 port.Dispose();
             }
+        }
+    }
+
+    /// <summary>Keeps the buffers of what it has taken until it is told to send.</summary>
+    private sealed class KeepingPort : IPacketPort
+    {
+        private readonly Queue<FrameDescriptor> _frames = new();
+
+        public int Kept => _frames.Count;
+
+        public int MostKept { get; private set; }
+
+        public int Sent { get; private set; }
+
+        public int Receive(PacketPool pool, Span<FrameDescriptor> burst) => 0;
+
+        public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst)
+        {
+            foreach (FrameDescriptor frame in burst)
+            {
+                _frames.Enqueue(frame);
+            }
+
+            MostKept = Math.Max(MostKept, Kept);
+            return burst.Length;
+        }
+
+        public void Flush(PacketPool pool)
+        {
+            for (; _frames.TryDequeue(out FrameDescriptor frame); Sent++)
+            {
+                pool.Return(frame);
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

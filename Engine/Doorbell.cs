@@ -1,3 +1,4 @@
+using VxlanEngine.Ports;
 using VxlanEngine.Ports.Linux;
 
 namespace VxlanEngine;
@@ -13,14 +14,8 @@ internal sealed class Doorbell : IDisposable
     private readonly PortWaiter? _waiter = OperatingSystem.IsLinux() ? new PortWaiter() : null;
     private int _isAsleep;
 
-    /// <summary>Wakes also when a descriptor can be read.</summary>
-    public void Add(int descriptor)
-    {
-        if (descriptor >= 0)
-        {
-            _waiter?.Add(descriptor);
-        }
-    }
+    /// <summary>Wakes also when frames wait at a port; called again when it has got another descriptor.</summary>
+    public void Add(ILivePort port) => _waiter?.Add(port);
 
     /// <summary>Sleeps, unless there is something to do.</summary>
     /// <param name="milliseconds">The longest time.</param>

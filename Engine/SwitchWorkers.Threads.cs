@@ -154,6 +154,7 @@ public sealed partial class SwitchWorkers
         LoopClock loop = _loops[worker.Number];
         WorkerPhase phase = _phase;
         Func<bool> hasWork = () => worker.HasWork() || _phase != phase;
+        int bursts = 0;
         for (; phase != WorkerPhase.Stopped && _failure is null; phase = _phase)
         {
             long began = loop.Now;
@@ -164,7 +165,12 @@ public sealed partial class SwitchWorkers
                 worker.Core.Processor.Tick(WallClock.NowNs(_clock), IdleSweep);
             }
 
-            ports.Flush(worker.Core.Pool);
+            if (!worker.HasFullBurst || ++bursts == Worker.BurstsInTurn || worker.Core.Pool.IsScarce)
+            {
+                bursts = 0;
+                ports.Flush(worker.Core.Pool);
+            }
+
             loop.Looked(began, isBusy);
             if (!isBusy)
             {

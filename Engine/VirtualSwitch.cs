@@ -22,7 +22,8 @@ namespace VxlanEngine;
 /// </remarks>
 public sealed class VirtualSwitch : IDisposable
 {
-    private const int BurstLength = 32;
+    private const int BurstLength = 64;
+    private const int IdleSweep = 32;
     private const int MaintenanceIntervalMs = 500;
     private const int PollIntervalMs = 1;
     private const long NsPerMs = 1_000_000;
@@ -170,9 +171,9 @@ public sealed class VirtualSwitch : IDisposable
     }
 
     /// <summary>
-    /// Receives one burst from every port and takes each frame to its fate; looks after live ports now and then. When
-    /// no frame came, does what is due by the clock: requests for next hops, BFD, and the end of what was idle too
-    /// long.
+    /// Receives a burst from every port, or a few where they are full, and takes each frame to its fate; looks after
+    /// live ports now and then. When no frame came, does what is due by the clock: requests for next hops, BFD, and the
+    /// end of what was idle too long.
     /// </summary>
     /// <returns>The number of frames received.</returns>
     public int Poll()
@@ -183,20 +184,19 @@ public sealed class VirtualSwitch : IDisposable
         _host?.Turn();
         foreach (int port in _attached)
         {
-            int count = _adapters[port].Receive(_core.Pool, _burst);
-            for (int i = 0; i < count; i++)
-            {
-                _burst[i].Port = (ushort)port;
-            }
-
-            _core.Process(_burst.AsSpan(0, count));
-
+            // Devices are told of several bursts at once: a system call for each would cost more than to decide them.
+            int count = ProcessBurst(port);
             total += count;
+            for (int more = 1; more < Worker.BurstsInTurn && count == BurstLength && !_core.Pool.IsScarce; more++)
+            {
+                count = ProcessBurst(port);
+                total += count;
+            }
         }
 
         if (total == 0 && _clock is not null)
         {
-            _core.Processor.Tick(WallClock.NowNs(_clock), BurstLength);
+            _core.Processor.Tick(WallClock.NowNs(_clock), IdleSweep);
         }
 
         foreach (int port in _attached)
@@ -324,6 +324,18 @@ public sealed class VirtualSwitch : IDisposable
         _core.Dispose();
     }
 
+    private int ProcessBurst(int port)
+    {
+        int count = _adapters[port].Receive(_core.Pool, _burst);
+        for (int i = 0; i < count; i++)
+        {
+            _burst[i].Port = (ushort)port;
+        }
+
+        _core.Process(_burst.AsSpan(0, count));
+        return count;
+    }
+
     /// <summary>Has ports that lend buffers to their devices take them from the switch's pool.</summary>
     private void ShareBuffers()
     {
@@ -394,11 +406,5 @@ public sealed class VirtualSwitch : IDisposable
         }
     }
 
-    private void WaitFor(ILivePort port)
-    {
-        if (port.PollDescriptor >= 0)
-        {
-            _waiter?.Add(port.PollDescriptor);
-        }
-    }
+    private void WaitFor(ILivePort port) => _waiter?.Add(port);
 }

@@ -58,7 +58,7 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
             {
                 if (port.Adopt(pool))
                 {
-                    _bell.Add(port.PollDescriptor);
+                    _bell.Add(port);
                 }
             }
         }
@@ -209,7 +209,7 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         if (own is ILivePort live)
         {
             _live.Add(live);
-            _bell.Add(live.PollDescriptor);
+            _bell.Add(live);
         }
 
         _mustPoll |= own is not null and not ILivePort;
@@ -222,7 +222,7 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
         {
             if (port.Maintain())
             {
-                _bell.Add(port.PollDescriptor);
+                _bell.Add(port);
             }
         }
     }

@@ -12,9 +12,11 @@ public sealed unsafe partial class PacketPool
     /// </summary>
     internal const int SharedStride = 4096;
 
+    /// <summary>Bytes of a shared buffer.</summary>
+    internal const int SharedLength = Headroom + SmallCapacity + Tail;
+
     // Room for the buffers of more ports than a worker has; what is not used costs addresses only.
     private const int MaxShared = 1 << 17;
-    private const int SharedLength = Headroom + SmallCapacity + Tail;
 
     private int[] _freeShared = [];
     private int _sharedFree;
@@ -75,19 +77,20 @@ public sealed unsafe partial class PacketPool
         return true;
     }
 
-    /// <summary>Takes a buffer of those that are shared with the kernel, for a frame of any length.</summary>
+    /// <summary>Takes a buffer of those that are shared with the kernel.</summary>
+    /// <param name="buffer">Its number.</param>
     /// <returns>False when none is free.</returns>
-    internal bool TryRentShared(out FrameDescriptor frame)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryRentShared(out int buffer)
     {
-        frame = default;
+        buffer = 0;
         if (_sharedFree == 0)
         {
             return false;
         }
 
-        frame.Buffer = _freeShared[--_sharedFree];
-        frame.Offset = Headroom;
-        _isRented[frame.Buffer] = true;
+        buffer = _freeShared[--_sharedFree];
+        _isRented[buffer] = true;
         return true;
     }
 

@@ -114,6 +114,12 @@ public sealed unsafe partial class PacketPool : IDisposable
     /// <summary>Number of buffers.</summary>
     public int Count => _free.Length + SharedCount;
 
+    /// <summary>True when of some kind of buffers most are in use, so that who keeps frames should send them.</summary>
+    internal bool IsScarce =>
+        _smallFree < _smallCount / 2
+        || _largeFree < (_free.Length - _smallCount) / 2
+        || _sharedFree < SharedCount / 8;
+
     /// <summary>Takes a buffer for a frame of <paramref name="length"/> bytes behind the headroom.</summary>
     /// <param name="length">Bytes of the frame, at most <see cref="FrameCapacity"/>.</param>
     /// <param name="frame">The frame's place; its bytes are whatever was there before.</param>

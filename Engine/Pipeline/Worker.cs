@@ -17,6 +17,9 @@ namespace VxlanEngine.Pipeline;
 /// </remarks>
 internal sealed class Worker : IDisposable, IFrameOwner
 {
+    /// <summary>Most bursts that are taken to their fate before ports send what they have taken.</summary>
+    public const int BurstsInTurn = 4;
+
     private const int BurstLength = 64;
 
     // One of so many frames may be another worker's for the next burst to be taken for one that comes to its owner.
@@ -70,6 +73,9 @@ internal sealed class Worker : IDisposable, IFrameOwner
     /// <summary>Frames taken from other workers' lanes and dealt with so far. Thread: any.</summary>
     public long TakenIn => Volatile.Read(ref _takenIn);
 
+    /// <summary>True when the last burst that was received was as long as can be, so that more may wait.</summary>
+    public bool HasFullBurst { get; private set; }
+
     /// <summary>The phase that the worker has noticed. Thread: any.</summary>
     public WorkerPhase Phase => (WorkerPhase)Volatile.Read(ref _phase);
 
@@ -118,6 +124,7 @@ internal sealed class Worker : IDisposable, IFrameOwner
     public bool RunOnce(bool receives)
     {
         int count = receives ? _port.Receive(_core.Pool, _burst) : 0;
+        HasFullBurst = count == BurstLength;
         if (_links.Workers == 1)
         {
             _core.Process(_burst.AsSpan(0, count));

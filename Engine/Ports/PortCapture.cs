@@ -38,7 +38,7 @@ public sealed class PortCapture : Stream
         _writer.AddInterface(port.Name, LinkType.Ethernet);
         _writer.Flush();
         _ready.Position = 0;
-        _waiter.Add(port.PollDescriptor);
+        _waiter.Add(port);
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed class PortCapture : Stream
             int wait = (int)Math.Min(left, _port.HasUnsent ? 1 : LongestWaitMs);
             if (_waiter.Wait(wait) != WaitResult.Ready && _port.Maintain())
             {
-                _waiter.Add(_port.PollDescriptor);
+                _waiter.Add(_port);
             }
         }
 

@@ -74,7 +74,7 @@ public sealed class UmemLoansTests : IDisposable
     {
         SkipWhereNothingIsShared();
         Assert.True(_loans.TryLend(out ulong first));
-        Assert.True(_pool.TryRentShared(out FrameDescriptor sent));
+        Assert.True(_pool.TryRent(60, out FrameDescriptor sent));
         _loans.Lend(sent);
         Assert.Equal((0, 1), ((int)(first / 4096), (int)(_loans.AddressOf(sent) / 4096)));
 
@@ -103,6 +103,22 @@ public sealed class UmemLoansTests : IDisposable
         Assert.True(_loans.TakeSent(_loans.AddressOf(frame)));
         Assert.False(_loans.TakeSent(_loans.AddressOf(frame)));
         Assert.Equal((1, 0, free + 1), (_loans.Receiving, _loans.Sending, _pool.FreeCount));
+    }
+
+    [SkippableTheory]
+    [InlineData(0, 2304, true)]
+    [InlineData(1, 2304, false)]
+    [InlineData(2304, 0, true)]
+    [InlineData(-1, 60, false)]
+    [InlineData(192, -1, false)]
+    [InlineData(int.MaxValue, int.MaxValue, false)]
+    public void A_frame_that_does_not_lie_in_its_buffer_is_not_the_kernels_to_read(int offset, int length, bool isRight)
+    {
+        SkipWhereNothingIsShared();
+        Assert.True(_pool.TryRent(60, out FrameDescriptor frame));
+        Assert.Equal(isRight, _loans.IsShared(frame with { Offset = offset, Length = length }));
+        Assert.False(_loans.IsShared(frame with { Buffer = 0 }));
+        Assert.False(_loans.IsShared(frame with { Buffer = _pool.Count }));
     }
 
     [SkippableFact]

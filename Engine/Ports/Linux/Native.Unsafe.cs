@@ -21,6 +21,7 @@ internal static unsafe partial class Native
 
     public const int SolSocket = 1;
     public const int SoReuseaddr = 2;
+    public const int SoType = 3;
     public const int SoError = 4;
     public const int SoReuseport = 15;
     public const int SoSndbuf = 7;
@@ -85,6 +86,7 @@ internal static unsafe partial class Native
     public const int ONonblock = 0x800;
     public const int OCloexec = 0x80000;
 
+    public const short PollIn = 1;
     public const uint EpollIn = 1;
     public const uint EpollEt = 1u << 31;
     public const int EpollCtlAdd = 1;
@@ -130,6 +132,9 @@ internal static unsafe partial class Native
     public static partial int getsockopt(DescriptorHandle socket, int level, int name, void* value, uint* length);
 
     [LibraryImport(Libc, SetLastError = true)]
+    public static partial int getsockopt(int socket, int level, int name, void* value, uint* length);
+
+    [LibraryImport(Libc, SetLastError = true)]
     public static partial int sendmmsg(DescriptorHandle socket, mmsghdr* messages, uint count, int flags);
 
     [LibraryImport(Libc, SetLastError = true)]
@@ -173,6 +178,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Libc, SetLastError = true)]
     public static partial int epoll_wait(DescriptorHandle epoll, epoll_event* events, int count, int timeout);
+
+    [LibraryImport(Libc, SetLastError = true)]
+    public static partial int poll(pollfd* descriptors, nuint count, int timeout);
 
     [LibraryImport(Libc, SetLastError = true)]
     public static partial DescriptorHandle eventfd(uint value, int flags);
@@ -343,6 +351,15 @@ internal static unsafe partial class Native
         public uint tx_count;
         public uint other_count;
         public uint combined_count;
+    }
+
+    /// <summary>poll.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct pollfd
+    {
+        public int fd;
+        public short events;
+        public short revents;
     }
 
     /// <summary>sys/epoll.h; packed on x86-64 alone.</summary>

@@ -40,8 +40,10 @@ internal sealed class UmemLoans(PacketPool pool)
     /// <summary>Number of buffers that the kernel has to send from.</summary>
     public int Sending { get; private set; }
 
-    /// <summary>True for a frame in one of the buffers that the kernel knows.</summary>
-    public bool IsShared(in FrameDescriptor frame) => (uint)(frame.Buffer - pool.FirstShared) < (uint)_loans.Length;
+    /// <summary>True for a frame that lies in one of the buffers that the kernel knows.</summary>
+    public bool IsShared(in FrameDescriptor frame) =>
+        (uint)(frame.Buffer - pool.FirstShared) < (uint)_loans.Length
+        && (ulong)(uint)frame.Offset + (uint)frame.Length <= PacketPool.SharedLength;
 
     /// <summary>Where a frame begins, as the kernel is told.</summary>
     /// <param name="frame">A frame in a shared buffer.</param>
@@ -58,13 +60,14 @@ internal sealed class UmemLoans(PacketPool pool)
     public bool TryLend(out ulong address)
     {
         address = 0;
-        if (!IsCurrent || !pool.TryRentShared(out FrameDescriptor frame))
+        if (!IsCurrent || !pool.TryRentShared(out int buffer))
         {
             return false;
         }
 
-        address = AddressOf(frame with { Offset = 0 });
-        Mark(frame, Loan.Receiving);
+        int index = buffer - pool.FirstShared;
+        address = PacketPool.SharedStart(index);
+        _loans[index] = Loan.Receiving;
         Receiving++;
         return true;
     }
@@ -73,7 +76,7 @@ internal sealed class UmemLoans(PacketPool pool)
     /// <param name="frame">A frame in a shared buffer, which comes back by <see cref="TakeSent"/>.</param>
     public void Lend(in FrameDescriptor frame)
     {
-        Mark(frame, Loan.Sending);
+        _loans[frame.Buffer - pool.FirstShared] = Loan.Sending;
         Sending++;
     }
 
@@ -134,8 +137,6 @@ internal sealed class UmemLoans(PacketPool pool)
     }
 
     private static ulong Base(ulong address) => address & ((1ul << OffsetShift) - 1);
-
-    private void Mark(in FrameDescriptor frame, Loan loan) => _loans[frame.Buffer - pool.FirstShared] = loan;
 
     private void GiveBack(int index)
     {

@@ -188,8 +188,9 @@ public sealed class XdpPort : ILivePort, IMulticastPort
 
         int count = 0;
         long timeNs = 0;
-        while (count < burst.Length && _xdp.Socket.TryReceive(out FrameDescriptor frame, out bool isLast))
+        while (count < burst.Length && _xdp.Socket.TryReceive(out burst[count], out bool isLast))
         {
+            ref FrameDescriptor frame = ref burst[count];
             bool isTaken = isLast
                 ? XdpIntake.TryTake(_xdp.Socket.Loans.Pool, pool, ref frame)
                 : XdpIntake.TryGather(_xdp.Socket, pool, Mtu + XdpDevice.LinkOverhead, ref frame);
@@ -203,7 +204,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
             timeNs = timeNs == 0 ? WallClock.NowNs() : timeNs;
             frame.TimeNs = timeNs;
             frame.PacketId = _nextPacketId++;
-            burst[count++] = frame;
+            count++;
         }
 
         _xdp.Socket.EndReceive();

@@ -373,8 +373,8 @@ internal sealed unsafe class XdpSocket : IDisposable
         while (!bytes.IsEmpty)
         {
             int length = Math.Min(bytes.Length, UmemLoans.ChunkSize);
-            pool.TryRentShared(out FrameDescriptor piece);
-            piece.Length = length;
+            pool.TryRentShared(out int buffer);
+            var piece = new FrameDescriptor { Buffer = buffer, Offset = PacketPool.Headroom, Length = length };
             bytes[..length].CopyTo(pool.Frame(piece));
             bytes = bytes[length..];
             Write(_loans.AddressOf(piece), length, continues: !bytes.IsEmpty);
