@@ -27,6 +27,25 @@ public sealed class SwitchWorkersPortsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Who_shares_a_queue_flushes_for_each_burst_that_others_may_bring()
+    {
+        IReadOnlyList<IPacketPort> one = [_ports["lan"]];
+        IReadOnlyList<IPacketPort> two = [_ports["near"], _ports["uplink"]];
+        var options = new SwitchWorkersOptions();
+        Assert.Equal([false, false], WorkerPorts.Share(2, [(1, two)], options).Select(HasShared));
+        Assert.Equal([true, true], WorkerPorts.Share(2, [(1, two), (0, one)], options).Select(HasShared));
+        Assert.Equal([false], WorkerPorts.Share(1, [(0, one)], options).Select(HasShared));
+
+        static bool HasShared(WorkerPorts ports)
+        {
+            using (ports)
+            {
+                return ports.HasSharedQueues;
+            }
+        }
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]

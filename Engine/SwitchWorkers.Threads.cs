@@ -165,7 +165,9 @@ public sealed partial class SwitchWorkers
                 worker.Core.Processor.Tick(WallClock.NowNs(_clock), IdleSweep);
             }
 
-            if (!worker.HasFullBurst || ++bursts == Worker.BurstsInTurn || worker.Core.Pool.IsScarce)
+            // A flush takes a burst from each lane of a shared queue: one for each burst that goes in.
+            bool isDue = !worker.HasFullBurst || ports.HasSharedQueues || worker.Core.Pool.IsScarce;
+            if (isDue || ++bursts == Worker.BurstsInTurn)
             {
                 bursts = 0;
                 ports.Flush(worker.Core.Pool);

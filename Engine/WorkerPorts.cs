@@ -70,6 +70,9 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
     /// <summary>True when all that ports have taken is sent.</summary>
     public bool IsFlushed => !HasUnsent && !_shared.Exists(end => end.HasArrivals);
 
+    /// <summary>True when others send by one of these ports, or these workers by one of theirs.</summary>
+    public bool HasSharedQueues { get; private set; }
+
     /// <summary>True when a device can wake the worker.</summary>
     public bool HasLivePort => _live.Count > 0;
 
@@ -212,6 +215,7 @@ internal sealed class WorkerPorts : IWorkerPort, IDisposable
             _bell.Add(live);
         }
 
+        HasSharedQueues |= end != own;
         _mustPoll |= own is not null and not ILivePort;
     }
 

@@ -19,7 +19,7 @@ namespace VxlanEngine.Benchmarks.Io;
 /// </remarks>
 internal static class SoakCommand
 {
-    private const string Grammar = "--soak [--minutes N], at least 2";
+    private const string Grammar = "--soak [--ports raw|xdp] [--minutes N], at least 2";
     private const double Tolerance = 0.05;
     private const string TieredCompilation = "DOTNET_TieredCompilation";
     private const int FlapInterval = 7;
@@ -36,7 +36,7 @@ internal static class SoakCommand
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
-        if (!TryParse(args, out int minutes))
+        if (!TryParse(args, out string kind, out int minutes))
         {
             Console.Error.WriteLine(Grammar);
             return 2;
@@ -58,7 +58,7 @@ internal static class SoakCommand
         using PosixSignalRegistration terminate = EndOn(PosixSignal.SIGTERM, rig);
         try
         {
-            return Soak(rig, minutes) ? 0 : 1;
+            return Soak(rig, kind, minutes) ? 0 : 1;
         }
         catch (ComparisonException e)
         {
@@ -67,13 +67,22 @@ internal static class SoakCommand
         }
     }
 
-    private static bool TryParse(string[] args, out int minutes)
+    private static bool TryParse(ReadOnlySpan<string> args, out string kind, out int minutes)
     {
-        minutes = 30;
-        return args.Length == 0
-            || (args is ["--minutes", string text]
-                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out minutes)
-                && minutes >= 2);
+        (kind, minutes) = ("raw", 30);
+        bool isRight = args.Length % 2 == 0;
+        for (; isRight && args.Length > 0; args = args[2..])
+        {
+            isRight = args switch
+            {
+                ["--minutes", string text, ..] =>
+                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out minutes) && minutes >= 2,
+                ["--ports", "raw" or "xdp", ..] => (kind = args[1]).Length > 0,
+                _ => false,
+            };
+        }
+
+        return isRight;
     }
 
     /// <summary>Runs the command in a process whose code is compiled once, when it is first used.</summary>
@@ -111,14 +120,14 @@ internal static class SoakCommand
             context.Cancel = false;
         });
 
-    private static bool Soak(IoRig rig, int minutes)
+    private static bool Soak(IoRig rig, string kind, int minutes)
     {
         // One of two megabytes is resident as a whole once a byte of it was touched.
         Linux.UseSmallPages();
         rig.AddTenantWire();
         IoRig.Ip(rig.Peer, $"address add {SoakPolicies.OtherVtep}/24 dev {IoRig.Underlay}");
         IReadOnlyList<SwitchPolicy> policies = SoakPolicies.Make(rig.WritePolicy());
-        using var running = new SoakSwitch(rig, policies[0]);
+        using var running = new SoakSwitch(rig, kind, policies[0]);
         rig.WaitForAnswer();
         using var connections = new SoakConnections(rig);
         using var traffic = new SoakTraffic(rig, (minutes * 60) + Warmup + 2);

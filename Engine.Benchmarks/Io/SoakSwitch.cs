@@ -23,14 +23,17 @@ internal sealed class SoakSwitch : IDisposable
     private volatile bool _isStopping;
 
     /// <summary>Starts it.</summary>
+    /// <param name="rig">Where.</param>
+    /// <param name="kind">Kind of its ports: <c>raw</c> or <c>xdp</c>.</param>
+    /// <param name="policy">The policy to start with.</param>
     /// <exception cref="ComparisonException">A port cannot be opened.</exception>
-    public SoakSwitch(IoRig rig, SwitchPolicy policy)
+    public SoakSwitch(IoRig rig, string kind, SwitchPolicy policy)
     {
         _thread = new Thread(() =>
         {
             try
             {
-                NetworkNamespace.Run(rig.Middle, () => Run(policy));
+                NetworkNamespace.Run(rig.Middle, () => Run(kind, policy));
             }
             catch (InvalidOperationException e)
             {
@@ -74,7 +77,7 @@ internal sealed class SoakSwitch : IDisposable
         }
     }
 
-    private bool Run(SwitchPolicy policy)
+    private bool Run(string kind, SwitchPolicy policy)
     {
         // Tables no larger than the traffic wants: memory that stays would hide what grows.
         var options = new VirtualSwitchOptions
@@ -82,8 +85,8 @@ internal sealed class SoakSwitch : IDisposable
             PopulateMemory = true,
             Limits = new SwitchLimits { FlowPairs = MostFlows },
         };
-        using ILivePort web = LivePorts.Open("raw:web");
-        using ILivePort uplink = LivePorts.Open("raw:uplink");
+        using ILivePort web = LivePorts.Open($"{kind}:web");
+        using ILivePort uplink = LivePorts.Open($"{kind}:uplink");
         using var vswitch = new VirtualSwitch(policy, options);
         vswitch.Attach("web", web);
         vswitch.Attach("uplink", uplink);

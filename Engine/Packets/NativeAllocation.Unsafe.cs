@@ -38,7 +38,7 @@ internal sealed unsafe partial class NativeAllocation : SafeHandleZeroOrMinusOne
     {
         _size = size;
         _room = Math.Max(size, room);
-        if (!OperatingSystem.IsLinux() || _room < HugePage / 2)
+        if (!OperatingSystem.IsLinux() || (room == 0 && size < HugePage / 2))
         {
             SetHandle((nint)NativeMemory.AllocZeroed(checked(_room + Alignment)));
             First = (byte*)RoundUp((nuint)handle, Alignment);

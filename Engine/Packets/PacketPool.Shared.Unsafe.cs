@@ -32,25 +32,35 @@ public sealed unsafe partial class PacketPool
     internal int FirstShared => _free.Length;
 
     /// <summary>The first byte of all of them, at the start of a page; null while there are none.</summary>
-    internal byte* SharedMemory => _shared is null || _present == 0 ? null : _shared.First;
+    internal byte* SharedMemory => _shared is null || IsDisposed ? null : _shared.First;
 
     /// <summary>Adds small buffers in memory that ports may share with the kernel.</summary>
     /// <param name="count">How many there are to be, those that were added before included.</param>
+    /// <param name="room">How many there may ever be; said the first time.</param>
     /// <returns>False when there is no room for so many; there are then as many as before.</returns>
-    internal bool TryExtend(int count)
+    internal bool TryExtend(int count, int room = MaxShared)
     {
         if (count <= SharedCount)
         {
             return true;
         }
 
-        if (count > MaxShared || !OperatingSystem.IsLinux() || _placement != FramePlacement.BehindHeadroom)
+        if (count > room || !OperatingSystem.IsLinux() || _placement != FramePlacement.BehindHeadroom)
         {
             return false;
         }
 
         nuint length = (nuint)count * SharedStride;
-        _shared ??= new NativeAllocation(length, (nuint)MaxShared * SharedStride);
+        try
+        {
+            _shared ??= new NativeAllocation(length, (nuint)room * SharedStride);
+        }
+        catch (InvalidOperationException)
+        {
+            // The system may count what is only reserved: ports do without.
+            return false;
+        }
+
         if (!_shared.TryGrow(length))
         {
             return false;

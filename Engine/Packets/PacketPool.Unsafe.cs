@@ -114,6 +114,9 @@ public sealed unsafe partial class PacketPool : IDisposable
     /// <summary>Number of buffers.</summary>
     public int Count => _free.Length + SharedCount;
 
+    /// <summary>True when its memory was freed.</summary>
+    internal bool IsDisposed => _present == 0;
+
     /// <summary>True when of some kind of buffers most are in use, so that who keeps frames should send them.</summary>
     internal bool IsScarce =>
         _smallFree < _smallCount / 2

@@ -22,4 +22,7 @@ public sealed class PortOpenException : IOException
         : base(message, innerException)
     {
     }
+
+    /// <summary>True when the system does not let so much memory be shared with it.</summary>
+    internal bool IsMemoryRefused { get; init; }
 }

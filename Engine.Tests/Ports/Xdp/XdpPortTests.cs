@@ -264,6 +264,34 @@ public sealed class XdpPortTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_port_outlives_its_switch_and_serves_another()
+    {
+        Wire();
+        using XdpPort left = XdpPort.Open(_left);
+        using XdpPort right = XdpPort.Open(_right);
+        for (int i = 0; i < 2; i++)
+        {
+            using (var vswitch = new VirtualSwitch(WorkerPolicies.With(string.Empty)))
+            {
+                vswitch.Attach("lan", left);
+                vswitch.Poll();
+                Assert.True(left.IsPoolShared);
+                Assert.Equal(1, Send(right, new byte[60]));
+                vswitch.Wait(TimeSpan.FromSeconds(5));
+                Assert.Equal(1, vswitch.Poll());
+            }
+
+            // Nobody's memory but its own, once somebody uses it again.
+            Assert.Empty(Receive(left, 0));
+            Assert.Equal((PortState.Up, false), (left.State, left.IsPoolShared));
+            Assert.Equal(1, Send(right, new byte[60]));
+            Assert.Single(Receive(left, 1));
+            Assert.Equal(1, Send(left, new byte[61]));
+            Assert.Single(Receive(right, 1));
+        }
+    }
+
+    [SkippableFact]
     public void Each_worker_has_buffers_for_its_own_queues()
     {
         Wire("numrxqueues 2 numtxqueues 2");
@@ -279,6 +307,26 @@ public sealed class XdpPortTests : IDisposable
         }
 
         Assert.All(left.Concat(right), port => port.Dispose());
+    }
+
+    [SkippableFact]
+    public void Whoever_takes_other_memory_keeps_the_program_and_counts_what_is_lost()
+    {
+        Wire();
+        using var pool = new PacketPool(8, 2048);
+        using XdpPort left = XdpPort.Open(_left, Native);
+        using XdpPort right = XdpPort.Open(_right, Native);
+        Assert.Equal(3, Send(right, new byte[60], new byte[61], new byte[62]));
+        Assert.Equal(60, Await(left, _pool).Length);
+        string program = ProgramOf(_left);
+        Assert.True(pool.TryExtend(left.WantedBuffers));
+        Assert.True(left.Adopt(pool));
+        Assert.Equal(program, ProgramOf(_left));
+        Assert.Equal((1L, 2L), (left.Statistics.Received, left.Statistics.DroppedByKernel));
+        Assert.Equal(1, Send(right, new byte[63]));
+        Assert.Equal(63, Await(left, pool).Length);
+        left.Dispose();
+        Assert.False(HasProgram(_left));
     }
 
     [SkippableFact]
@@ -652,6 +700,9 @@ public sealed class XdpPortTests : IDisposable
 
     private static bool HasProgram(string device) =>
         Shell.Run($"ip -d link show {device}").Contains("prog/xdp", StringComparison.Ordinal);
+
+    private static string ProgramOf(string device) =>
+        Shell.Run($"ip -d link show {device}").Split("prog/xdp id ")[1].Split(' ')[0];
 
     private string Refused(XdpPortOptions options) =>
         Assert.Throws<PortOpenException>(() => XdpPort.Open(_left, options)).Message;

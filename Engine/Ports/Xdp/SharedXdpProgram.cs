@@ -30,6 +30,15 @@ internal sealed class SharedXdpProgram(int entries)
         }
     }
 
+    private Use Keep(XdpProgram program)
+    {
+        lock (_lock)
+        {
+            _users += program == _program ? 1 : 0;
+            return new Use(this, program);
+        }
+    }
+
     private void Leave(XdpProgram program)
     {
         lock (_lock)
@@ -52,6 +61,9 @@ internal sealed class SharedXdpProgram(int entries)
 
         /// <summary>The program.</summary>
         public XdpProgram Program => program;
+
+        /// <summary>Another use of the program, which stays on its interface as long as one of them lasts.</summary>
+        public Use Keep() => shared.Keep(program);
 
         /// <inheritdoc/>
         public void Dispose()

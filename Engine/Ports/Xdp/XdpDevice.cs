@@ -47,11 +47,19 @@ internal sealed class XdpDevice : IDisposable
     /// <param name="options">The queue, and how it is used.</param>
     /// <param name="shared">The program, which ports of other queues use too.</param>
     /// <param name="pool">Where frames come and go; it has shared buffers.</param>
+    /// <param name="leftBehind">
+    /// What the kernel may have of earlier sockets; one that cannot be used after all leaves its own there.
+    /// </param>
     /// <exception cref="PortOpenException">
     /// There is no such interface or queue, no permission, or the driver cannot do what is asked for.
     /// </exception>
     public static XdpDevice Open(
-        string name, string device, XdpPortOptions options, SharedXdpProgram shared, PacketPool pool)
+        string name,
+        string device,
+        XdpPortOptions options,
+        SharedXdpProgram shared,
+        PacketPool pool,
+        List<UmemLoans> leftBehind)
     {
         DescriptorHandle control = Native.socket(Native.AfPacket, Native.SockRaw | Native.SockCloexec, 0);
         if (control.IsInvalid)
@@ -68,13 +76,13 @@ internal sealed class XdpDevice : IDisposable
             Check(name, device, index, Math.Min(receive, transmit), mtu, options);
             program = shared.Attach(name, device, index, ModesOf(options));
             bool isLong = mtu > MaxShortMtu;
-            XdpSocket socket = XdpSocket.Open(name, index, options, isLong, pool);
+            XdpSocket socket = XdpSocket.Open(name, index, options, isLong, pool, leftBehind.Count > 0);
             var opened = new XdpDevice(control, index, program, socket)
             {
                 QueueCount = receive,
                 TakesLongFrames = isLong,
             };
-            opened.Begin(name, options);
+            opened.Begin(name, options, leftBehind);
             return opened;
         }
         catch
@@ -98,6 +106,9 @@ internal sealed class XdpDevice : IDisposable
         mtu <= MaxMtu
             ? null
             : $"{name}: the MTU is {mtu}, and AF_XDP takes {MaxMtu} at most: 'ip link set {device} mtu {MaxMtu}'.";
+
+    /// <summary>Has the program stay on the interface until what is returned is disposed.</summary>
+    public SharedXdpProgram.Use KeepProgram() => _program.Keep();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -140,7 +151,7 @@ internal sealed class XdpDevice : IDisposable
         _ => [XdpMode.Native, XdpMode.Skb],
     };
 
-    private void Begin(string name, XdpPortOptions options)
+    private void Begin(string name, XdpPortOptions options, List<UmemLoans> leftBehind)
     {
         try
         {
@@ -153,6 +164,7 @@ internal sealed class XdpDevice : IDisposable
         }
         catch
         {
+            leftBehind.Add(Socket.Loans);
             Socket.Dispose();
             throw;
         }

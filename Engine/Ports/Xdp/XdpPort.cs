@@ -27,14 +27,15 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     private readonly string _note;
     private readonly LinkState _link;
     private readonly GroupFilter _groups = new();
+
+    // What the kernel had of sockets that were closed: a device may write there until its queue is somebody else's.
+    private readonly List<UmemLoans> _leftBehind = [];
     private XdpDevice? _xdp;
 
     // The switch's, once it is known; until then, and where the kernel does not take that, the port's own.
     private PacketPool? _pool;
     private PacketPool? _own;
-
-    // What the kernel had of a socket that was closed: a device may write there until its queue is somebody else's.
-    private UmemLoans? _leftBehind;
+    private int _toldOf;
     private PortStatistics _statistics;
     private uint _nextPacketId;
 
@@ -166,21 +167,16 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     public bool Adopt(PacketPool pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        bool isKnown = _pool == pool && _xdp?.Socket.Loans.Count == pool.SharedCount;
-        _pool = pool;
-        if (isKnown || _xdp is null || pool.SharedCount == 0)
-        {
-            return false;
-        }
-
-        Close();
-        return Reopen();
+        bool isKnown = _pool == pool && _toldOf == pool.SharedCount;
+        (_pool, _toldOf) = (pool, pool.SharedCount);
+        return !isKnown && pool.SharedCount > 0 && _xdp is not null && Renew(_xdp);
     }
 
     /// <inheritdoc/>
     public int Receive(PacketPool pool, Span<FrameDescriptor> burst)
     {
         ArgumentNullException.ThrowIfNull(pool);
+        LeaveFreedPool();
         if (_xdp is null)
         {
             return 0;
@@ -216,6 +212,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     public int Transmit(PacketPool pool, ReadOnlySpan<FrameDescriptor> burst)
     {
         ArgumentNullException.ThrowIfNull(pool);
+        LeaveFreedPool();
         if (_xdp is null || State != PortState.Up)
         {
             return 0;
@@ -266,7 +263,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
             }
             else if (!_xdp.TakesLongFrames && IsLong(NetworkDevice.MtuOf(_xdp.Control, _device)))
             {
-                Close();
+                return Renew(_xdp);
             }
             else
             {
@@ -293,7 +290,29 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         _own = null;
     }
 
+    /// <summary>Takes memory of the port's own when a switch is gone, and its port is used on.</summary>
+    private void LeaveFreedPool()
+    {
+        if (_pool is { IsDisposed: true })
+        {
+            bool isUsed = IsPoolShared;
+            _pool = null;
+            if (isUsed && _xdp is not null)
+            {
+                Renew(_xdp);
+            }
+        }
+    }
+
     private static bool IsLong(int mtu) => mtu is > XdpDevice.MaxShortMtu and <= XdpDevice.MaxMtu;
+
+    /// <summary>Opens another socket, without the program's leaving the interface.</summary>
+    private bool Renew(XdpDevice xdp)
+    {
+        using SharedXdpProgram.Use kept = xdp.KeepProgram();
+        Close();
+        return Reopen();
+    }
 
     private bool Reopen()
     {
@@ -322,27 +341,35 @@ public sealed class XdpPort : ILivePort, IMulticastPort
                 _own = null;
                 return;
             }
-            catch (PortOpenException e)
+            catch (PortOpenException e) when (e.IsMemoryRefused)
             {
                 refusal = $" Each frame is copied: {e.Message}";
             }
         }
 
-        if (_own is null)
+        _own ??= MakePool();
+        Begin(_own, refusal);
+    }
+
+    private PacketPool MakePool()
+    {
+        var pool = new PacketPool(1, PacketPool.SmallCapacity);
+        if (!pool.TryExtend(WantedBuffers, WantedBuffers))
         {
-            _own = new PacketPool(1, PacketPool.SmallCapacity);
-            _own.TryExtend(WantedBuffers);
+            pool.Dispose();
+            throw new PortOpenException($"{Name}: the system has no memory for {WantedBuffers} buffers.");
         }
 
-        Begin(_own, refusal);
+        return pool;
     }
 
     private void Begin(PacketPool pool, string refusal)
     {
-        XdpDevice xdp = XdpDevice.Open(Name, _device, _options, _program, pool);
+        XdpDevice xdp = XdpDevice.Open(Name, _device, _options, _program, pool, _leftBehind);
         _xdp = xdp;
-        _leftBehind?.TakeAll();
-        _leftBehind = null;
+        _leftBehind.ForEach(loans => loans.TakeAll());
+        _leftBehind.Clear();
+        xdp.Socket.EndReceive();
         _groups.Renew(xdp.Control, xdp.Index);
         Notice = NoticeOf(xdp, refusal);
         ReadLink(xdp);
@@ -367,13 +394,19 @@ public sealed class XdpPort : ILivePort, IMulticastPort
 
     private void Close()
     {
-        if (_xdp is not null)
+        if (_xdp is not { } xdp)
         {
-            _statistics = Statistics;
-            _leftBehind = _xdp.Socket.Loans;
-            _xdp.Dispose();
-            _xdp = null;
+            return;
         }
+
+        // Whoever reads meanwhile must not see the socket's counts twice.
+        (long received, long unsent) = xdp.Socket.GiveUp();
+        PortStatistics statistics = Statistics;
+        statistics.Unsent += unsent;
+        statistics.DroppedByKernel += xdp.Socket.TakeDrops() + received;
+        (_statistics, _xdp) = (statistics, null);
+        _leftBehind.Add(xdp.Socket.Loans);
+        xdp.Dispose();
     }
 
     private void ReadLink(XdpDevice xdp)

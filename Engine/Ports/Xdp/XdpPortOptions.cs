@@ -26,8 +26,9 @@ public sealed record XdpPortOptions
     public bool Promiscuous { get; init; }
 
     /// <summary>
-    /// Frames that each of the four rings holds, a power of two; the port pins two times as many pages of 4 KiB.
-    /// Default 2048, so that 8 MiB wait at most in either direction.
+    /// Frames that each of the four rings holds, a power of two; the port pins two times as many pages of 4 KiB, and
+    /// those of the switch's other ports of its kind. Default 2048, so that as many frames wait at most in either
+    /// direction.
     /// </summary>
     public int RingSize { get; init; } = 2048;
 }

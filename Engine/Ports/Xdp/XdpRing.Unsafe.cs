@@ -40,6 +40,9 @@ internal sealed unsafe class XdpRing<T> : IDisposable
     /// <summary>How far the kernel has read, counted from the beginning and wrapping.</summary>
     public uint Consumed => Volatile.Read(ref *_consumer);
 
+    /// <summary>Number of entries that wait to be read; of a ring that is read here.</summary>
+    public uint Count => Volatile.Read(ref *_producer) - _read;
+
     /// <summary>True when the kernel waits to be told of what was submitted.</summary>
     public bool NeedsWakeup
     {

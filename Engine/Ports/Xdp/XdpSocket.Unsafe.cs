@@ -25,7 +25,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     private const int BusyPollMicroseconds = 20;
     private const int BusyPollBudget = 64;
 
-    // The kernel takes a closed socket's queue away a little after it was closed.
+    // The kernel takes a closed socket's queue away, and lets go of its memory, a little after it was closed.
     private const int BindAttempts = 50;
     private const int BindPauseMs = 10;
 
@@ -87,8 +87,10 @@ internal sealed unsafe class XdpSocket : IDisposable
     /// <param name="options">The queue, and how it is used.</param>
     /// <param name="isLong">True when frames may be longer than <see cref="LongestPiece"/>.</param>
     /// <param name="pool">Where frames come and go; it has shared buffers.</param>
+    /// <param name="isRenewed">True when another one was closed just now.</param>
     /// <exception cref="PortOpenException">No permission, or the driver cannot do what is asked for.</exception>
-    public static XdpSocket Open(string name, int index, XdpPortOptions options, bool isLong, PacketPool pool)
+    public static XdpSocket Open(
+        string name, int index, XdpPortOptions options, bool isLong, PacketPool pool, bool isRenewed)
     {
         DescriptorHandle socket = Native.socket(
             NativeXdp.AfXdp, Native.SockRaw | Native.SockNonblock | Native.SockCloexec, 0);
@@ -102,7 +104,7 @@ internal sealed unsafe class XdpSocket : IDisposable
         try
         {
             SetUp(socket, options);
-            Register(socket, name, pool);
+            Register(socket, name, pool, isRenewed ? BindAttempts : 1);
             rings.Make(socket, name, options.RingSize);
             var opened = new XdpSocket(socket, loans, rings, options);
             opened.Bind(name, index, options, isLong);
@@ -229,6 +231,14 @@ internal sealed unsafe class XdpSocket : IDisposable
         return error;
     }
 
+    /// <summary>Counts what will not come any more, before the socket is disposed.</summary>
+    /// <returns>Frames that were received and not taken, and frames that the kernel has not taken to send.</returns>
+    public (long Received, long Unsent) GiveUp()
+    {
+        Count(_transmit.Consumed);
+        return (_receive.Count, _written - _counted - (uint)_continued);
+    }
+
     /// <summary>Frames that the kernel dropped since this was last asked.</summary>
     public long TakeDrops()
     {
@@ -291,7 +301,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     private static bool TrySet(DescriptorHandle socket, int level, int option, int value) =>
         Native.setsockopt(socket, level, option, &value, sizeof(int)) >= 0;
 
-    private static void Register(DescriptorHandle socket, string name, PacketPool pool)
+    private static void Register(DescriptorHandle socket, string name, PacketPool pool, int attempts)
     {
         ulong length = (ulong)pool.SharedCount * PacketPool.SharedStride;
         var umem = new NativeXdp.xdp_umem_reg
@@ -301,26 +311,37 @@ internal sealed unsafe class XdpSocket : IDisposable
             chunk_size = UmemLoans.ChunkSize,
             flags = NativeXdp.XdpUmemUnalignedChunkFlag,
         };
-        int result = Native.setsockopt(
-            socket, NativeXdp.SolXdp, NativeXdp.XdpUmemReg, &umem, (uint)sizeof(NativeXdp.xdp_umem_reg));
-        if (result >= 0)
+        int error = 0;
+        for (int i = 0; i < attempts; i++)
         {
-            return;
+            int result = Native.setsockopt(
+                socket, NativeXdp.SolXdp, NativeXdp.XdpUmemReg, &umem, (uint)sizeof(NativeXdp.xdp_umem_reg));
+            if (result >= 0)
+            {
+                return;
+            }
+
+            error = LinuxError.Last;
+            if (error != LinuxError.NoBuffers || i + 1 == attempts)
+            {
+                break;
+            }
+
+            Thread.Sleep(BindPauseMs);
         }
 
-        int error = LinuxError.Last;
-        throw error == LinuxError.NoBuffers
-            ? new PortOpenException(
-                $"{name}: {length >> 20} MiB may not be locked in memory: run as root, give the program CAP_IPC_LOCK "
-                + "(setcap(8)), or raise the limit (ulimit -l).")
-            : LinuxError.Exception(name, "register memory for frames", error, "CAP_IPC_LOCK");
+        string message = error == LinuxError.NoBuffers
+            ? $"{name}: {length >> 20} MiB may not be locked in memory: run as root, give the program CAP_IPC_LOCK "
+                + "(setcap(8)), or raise the limit (ulimit -l)."
+            : LinuxError.Exception(name, "register memory for frames", error, "CAP_IPC_LOCK").Message;
+        throw new PortOpenException(message) { IsMemoryRefused = true };
     }
 
     private void Refill()
     {
-        while (_loans.Receiving < _ringSize && _loans.TryLend(out ulong address))
+        // The kernel may show frames before it shows that it has read the buffers' places here.
+        while (_loans.Receiving < _ringSize && _fill.HasRoom(1) && _loans.TryLend(out ulong address))
         {
-            // The ring has room for all that is lent.
             _fill.TryWrite(address);
         }
 
