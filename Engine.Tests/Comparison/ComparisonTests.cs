@@ -47,7 +47,8 @@ public class ComparisonTests
     [InlineData("--io --sides raw,carrier-pigeon", "There is no side carrier-pigeon")]
     [InlineData("--io --only speed", "Nothing is called speed")]
     [InlineData("--io --rounds 0", "There is at least one round")]
-    [InlineData("--soak --minutes 1", "--soak [--minutes N], at least 2")]
+    [InlineData("--soak --ports tap", "--soak [--ports raw|xdp] [--minutes N], at least 2")]
+    [InlineData("--soak --minutes 1", "--soak [--ports raw|xdp] [--minutes N], at least 2")]
     public void A_wrong_command_line_is_refused(string arguments, string message)
     {
         (int code, string output) = Run(arguments.Split(' '));
