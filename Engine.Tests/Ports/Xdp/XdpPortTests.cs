@@ -1,5 +1,6 @@
 using VxlanEngine.Packets;
 using VxlanEngine.Ports;
+using VxlanEngine.Ports.Linux;
 using VxlanEngine.Ports.Xdp;
 using VxlanEngine.Tests.Frames;
 using VxlanEngine.Tests.Live;
@@ -158,6 +159,32 @@ public sealed class XdpPortTests : IDisposable
         Assert.Equal((3L, 1L), (left.Statistics.Sent, left.Statistics.Unsent));
         Assert.Equal((3L, 0L), (right.Statistics.Received, right.Statistics.Unusable));
         Assert.Equal(_pool.Count, _pool.FreeCount + 3);
+    }
+
+    [SkippableTheory]
+    [InlineData(1500)]
+    [InlineData(9000)]
+    public void A_super_frame_is_dropped_and_counted_and_later_frames_arrive(int mtu)
+    {
+        Wire($"mtu {mtu}");
+        using XdpPort left = XdpPort.Open(_left, Skb);
+        using RawPort right = RawPort.Open(_right);
+        byte[] bytes = FrameBuilder.Ethernet().Ipv4("10.0.1.5", "10.0.1.6").Tcp(1000, 80).Payload(20_000).Build();
+        Assert.True(_pool.TryRent(bytes.Length, out FrameDescriptor frame));
+        bytes.CopyTo(_pool.Frame(frame));
+        frame.SegmentSize = 1400;
+        frame.Checksum = ChecksumStatus.Partial;
+        frame.Segment = SegmentKind.TcpIpv4;
+        Assert.Equal(1, right.Transmit(_pool, [frame]));
+        right.Flush(_pool);
+        Assert.Empty(Receive(left, 0));
+        left.Maintain();
+        PortStatistics counted = left.Statistics;
+        Assert.Equal((0L, 1L), (counted.Received, counted.Unusable + counted.DroppedByKernel));
+        Assert.True(_pool.TryRent(60, out FrameDescriptor later));
+        Assert.Equal(1, right.Transmit(_pool, [later]));
+        right.Flush(_pool);
+        Assert.Equal(60, Await(left, _pool).Length);
     }
 
     [SkippableTheory]
