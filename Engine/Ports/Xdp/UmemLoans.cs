@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VxlanEngine.Packets;
 
 namespace VxlanEngine.Ports.Xdp;
@@ -41,12 +42,14 @@ internal sealed class UmemLoans(PacketPool pool)
     public int Sending { get; private set; }
 
     /// <summary>True for a frame that lies in one of the buffers that the kernel knows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsShared(in FrameDescriptor frame) =>
         (uint)(frame.Buffer - pool.FirstShared) < (uint)_loans.Length
         && (ulong)(uint)frame.Offset + (uint)frame.Length <= PacketPool.SharedLength;
 
     /// <summary>Where a frame begins, as the kernel is told.</summary>
     /// <param name="frame">A frame in a shared buffer.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong AddressOf(in FrameDescriptor frame) =>
         PacketPool.SharedStart(frame.Buffer - pool.FirstShared) + (ulong)frame.Offset;
 
@@ -57,6 +60,7 @@ internal sealed class UmemLoans(PacketPool pool)
     /// <summary>Lends a free buffer to receive into.</summary>
     /// <param name="address">The chunk, for the fill ring.</param>
     /// <returns>False when none is free.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryLend(out ulong address)
     {
         address = 0;
@@ -74,6 +78,7 @@ internal sealed class UmemLoans(PacketPool pool)
 
     /// <summary>Lends a frame's buffer to send from.</summary>
     /// <param name="frame">A frame in a shared buffer, which comes back by <see cref="TakeSent"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Lend(in FrameDescriptor frame)
     {
         _loans[frame.Buffer - pool.FirstShared] = Loan.Sending;
@@ -85,6 +90,7 @@ internal sealed class UmemLoans(PacketPool pool)
     /// <param name="length">Bytes that it received.</param>
     /// <param name="frame">What was received.</param>
     /// <returns>False for a place that cannot be.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeReceived(ulong address, uint length, out FrameDescriptor frame)
     {
         frame = default;
@@ -109,6 +115,7 @@ internal sealed class UmemLoans(PacketPool pool)
     /// <summary>Gives the pool a buffer back that the kernel has sent from.</summary>
     /// <param name="address">What the kernel said.</param>
     /// <returns>False for a place that cannot be.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TakeSent(ulong address)
     {
         ulong index = address / PacketPool.SharedStride;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VxlanEngine.Packets;
 using VxlanEngine.Wire;
 
@@ -11,6 +12,7 @@ internal static class XdpIntake
     /// <param name="to">The switch's.</param>
     /// <param name="frame">The frame, and where it is afterwards.</param>
     /// <returns>False for one that is no frame, or has no room; its buffer was given back.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryTake(PacketPool from, PacketPool to, ref FrameDescriptor frame)
     {
         int length = Math.Min(frame.Length, to.FrameCapacity);

@@ -31,6 +31,7 @@ internal sealed unsafe class XdpSocket : IDisposable
 
     private readonly DescriptorHandle _socket;
     private readonly UmemLoans _loans;
+    private readonly byte* _memory;
     private readonly int _ringSize;
     private readonly bool _isPolled;
     private readonly XdpRing<ulong> _fill;
@@ -52,6 +53,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     {
         _socket = socket;
         _loans = loans;
+        _memory = loans.Pool.SharedMemory;
         _ringSize = options.RingSize;
         _isPolled = options.BusyPoll;
         _continues = new bool[options.RingSize];
@@ -353,7 +355,7 @@ internal sealed unsafe class XdpSocket : IDisposable
     {
         if (Sse.IsSupported && _receive.TryPeek(PrefetchDistance, out NativeXdp.xdp_desc entry))
         {
-            Sse.Prefetch0(_loans.Pool.SharedMemory + UmemLoans.PlaceOf(entry.addr));
+            Sse.Prefetch0(_memory + UmemLoans.PlaceOf(entry.addr));
         }
     }
 
