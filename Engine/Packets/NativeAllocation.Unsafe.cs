@@ -1,7 +1,7 @@
 // SAFETY: Owns one zeroed allocation, made in the constructor and freed once, by the handle's release. A mapping is a
 // huge page longer than what was asked for, rounded up to huge pages; so the first boundary of one in it, which First
-// is, has the whole of that behind it, and that is also what the kernel is advised of. Grow stays inside the room that
-// was asked for, and Populate touches no byte behind the size.
+// is, has the whole of that behind it, and that is also what the kernel is advised of. TryGrow stays inside the room
+// that was asked for, and Populate touches no byte behind the size.
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
