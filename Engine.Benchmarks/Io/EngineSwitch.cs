@@ -11,7 +11,8 @@ internal sealed class EngineSwitch : IIoSwitch
     /// <param name="rig">Where.</param>
     /// <param name="endpoint">The tenant's kind of port: <c>raw</c>, <c>xdp</c> or <c>tap</c>.</param>
     /// <param name="uplink">The uplink's: <c>raw</c>, <c>xdp</c>, <c>udp</c>, or <c>tap</c> and a bridge.</param>
-    public EngineSwitch(IoRig rig, string endpoint, string uplink)
+    /// <param name="options">Of the uplink, behind its interface.</param>
+    public EngineSwitch(IoRig rig, string endpoint, string uplink, string options = "")
     {
         if (uplink == "udp")
         {
@@ -32,7 +33,7 @@ internal sealed class EngineSwitch : IIoSwitch
             {
                 "udp" => $"uplink=udp:{IoRig.UplinkAddress}",
                 "tap" => "uplink=tap:bridged,tunnels,mac=02:aa:00:00:00:f1",
-                _ => $"uplink={uplink}:uplink",
+                _ => $"uplink={uplink}:uplink{options}",
             });
         try
         {

@@ -24,10 +24,17 @@ internal sealed class FrameLoad : IPacketLoad
     /// <summary>Where the time stands in a frame: behind its headers.</summary>
     public const int TimeOffset = 42;
 
+    /// <summary>Number of flows, a power of two.</summary>
+    public const int Flows = 64;
+
+    /// <summary>The first flow's source port.</summary>
+    public const int FirstPort = 20_000;
+
+    /// <summary>Where the source port stands in a frame.</summary>
+    public const short PortOffset = 34;
+
     private const int DiscardPort = 9;
-    private const int Flows = 64;
     private const int BurstLength = 32;
-    private const int FirstPort = 20_000;
 
     private readonly Thread _thread;
     private volatile bool _isStopping;

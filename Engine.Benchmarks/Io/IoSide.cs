@@ -11,6 +11,8 @@ internal sealed record IoSide(string Name, string What, Func<IoRig, IIoSwitch> S
     [
         new("raw", "the engine, raw: and raw:", rig => new EngineSwitch(rig, "raw", "raw")),
         new("xdp", "the engine, xdp: and xdp:", rig => new EngineSwitch(rig, "xdp", "xdp")),
+        new("raw-uso", "the engine, raw: and raw: with uso", rig => new EngineSwitch(rig, "raw", "raw", ",uso")),
+        new("xdp-uso", "the engine, xdp: and xdp: with uso", rig => new EngineSwitch(rig, "xdp", "xdp", ",uso")),
         new("udp", "the engine, raw: and udp:", rig => new EngineSwitch(rig, "raw", "udp")),
         new("tap", "the engine, tap: and udp:", rig => new EngineSwitch(rig, "tap", "udp")),
         new("bridge", "the engine, tap: and tap: on a bridge", rig => new EngineSwitch(rig, "tap", "tap")),

@@ -18,6 +18,8 @@ internal static class IoTable
     [
         new("packets", "raw", "ovs", 1.5, turn => turn.Mpps),
         new("packets", "xdp", "ovs-xdp", 1.5, turn => turn.Mpps),
+        new("packets", "raw-uso", "ovs", 1.5, turn => turn.Mpps),
+        new("packets", "xdp-uso", "ovs-xdp", 1.5, turn => turn.Mpps),
         new("TCP", "tap", "kernel-cut", 1.0, turn => turn.Gbps),
         new("TCP", "tap", "relay", 0.9, turn => turn.Gbps),
         new("TCP", "tap", "kernel", 1.0, turn => turn.Gbps),

@@ -12,14 +12,15 @@ namespace VxlanEngine.Benchmarks.Io;
 /// puts them on the wire below the stack, so that the load costs far less than whoever switches it.
 /// </summary>
 /// <remarks>
-/// An XDP program that redirects to the interface is run with copies of a frame (BPF_F_TEST_XDP_LIVE_FRAMES). Flows
-/// follow each other in trains. All sides get the same load, more than any of them carries: one that drops what is too
+/// An XDP program that redirects to the interface is run with copies of a frame (BPF_F_TEST_XDP_LIVE_FRAMES), and gives
+/// each the source port of one of 64 flows, at random. All sides get the same load, more than any of them carries: one that drops what is too
 /// much cheaply would be punished by more of it else, because the load's processor shares caches with the switch's.
 /// </remarks>
 internal sealed unsafe class XdpLoad : IPacketLoad
 {
     private const int TestRun = 10;
     private const uint LiveFrames = 1 << 1;
+    private const int RandomNumber = 7;
     private const int Redirect = 23;
     private const int TrainLength = 512;
     private const long FramesPerSecond = 4_000_000;
@@ -65,12 +66,7 @@ internal sealed unsafe class XdpLoad : IPacketLoad
     {
         using DescriptorHandle control = Native.socket(Native.AfInet, Native.SockDgram | Native.SockCloexec, 0);
         int index = NetworkDevice.IndexOf(control, IoRig.Device);
-        using DescriptorHandle program = XdpProgram.Load("load", [
-            BpfInstruction.Move(1, index),
-            BpfInstruction.Move(2, 0),
-            BpfInstruction.Call(Redirect), // r0 = bpf_redirect(interface, 0)
-            BpfInstruction.Exit,
-        ]);
+        using DescriptorHandle program = XdpProgram.Load("load", Program(index));
 
         // A program that hangs nowhere is made known to the kernel's XDP dispatcher, and forgotten, with each run: the
         // kernel rewrites its own code then, and interrupts every processor, the switch's too.
@@ -80,21 +76,41 @@ internal sealed unsafe class XdpLoad : IPacketLoad
             throw LinuxError.Exception("load", "attach an XDP program", LinuxError.Last, "CAP_NET_ADMIN and CAP_BPF");
         }
 
-        byte[][] frames = FrameLoad.Frames();
+        byte[] frame = FrameLoad.Frames()[0];
         var clock = Stopwatch.StartNew();
-        for (int i = 0; !_isStopping; i++)
+        while (!_isStopping)
         {
             while (_sent * Stopwatch.Frequency > clock.ElapsedTicks * FramesPerSecond)
             {
                 Thread.SpinWait(20);
             }
 
-            SendTrain(program, frames[i % frames.Length]);
+            SendTrain(program, frame);
             Volatile.Write(ref _sent, _sent + TrainLength);
         }
 
         return true;
     }
+
+    // Codes of RFC 9669. The frame has no UDP checksum.
+    private static BpfInstruction[] Program(int index) =>
+    [
+        BpfInstruction.Of(0xBF, 6, 1), // r6 = context
+        BpfInstruction.Call(RandomNumber),
+        BpfInstruction.Of(0x57, 0, immediate: FrameLoad.Flows - 1), // r0 &= …
+        BpfInstruction.Of(0x07, 0, immediate: FrameLoad.FirstPort), // r0 += …
+        BpfInstruction.Of(0xDC, 0, immediate: 16), // r0 in network byte order
+        BpfInstruction.LoadWord(2, 6, 0), // r2 = data
+        BpfInstruction.LoadWord(3, 6, 4), // r3 = data_end
+        BpfInstruction.Of(0xBF, 4, 2),
+        BpfInstruction.Of(0x07, 4, immediate: FrameLoad.PortOffset + 2),
+        BpfInstruction.Of(0x2D, 4, 3, offset: 1), // the verifier wants to see that it is inside
+        BpfInstruction.Of(0x6B, 2, 0, FrameLoad.PortOffset), // *(u16 *)(r2 + …) = r0
+        BpfInstruction.Move(1, index),
+        BpfInstruction.Move(2, 0),
+        BpfInstruction.Call(Redirect), // r0 = bpf_redirect(interface, 0)
+        BpfInstruction.Exit,
+    ];
 
     private static void SendTrain(DescriptorHandle program, byte[] bytes)
     {

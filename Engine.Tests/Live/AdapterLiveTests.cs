@@ -18,12 +18,15 @@ public sealed partial class AdapterLiveTests
     [InlineData("pcap", "pcap")]
     [InlineData("xdp", "xdp")]
     [InlineData("tap", "xdp")]
-    public void Two_tenants_talk(string endpoint, string uplink)
+    [InlineData("tap", "raw", ",uso")]
+    [InlineData("xdp", "xdp", ",uso")]
+    public void Two_tenants_talk(string endpoint, string uplink, string options = "")
     {
         LiveTests.SkipWhereImpossible();
         Skip.If(endpoint == "pcap" && !PcapLibrary.IsPresent, "libpcap is not installed.");
         using var rig = new LiveRig(hasVeth: endpoint != "tap", hasUnderlayAddress: uplink == "udp");
-        using var live = new LiveSwitch(rig, Ports(endpoint, uplink));
+        string[] ports = Ports(endpoint, uplink);
+        using var live = new LiveSwitch(rig, ports[0], ports[1] + options);
         if (endpoint == "tap")
         {
             rig.TakeTap();

@@ -11,8 +11,8 @@ public static partial class LivePorts
 {
     /// <summary>How ports are written, for messages.</summary>
     public const string Grammar =
-        "raw:INTERFACE[,promiscuous][,bypass][,fanout=N], "
-        + "xdp:INTERFACE[,mode=native|skb][,queue=N][,copy|zerocopy][,busy][,promiscuous], "
+        "raw:INTERFACE[,promiscuous][,bypass][,uso][,fanout=N], "
+        + "xdp:INTERFACE[,mode=native|skb][,queue=N][,copy|zerocopy][,busy][,uso][,promiscuous], "
         + "tap:INTERFACE[,mac=MAC][,mtu=N][,tunnels], udp:ADDRESS[:PORT][,sources=N], "
         + "pcap:INTERFACE[,promiscuous][,filter=TEXT], or around any of these "
         + FaultGrammar + " or " + TeeGrammar;
@@ -131,6 +131,7 @@ public static partial class LivePorts
             {
                 ("promiscuous", 1) => options with { Promiscuous = true },
                 ("bypass", 1) => options with { BypassQueueing = true },
+                ("uso", 1) => options with { UdpSegmentation = true },
                 ("fanout", 2) when TryParse(pair[1], out ushort group) => options with { FanoutGroup = group },
                 _ => throw Unknown(text),
             };
@@ -153,6 +154,7 @@ public static partial class LivePorts
                 ("copy", null) => options with { Copy = XdpCopyMode.Copy },
                 ("zerocopy", null) => options with { Copy = XdpCopyMode.ZeroCopy },
                 ("busy", null) => options with { BusyPoll = true },
+                ("uso", null) => options with { UdpSegmentation = true },
                 ("promiscuous", null) => options with { Promiscuous = true },
                 _ => throw Unknown(text),
             };

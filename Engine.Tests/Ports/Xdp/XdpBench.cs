@@ -93,7 +93,7 @@ public abstract class XdpBench : IDisposable
     }
 
     /// <summary>Sends frames by a port.</summary>
-    protected int Send(XdpPort port, params byte[][] frames)
+    protected int Send(ILivePort port, params byte[][] frames)
     {
         int taken = 0;
         foreach (byte[] bytes in frames)
@@ -113,7 +113,7 @@ public abstract class XdpBench : IDisposable
     }
 
     /// <summary>Waits for a frame, into a pool.</summary>
-    protected static FrameDescriptor Await(XdpPort port, PacketPool pool)
+    protected static FrameDescriptor Await(ILivePort port, PacketPool pool)
     {
         var burst = new FrameDescriptor[1];
         for (int i = 0; i < 200; i++)
@@ -130,7 +130,7 @@ public abstract class XdpBench : IDisposable
     }
 
     /// <summary>Waits for as many frames as are wanted; for none, a moment.</summary>
-    protected List<FrameDescriptor> Receive(XdpPort port, int wanted)
+    protected List<FrameDescriptor> Receive(ILivePort port, int wanted)
     {
         var received = new List<FrameDescriptor>();
         var burst = new FrameDescriptor[16];

@@ -4,12 +4,17 @@ namespace VxlanEngine.Ports.Linux;
 
 /// <summary>Queues frames for a device and sends them in batches.</summary>
 /// <remarks>Thread: the port's. Allocates nothing once made.</remarks>
-internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scratchEach) : IDisposable
+/// <param name="device">The device.</param>
+/// <param name="vectorsEach">Most parts of a message.</param>
+/// <param name="scratchEach">Most bytes of a message that are not in a packet buffer.</param>
+/// <param name="groupsFlows">Whether frames of one flow are put next to each other.</param>
+internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scratchEach, bool groupsFlows) : IDisposable
 {
     private const int BatchLength = 64;
 
     private readonly TransmitQueue _queue = new();
     private readonly MessageBatch _batch = new(BatchLength, vectorsEach, scratchEach);
+    private readonly FlowGroups? _groups = groupsFlows ? new() : null;
     private readonly QueuePosition[] _behind = new QueuePosition[BatchLength];
     private int _sentOfFirst;
 
@@ -42,6 +47,8 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     /// <summary>Sends what waits, as far as the device takes it.</summary>
     public void Flush(PacketPool pool)
     {
+        // What a part was sent of stays the first.
+        _groups?.Arrange(pool, _queue, _sentOfFirst > 0 ? 1 : 0);
         while (_queue.Count > 0)
         {
             QueuePosition end = Fill(pool);
@@ -73,6 +80,14 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     {
         Unsent += _queue.Count;
         Advance(pool, new QueuePosition(_queue.Count, 0));
+    }
+
+    /// <summary>Gives up what waits in a pool that is gone.</summary>
+    public void Forget()
+    {
+        Unsent += _queue.Count;
+        _queue.Forget(_queue.Count);
+        _sentOfFirst = 0;
     }
 
     /// <inheritdoc/>

@@ -18,4 +18,16 @@ internal static class LinuxPlatform
             throw new PortOpenException($"{port}: this kind of port needs Linux of 64 bits.");
         }
     }
+
+    /// <summary>Refuses kernels that cannot segment UDP for who writes whole frames.</summary>
+    /// <param name="port">Name of the port.</param>
+    /// <param name="isWanted">Whether it is asked for.</param>
+    /// <exception cref="PortOpenException">It is asked for, and cannot be had.</exception>
+    public static void RequireUdpSegmentation(string port, bool isWanted)
+    {
+        if (isWanted && !TakesUdpSuperFrames)
+        {
+            throw new PortOpenException($"{port}: 'uso' needs Linux 6.2.");
+        }
+    }
 }

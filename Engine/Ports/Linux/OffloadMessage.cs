@@ -8,9 +8,10 @@ namespace VxlanEngine.Ports.Linux;
 /// <summary>Makes messages of frames for devices that take an <see cref="OffloadHeader"/> in front of each.</summary>
 /// <remarks>
 /// A super-frame goes whole; one in a tunnel is cut where the header has no words for tunnels, or where each segment
-/// needs an outer checksum of its own, and one of UDP where the kernel has none for it.
+/// needs an outer checksum of its own, and one of UDP where the kernel has none for it. What was cut, and other
+/// datagrams of one flow that follow each other, go as super-frames of UDP where that is wanted.
 /// </remarks>
-internal static class OffloadMessage
+internal static partial class OffloadMessage
 {
     /// <summary>Parts of a message: offload header, headers made here, bytes of the frame.</summary>
     public const int Vectors = 3;
@@ -23,24 +24,21 @@ internal static class OffloadMessage
     /// <param name="queue">What waits.</param>
     /// <param name="at">The frame, and how much of it was sent.</param>
     /// <param name="batch">Receives the message.</param>
-    /// <param name="headerLength">
-    /// <see cref="OffloadHeader.Length"/> or <see cref="OffloadHeader.TunnelLength"/>.
-    /// </param>
-    /// <param name="takesUdp">Whether the device takes super-frames of UDP.</param>
+    /// <param name="device">What the device takes.</param>
     public static QueuePosition Fill(
-        PacketPool pool,
-        TransmitQueue queue,
-        QueuePosition at,
-        MessageBatch batch,
-        int headerLength,
-        bool takesUdp)
+        PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch, in OffloadAbilities device)
     {
         ref readonly FrameDescriptor frame = ref queue[at.Frame];
         var next = new QueuePosition(at.Frame + 1, 0);
         if (frame.SegmentSize == 0)
         {
+            if (device.GathersUdp && FillRun(pool, queue, at.Frame, batch, device) is int count and > 0)
+            {
+                return new QueuePosition(at.Frame + count, 0);
+            }
+
             batch.Begin();
-            batch.Add(headerLength).Clear();
+            batch.Add(device.HeaderLength).Clear();
             batch.Add(pool, frame, 0, frame.Length);
             return next;
         }
@@ -52,12 +50,18 @@ internal static class OffloadMessage
         }
 
         int left = plan.PayloadLength - at.Start;
-        bool isCut = (plan.IsTunnelled && (headerLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan)))
-            || !(plan.IsTcp || takesUdp);
+        bool isTunnelCut = plan.IsTunnelled
+            && (device.HeaderLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan));
+        bool isCut = isTunnelCut || !(plan.IsTcp || device.TakesUdp);
+        if (isTunnelCut && device.GathersUdp && FillSegments(pool, frame, plan, at.Start, batch, device) is int sent and > 0)
+        {
+            return sent < left ? at with { Start = at.Start + sent } : next;
+        }
+
         int length = isCut ? Math.Min(plan.SegmentSize, left) : left;
         bool isSuper = length > plan.SegmentSize;
         batch.Begin();
-        Span<byte> header = batch.Add(headerLength);
+        Span<byte> header = batch.Add(device.HeaderLength);
         header.Clear();
         if (isSuper)
         {

@@ -84,6 +84,17 @@ internal sealed unsafe class PacketSocket : IDisposable
         }
     }
 
+    /// <summary>
+    /// Has a packet socket send by an interface, each frame behind an <see cref="OffloadHeader"/>; it receives nothing.
+    /// </summary>
+    /// <exception cref="PortOpenException">The system refuses.</exception>
+    public static void MakeSender(DescriptorHandle socket, string name, int index)
+    {
+        Set(socket, name, Native.PacketVnetHdr, 1);
+        SetSendBuffer(socket);
+        Bind(socket, name, index, protocol: 0);
+    }
+
     /// <summary>Finds the next frame; the one before is given back.</summary>
     /// <returns>False when none waits.</returns>
     public bool TryNext(out RingFrame frame)
@@ -164,6 +175,11 @@ internal sealed unsafe class PacketSocket : IDisposable
             Set(socket, name, Native.PacketQdiscBypass, 1);
         }
 
+        SetSendBuffer(socket);
+    }
+
+    private static void SetSendBuffer(DescriptorHandle socket)
+    {
         // More than the system's limit needs a capability; without it the limit has to do.
         int size = SendBuffer;
         if (Native.setsockopt(socket, Native.SolSocket, Native.SoSndbufforce, &size, sizeof(int)) < 0)
@@ -205,21 +221,23 @@ internal sealed unsafe class PacketSocket : IDisposable
             : (byte*)ring;
     }
 
-    private void Bind(string name, RawPortOptions options)
+    private static void Bind(DescriptorHandle socket, string name, int index, int protocol)
     {
         var address = new Native.sockaddr_ll
         {
             sll_family = Native.AfPacket,
-            sll_protocol = (ushort)(Native.EtherTypeAll << (BitConverter.IsLittleEndian ? 8 : 0)),
-            sll_ifindex = Index,
+            sll_protocol = (ushort)(protocol << (BitConverter.IsLittleEndian ? 8 : 0)),
+            sll_ifindex = index,
         };
-        if (Native.bind(_socket, &address, (uint)sizeof(Native.sockaddr_ll)) < 0)
+        if (Native.bind(socket, &address, (uint)sizeof(Native.sockaddr_ll)) < 0)
         {
-            int error = LinuxError.Last;
-            Dispose();
-            throw LinuxError.Exception(name, "bind to the interface", error, "CAP_NET_RAW");
+            throw LinuxError.Exception(name, "bind to the interface", LinuxError.Last, "CAP_NET_RAW");
         }
+    }
 
+    private void Bind(string name, RawPortOptions options)
+    {
+        Bind(_socket, name, Index, Native.EtherTypeAll);
         if (options.Promiscuous)
         {
             NetworkDevice.MakePromiscuous(_socket, Index);

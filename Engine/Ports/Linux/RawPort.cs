@@ -31,7 +31,9 @@ public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
     {
         _device = device;
         _options = options;
-        _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
+        _sender = options.UdpSegmentation
+            ? new FrameSender(this, OffloadMessage.GatheringVectors, OffloadMessage.GatheringScratch, groupsFlows: true)
+            : new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch, groupsFlows: false);
         _link = new LinkState($"raw:{device}");
     }
 
@@ -86,6 +88,13 @@ public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
         ArgumentNullException.ThrowIfNull(device);
         options ??= new RawPortOptions();
         LinuxPlatform.Require($"raw:{device}");
+        LinuxPlatform.RequireUdpSegmentation($"raw:{device}", options.UdpSegmentation);
+        if (options is { UdpSegmentation: true, BypassQueueing: true })
+        {
+            throw new PortOpenException(
+                $"raw:{device}: 'uso' and 'bypass' exclude each other: what passes the queueing discipline by is not cut.");
+        }
+
         PacketSocket socket = PacketSocket.Open($"raw:{device}", device, options);
         var port = new RawPort(device, options);
         port.Adopt(socket);
@@ -220,7 +229,13 @@ public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
     }
 
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
-        OffloadMessage.Fill(pool, queue, at, batch, OffloadHeader.Length, LinuxPlatform.TakesUdpSuperFrames);
+        OffloadMessage.Fill(pool, queue, at, batch, new OffloadAbilities
+        {
+            HeaderLength = OffloadHeader.Length,
+            TakesUdp = LinuxPlatform.TakesUdpSuperFrames,
+            GathersUdp = _options.UdpSegmentation,
+            LongestFrame = Mtu + EthernetHeader.Length,
+        });
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

@@ -13,6 +13,17 @@ public sealed record RawPortOptions
     public bool BypassQueueing { get; init; }
 
     /// <summary>
+    /// Whether datagrams of one flow that wait together leave as one super-frame, which the device cuts, or the kernel
+    /// in front of it (UDP segmentation offload). Off by default.
+    /// </summary>
+    /// <remarks>
+    /// They get a UDP checksum, also where they had none. A virtual wire carries super-frames whole: its other end must
+    /// know them, as the kernel's own stack does and a packet socket without PACKET_VNET_HDR does not, unless the
+    /// interface is told to cut them (<c>ethtool -K eth0 tx-udp-segmentation off</c>). Needs Linux 6.2.
+    /// </remarks>
+    public bool UdpSegmentation { get; init; }
+
+    /// <summary>
     /// Number of a group of ports on one interface that share its frames, each flow always at the same port; null for a
     /// port that gets all frames.
     /// </summary>

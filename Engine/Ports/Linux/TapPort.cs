@@ -34,7 +34,7 @@ public sealed class TapPort : ILivePort, IFrameDevice
         _device = device;
         _options = options;
         _intake = new OffloadIntake(options.UdpSuperFrames);
-        _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch);
+        _sender = new FrameSender(this, OffloadMessage.Vectors, OffloadMessage.Scratch, groupsFlows: false);
         _link = new LinkState($"tap:{device}");
     }
 
@@ -177,7 +177,11 @@ public sealed class TapPort : ILivePort, IFrameDevice
     QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
         _tap is null
             ? at with { Frame = at.Frame + 1, Start = 0 }
-            : OffloadMessage.Fill(pool, queue, at, batch, _tap.HeaderLength, _tap.TakesUdp);
+            : OffloadMessage.Fill(pool, queue, at, batch, new OffloadAbilities
+            {
+                HeaderLength = _tap.HeaderLength,
+                TakesUdp = _tap.TakesUdp,
+            });
 
     int IFrameDevice.Send(MessageBatch batch, out int error)
     {

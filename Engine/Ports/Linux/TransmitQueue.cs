@@ -6,7 +6,8 @@ namespace VxlanEngine.Ports.Linux;
 /// <remarks>Thread: the port's.</remarks>
 internal sealed class TransmitQueue
 {
-    private const int Capacity = 512;
+    /// <summary>Most frames.</summary>
+    public const int Capacity = 512;
 
     private readonly FrameDescriptor[] _frames = new FrameDescriptor[Capacity];
     private int _first;
@@ -40,6 +41,13 @@ internal sealed class TransmitQueue
             _first = (_first + 1) % Capacity;
         }
 
+        Count -= count;
+    }
+
+    /// <summary>Forgets the oldest frames, whose buffers are somebody else's now.</summary>
+    public void Forget(int count)
+    {
+        _first = (_first + count) % Capacity;
         Count -= count;
     }
 }

@@ -47,7 +47,7 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
     {
         _local = local;
         _options = options;
-        _sender = new FrameSender(this, 2 * MaxSegments, ScratchEach);
+        _sender = new FrameSender(this, 2 * MaxSegments, ScratchEach, groupsFlows: true);
         _to = local;
         _headersLength = EthernetHeader.Length + UdpHeader.Length
             + (local.Family == IpFamily.V4 ? Ipv4Header.Length : Ipv6Header.Length);
@@ -345,19 +345,11 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
         MessageBatch batch)
     {
         Begin(batch, outer);
-        ReadOnlySpan<byte> bytes = pool.Frame(frame);
         int start = at.Start;
         int tunnelled = plan.HeadersLength - plan.TunnelPayloadOffset;
         int each = tunnelled + plan.SegmentSize;
         int most = Math.Clamp(Math.Min(MaxPayload / each, ScratchEach / tunnelled), 1, _maxSegments);
-        for (int i = 0; i < most && start < plan.PayloadLength; i++)
-        {
-            int length = Math.Min(plan.SegmentSize, plan.PayloadLength - start);
-            plan.WriteTunnelled(bytes, start, length, batch.Add(tunnelled));
-            batch.Add(pool, frame, plan.HeadersLength + start, length);
-            start += length;
-        }
-
+        start = OffloadMessage.AddSegments(pool, frame, plan, start, most, batch);
         if (start - at.Start > plan.SegmentSize)
         {
             batch.AddControl(Native.IpProtoUdp, Native.UdpSegment, (ushort)each);

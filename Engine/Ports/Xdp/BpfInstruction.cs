@@ -42,6 +42,10 @@ internal readonly struct BpfInstruction
     /// <summary>The second half of <see cref="LoadMap"/>, which must follow it: the upper 32 bits.</summary>
     public static BpfInstruction LoadMapEnd => default;
 
+    /// <summary>Any instruction, by its numbers.</summary>
+    public static BpfInstruction Of(byte code, int destination, int source = 0, short offset = 0, int immediate = 0) =>
+        new(code, destination, source, offset, immediate);
+
     /// <summary>destination = *(u32 *)(source + offset).</summary>
     public static BpfInstruction LoadWord(int destination, int source, short offset) =>
         new(LoadWordCode, destination, source, offset, 0);

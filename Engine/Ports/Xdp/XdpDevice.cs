@@ -23,7 +23,9 @@ internal sealed class XdpDevice : IDisposable
         (Control, Index, _program, Socket) = (control, index, program, socket);
     }
 
-    /// <summary>A socket to ask about the interface, because those of AF_XDP do not answer.</summary>
+    /// <summary>
+    /// A packet socket to ask about the interface, because those of AF_XDP do not answer; super-frames leave by it, too.
+    /// </summary>
     public DescriptorHandle Control { get; }
 
     /// <summary>Index of the interface.</summary>
@@ -74,6 +76,11 @@ internal sealed class XdpDevice : IDisposable
             (int receive, int transmit) = NetworkDevice.QueuesOf(control, device);
             int mtu = NetworkDevice.MtuOf(control, device);
             Check(name, device, index, Math.Min(receive, transmit), mtu, options);
+            if (options.UdpSegmentation)
+            {
+                PacketSocket.MakeSender(control, name, index);
+            }
+
             program = shared.Attach(name, device, index, ModesOf(options));
             bool isLong = mtu > MaxShortMtu;
             XdpSocket socket = XdpSocket.Open(name, index, options, isLong, pool, leftBehind.Count > 0);

@@ -18,7 +18,7 @@ namespace VxlanEngine.Ports.Xdp;
 /// come in.</para>
 /// <para>Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, and CAP_IPC_LOCK or a limit that is high enough.</para>
 /// </remarks>
-public sealed class XdpPort : ILivePort, IMulticastPort
+public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
 {
     private readonly string _device;
     private readonly XdpPortOptions _options;
@@ -30,6 +30,8 @@ public sealed class XdpPort : ILivePort, IMulticastPort
 
     // What the kernel had of sockets that were closed: a device may write there until its queue is somebody else's.
     private readonly List<UmemLoans> _leftBehind = [];
+    // What goes in super-frames.
+    private readonly XdpGathering? _gathering;
     private XdpDevice? _xdp;
 
     // The switch's, once it is known; until then, and where the kernel does not take that, the port's own.
@@ -47,6 +49,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         _served = served;
         _note = note;
         _link = new LinkState($"xdp:{device}");
+        _gathering = options.UdpSegmentation ? new XdpGathering(this) : null;
     }
 
     /// <inheritdoc/>
@@ -83,7 +86,8 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     public int PollDescriptor => _xdp?.Socket.Handle.Number ?? -1;
 
     /// <inheritdoc/>
-    public bool HasUnsent => State == PortState.Up && _xdp is { Socket.HasUnsent: true };
+    public bool HasUnsent =>
+        State == PortState.Up && (_xdp is { Socket.HasUnsent: true } || _gathering is { HasUnsent: true });
 
     /// <inheritdoc/>
     public PortStatistics Statistics
@@ -91,8 +95,8 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         get
         {
             PortStatistics statistics = _statistics;
-            statistics.Sent += _xdp?.Socket.Sent ?? 0;
-            statistics.Unsent += _xdp?.Socket.Refused ?? 0;
+            statistics.Sent += (_xdp?.Socket.Sent ?? 0) + (_gathering?.Sent ?? 0);
+            statistics.Unsent += (_xdp?.Socket.Refused ?? 0) + (_gathering?.Unsent ?? 0);
             statistics.Failures = _link.Failures;
             return statistics;
         }
@@ -135,6 +139,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         }
 
         LinuxPlatform.Require($"xdp:{device}");
+        LinuxPlatform.RequireUdpSegmentation($"xdp:{device}", options.UdpSegmentation);
         string note = string.Empty;
         if (count > 1 && XdpDevice.QueuesOf(device) < options.Queue + count)
         {
@@ -244,8 +249,14 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     {
         if (_xdp is not null && State == PortState.Up)
         {
+            _gathering?.Divide(pool, _xdp.Socket);
             Send(_xdp.Socket);
+            _gathering?.Send(pool);
             _xdp.Socket.Reclaim();
+        }
+        else
+        {
+            _gathering?.Abandon(pool);
         }
     }
 
@@ -286,9 +297,27 @@ public sealed class XdpPort : ILivePort, IMulticastPort
     public void Dispose()
     {
         Close();
+        _gathering?.Dispose();
         _own?.Dispose();
         _own = null;
     }
+
+    QueuePosition IFrameDevice.Fill(PacketPool pool, TransmitQueue queue, QueuePosition at, MessageBatch batch) =>
+        OffloadMessage.Fill(pool, queue, at, batch, new OffloadAbilities
+        {
+            HeaderLength = OffloadHeader.Length,
+            TakesUdp = true,
+            GathersUdp = true,
+            LongestFrame = Mtu + EthernetHeader.Length,
+        });
+
+    int IFrameDevice.Send(MessageBatch batch, out int error)
+    {
+        error = LinuxError.NetworkDown;
+        return _xdp is null ? 0 : batch.Send(_xdp.Control, 0, batch.Count, out error);
+    }
+
+    void IFrameDevice.OnLost(int error) => _link.Lose(PortState.Down, $"{Name}: {LinuxError.Text(error)}.");
 
     /// <summary>Takes memory of the port's own when a switch is gone, and its port is used on.</summary>
     private void LeaveFreedPool()
@@ -297,6 +326,7 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         {
             bool isUsed = IsPoolShared;
             _pool = null;
+            _gathering?.Forget();
             if (isUsed && _xdp is not null)
             {
                 Renew(_xdp);
@@ -426,6 +456,11 @@ public sealed class XdpPort : ILivePort, IMulticastPort
 
     private bool TryWrite(XdpSocket socket, PacketPool pool, in FrameDescriptor frame)
     {
+        if (_gathering is not null && !socket.IsZeroCopy)
+        {
+            return TryGather(_gathering, pool, frame);
+        }
+
         if (socket.TryWrite(pool, frame))
         {
             return true;
@@ -434,6 +469,17 @@ public sealed class XdpPort : ILivePort, IMulticastPort
         Send(socket);
         socket.Reclaim();
         return socket.TryWrite(pool, frame);
+    }
+
+    private bool TryGather(XdpGathering gathering, PacketPool pool, in FrameDescriptor frame)
+    {
+        if (gathering.TryTake(frame))
+        {
+            return true;
+        }
+
+        Flush(pool);
+        return gathering.TryTake(frame);
     }
 
     private void Send(XdpSocket socket)

@@ -1,3 +1,5 @@
+using VxlanEngine.Ports.Linux;
+
 namespace VxlanEngine.Ports.Xdp;
 
 /// <summary>How an <see cref="XdpPort"/> uses its interface.</summary>
@@ -21,6 +23,18 @@ public sealed record XdpPortOptions
     /// The device's <c>napi_defer_hard_irqs</c> and <c>gro_flush_timeout</c> should be set, too (af_xdp.rst).
     /// </remarks>
     public bool BusyPoll { get; init; }
+
+    /// <summary>
+    /// Whether datagrams of one flow that wait together leave as one super-frame, which the device cuts, or the kernel
+    /// in front of it (UDP segmentation offload). Off by default.
+    /// </summary>
+    /// <remarks>
+    /// AF_XDP has no words for super-frames: they go by a packet socket, and single frames by the ring. Where the
+    /// kernel copies frames it makes a buffer of its own for each that comes by the ring; for a super-frame it makes
+    /// one. Where the driver takes them as they lie (<see cref="XdpCopyMode.ZeroCopy"/>), all go by the ring. For the
+    /// rest, see <see cref="RawPortOptions.UdpSegmentation"/>.
+    /// </remarks>
+    public bool UdpSegmentation { get; init; }
 
     /// <summary>Whether the interface takes frames for any MAC address. Off by default.</summary>
     public bool Promiscuous { get; init; }
