@@ -6,8 +6,8 @@ namespace VxlanEngine.Ports.Linux;
 internal readonly record struct OffloadAbilities
 {
     /// <summary>
-    /// Bytes of the header: <see cref="OffloadHeader.Length"/>, or <see cref="OffloadHeader.TunnelLength"/> where it has
-    /// words for tunnels.
+    /// Bytes of the header: <see cref="OffloadHeader.Length"/>, or <see cref="OffloadHeader.TunnelLength"/> where it
+    /// has words for tunnels.
     /// </summary>
     public int HeaderLength { get; init; }
 

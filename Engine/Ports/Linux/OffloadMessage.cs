@@ -53,7 +53,9 @@ internal static partial class OffloadMessage
         bool isTunnelCut = plan.IsTunnelled
             && (device.HeaderLength < OffloadHeader.TunnelLength || HasOuterChecksum(bytes, plan));
         bool isCut = isTunnelCut || !(plan.IsTcp || device.TakesUdp);
-        if (isTunnelCut && device.GathersUdp && FillSegments(pool, frame, plan, at.Start, batch, device) is int sent and > 0)
+        if (isTunnelCut
+            && device.GathersUdp
+            && FillSegments(pool, frame, plan, at.Start, batch, device) is int sent and > 0)
         {
             return sent < left ? at with { Start = at.Start + sent } : next;
         }

@@ -92,7 +92,8 @@ public sealed class RawPort : ILivePort, IFrameDevice, IMulticastPort
         if (options is { UdpSegmentation: true, BypassQueueing: true })
         {
             throw new PortOpenException(
-                $"raw:{device}: 'uso' and 'bypass' exclude each other: what passes the queueing discipline by is not cut.");
+                $"raw:{device}: 'uso' and 'bypass' exclude each other: what passes the queueing discipline by is not "
+                + "cut.");
         }
 
         PacketSocket socket = PacketSocket.Open($"raw:{device}", device, options);

@@ -24,7 +24,8 @@ internal sealed class XdpDevice : IDisposable
     }
 
     /// <summary>
-    /// A packet socket to ask about the interface, because those of AF_XDP do not answer; super-frames leave by it, too.
+    /// A packet socket to ask about the interface, because those of AF_XDP do not answer; super-frames leave by it,
+    /// too.
     /// </summary>
     public DescriptorHandle Control { get; }
 
