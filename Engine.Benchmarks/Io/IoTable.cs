@@ -22,8 +22,8 @@ internal static class IoTable
         new("packets", "xdp-uso", "ovs-xdp", 1.5, turn => turn.Mpps),
         new("TCP", "tap", "kernel-cut", 1.0, turn => turn.Gbps),
         new("TCP", "tap", "relay", 0.9, turn => turn.Gbps),
-        new("TCP", "tap", "kernel", 1.0, turn => turn.Gbps),
-        new("TCP", "bridge", "kernel-cut", 1.0, turn => turn.Gbps),
+        new("TCP", "tap", "kernel", null, turn => turn.Gbps),
+        new("TCP", "bridge", "kernel-cut", null, turn => turn.Gbps),
         new("TCP", "bridge", "kernel", 1.0, turn => turn.Gbps),
     ];
 
@@ -43,7 +43,7 @@ internal static class IoTable
             [
                 $"{gate.What}, {gate.Side} / {gate.Peer}",
                 Invariant($"{ratio.Median:0.00}× ({ratio.Min:0.00}–{ratio.Max:0.00})"),
-                Invariant($"{gate.Goal:0.0}×"),
+                gate.Goal is { } goal ? Invariant($"{goal:0.0}×") : "–",
             ]
             : null;
 
@@ -80,5 +80,5 @@ internal static class IoTable
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record Gate(string What, string Side, string Peer, double Goal, Func<IoTurn, double?> Value);
+    private sealed record Gate(string What, string Side, string Peer, double? Goal, Func<IoTurn, double?> Value);
 }

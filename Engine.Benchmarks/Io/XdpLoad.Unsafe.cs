@@ -13,9 +13,9 @@ namespace VxlanEngine.Benchmarks.Io;
 /// </summary>
 /// <remarks>
 /// An XDP program that redirects to the interface is run with copies of a frame (BPF_F_TEST_XDP_LIVE_FRAMES), and
-/// gives each the source port of one of 64 flows, at random. All sides get the same load, more than any of them carries:
-/// one that drops what is too much cheaply would be punished by more of it else, because the load's processor shares
-/// caches with the switch's.
+/// gives each the source port of one of 64 flows, at random. All sides get the same load, more than any of them
+/// carries: one that drops what is too much cheaply would be punished by more of it else, because the load's processor
+/// shares caches with the switch's.
 /// </remarks>
 internal sealed unsafe class XdpLoad : IPacketLoad
 {
