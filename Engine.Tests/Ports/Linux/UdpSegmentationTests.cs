@@ -187,6 +187,58 @@ public sealed class UdpSegmentationTests : XdpBench
         right.Dispose();
     }
 
+    [SkippableTheory]
+    [InlineData("raw")]
+    [InlineData("xdp")]
+    public void What_was_sent_is_counted_once_also_when_the_interface_goes(string kind)
+    {
+        using ILivePort left = Open(kind, out RawPort right);
+        Send(left, [.. Enumerable.Range(0, 10).Select(i => Datagram(0, i, 200))]);
+        Assert.Equal(1, left.Statistics.Sent);
+        right.Dispose();
+        Shell.Run($"ip link del {Left}");
+        IsWired = false;
+        left.Maintain();
+        Assert.Equal((PortState.Failed, 1L), (left.State, left.Statistics.Sent));
+        Wire();
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                left.Maintain();
+                return left.State == PortState.Up;
+            },
+            TimeSpan.FromSeconds(10)));
+        Send(left, [.. Enumerable.Range(0, 10).Select(i => Datagram(0, i, 200))]);
+        Assert.Equal((2L, 0L), (left.Statistics.Sent, left.Statistics.Unsent));
+    }
+
+    [SkippableTheory]
+    [InlineData("raw", false)]
+    [InlineData("raw", true)]
+    [InlineData("xdp", false)]
+    [InlineData("xdp", true)]
+    public void What_waits_in_the_pool_of_another_switch_is_given_up(string kind, bool isGone)
+    {
+        using ILivePort left = Open(kind, out RawPort right);
+        using var before = new PacketPool(4, 2048);
+        byte[] old = Datagram(0, 1, 200);
+        Assert.True(before.TryRent(old.Length, out FrameDescriptor frame));
+        old.CopyTo(before.Frame(frame));
+        Assert.Equal(1, left.Transmit(before, [frame]));
+        if (isGone)
+        {
+            before.Dispose();
+        }
+
+        byte[] datagram = Datagram(0, 2, 200);
+        Send(left, datagram);
+        Assert.Equal(datagram, Pool.Frame(Assert.Single(Receive(right, 1))).ToArray());
+        Assert.Empty(Receive(right, 0));
+        Assert.Equal((1L, 1L), (left.Statistics.Sent, left.Statistics.Unsent));
+        Assert.True(isGone || before.FreeCount == before.Count);
+        right.Dispose();
+    }
+
     [SkippableFact]
     public void A_raw_port_past_the_queueing_discipline_is_refused()
     {

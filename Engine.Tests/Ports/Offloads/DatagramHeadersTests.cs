@@ -84,6 +84,19 @@ public sealed class DatagramHeadersTests
         Assert.Equal(datagram, whole);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_wrong_checksum_stays_and_one_that_is_not_there_does_not_matter(bool isV6)
+    {
+        byte[] frame = Tunnelled(isV6, 0, 100);
+        int checksum = isV6 ? 60 : 40;
+        Assert.False(DatagramHeaders.TryRead(With(frame, checksum, (byte)(frame[checksum] ^ 1)), out _));
+        Assert.False(DatagramHeaders.TryRead(With(frame, frame.Length - 1, (byte)(frame[^1] ^ 1)), out _));
+        byte[] without = With(With(frame, checksum, 0), checksum + 1, 0);
+        Assert.True(DatagramHeaders.TryRead(without, out _));
+    }
+
     [Fact]
     public void What_has_more_or_less_to_it_is_left_alone()
     {
@@ -98,7 +111,8 @@ public sealed class DatagramHeadersTests
             new byte[60],
             [],
             [.. Tunnelled(isV6: true, 0, 100).AsSpan(0, 50)],
-            With(Tunnelled(isV6: false, 0, 100), 20, 0x20),
+            With(Tunnelled(isV6: false, 0, 100), 20, 0x00),
+            With(Tunnelled(isV6: false, 0, 100), 20, 0x60),
             With(Tunnelled(isV6: false, 0, 100), 21, 0x01),
             With(Tunnelled(isV6: false, 0, 100), 14, 0x46),
             With(Tunnelled(isV6: false, 0, 100), 39, 0x01),
@@ -139,7 +153,7 @@ public sealed class DatagramHeadersTests
     {
         FrameBuilder builder = isV6
             ? FrameBuilder.Ethernet().Ipv6("fd31::1", "fd31::2")
-            : FrameBuilder.Ethernet().Ipv4("172.31.0.1", "172.31.0.2", id: 700 + index);
+            : FrameBuilder.Ethernet().Ipv4("172.31.0.1", "172.31.0.2", id: 700 + index, dontFragment: true);
         byte[] payload = [.. Enumerable.Range(0, length).Select(i => (byte)((i * 7) + index))];
         return builder.Udp(50_000, VxlanHeader.UdpPort).Payload([.. new byte[50], .. payload]).Build();
     }

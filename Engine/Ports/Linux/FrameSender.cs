@@ -16,7 +16,11 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     private readonly MessageBatch _batch = new(BatchLength, vectorsEach, scratchEach);
     private readonly FlowGroups? _groups = groupsFlows ? new() : null;
     private readonly QueuePosition[] _behind = new QueuePosition[BatchLength];
+    private PacketPool? _pool;
     private int _sentOfFirst;
+
+    // Frames at the head of the queue that stand where they are to stand.
+    private int _arranged;
 
     /// <summary>True when frames wait.</summary>
     public bool HasUnsent => _queue.Count > 0;
@@ -34,6 +38,7 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     /// <returns>How many were taken.</returns>
     public int Take(PacketPool pool, ReadOnlySpan<FrameDescriptor> frames)
     {
+        Enter(pool);
         int taken = _queue.Add(frames);
         if (taken < frames.Length)
         {
@@ -47,8 +52,10 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     /// <summary>Sends what waits, as far as the device takes it.</summary>
     public void Flush(PacketPool pool)
     {
-        // What a part was sent of stays the first.
-        _groups?.Arrange(pool, _queue, _sentOfFirst > 0 ? 1 : 0);
+        // What has waited already is not overtaken by what came behind it.
+        Enter(pool);
+        _groups?.Arrange(pool, _queue, _arranged);
+        _arranged = _queue.Count;
         while (_queue.Count > 0)
         {
             QueuePosition end = Fill(pool);
@@ -78,20 +85,34 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     /// <summary>Gives up what waits.</summary>
     public void Abandon(PacketPool pool)
     {
-        Unsent += _queue.Count;
-        Advance(pool, new QueuePosition(_queue.Count, 0));
-    }
-
-    /// <summary>Gives up what waits in a pool that is gone.</summary>
-    public void Forget()
-    {
-        Unsent += _queue.Count;
-        _queue.Forget(_queue.Count);
-        _sentOfFirst = 0;
+        Enter(pool);
+        GiveUp(pool);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _batch.Dispose();
+
+    /// <summary>Gives up what waits in another pool, whose switch the port was taken from.</summary>
+    private void Enter(PacketPool pool)
+    {
+        if (_pool != pool)
+        {
+            if (_pool is { IsDisposed: false })
+            {
+                GiveUp(_pool);
+            }
+
+            Unsent += _queue.Count;
+            _queue.Forget(_queue.Count);
+            (_pool, _sentOfFirst, _arranged) = (pool, 0, 0);
+        }
+    }
+
+    private void GiveUp(PacketPool pool)
+    {
+        Unsent += _queue.Count;
+        Advance(pool, new QueuePosition(_queue.Count, 0));
+    }
 
     private QueuePosition Fill(PacketPool pool)
     {
@@ -118,6 +139,7 @@ internal sealed class FrameSender(IFrameDevice device, int vectorsEach, int scra
     {
         _queue.Release(pool, to.Frame);
         _sentOfFirst = to.Start;
+        _arranged = Math.Max(_arranged - to.Frame, 0);
     }
 
     private void Refuse(PacketPool pool, int error)

@@ -17,13 +17,13 @@ internal static partial class OffloadMessage
     public const int GatheringScratch = OffloadHeader.TunnelLength + DatagramHeaders.MaxLength
         + (MaxDatagrams * SegmentHeaders);
 
-    // Headers from the tunnel's on: each segment has its own.
-    private const int SegmentHeaders = 160;
+    /// <summary>Most bytes of headers from the tunnel's on: each segment has its own.</summary>
+    public const int SegmentHeaders = 160;
+
+    /// <summary>Most bytes of all datagrams: the longest headers have room before them in an IP packet.</summary>
+    public const int MaxPayload = 65_000;
 
     private const ushort ChecksumOffset = 6;
-
-    // Of all datagrams, with room for the longest headers in an IP packet.
-    private const int MaxPayload = 65_000;
 
     /// <summary>Adds segments of a super-frame in a tunnel, from the tunnel header on, to the last message.</summary>
     /// <param name="pool">Where the frame is.</param>
@@ -118,6 +118,7 @@ internal static partial class OffloadMessage
             || most < 2
             || !DatagramHeaders.TryFind(bytes, out DatagramHeaders headers)
             || headers.Length != plan.TunnelPayloadOffset
+            || !headers.HasNoNumber(bytes)
             || headers.Length + each > device.LongestFrame)
         {
             return 0;

@@ -10,7 +10,8 @@ namespace VxlanEngine.Ports.Linux;
 /// <para>Receives every frame that comes in at the interface, and sends frames out of it; the machine's own stack sees
 /// received frames too, and what it sends itself is not received here. VLAN tags that the kernel took out are put back,
 /// partial checksums finished. TCP super-frames come and go whole; in a tunnel they are cut when sent. Those of UDP are
-/// cut when they come, because they may hold tunnel packets, and go whole.</para>
+/// cut when they come, because they may hold tunnel packets, and go whole; several datagrams go as one with
+/// <see cref="RawPortOptions.UdpSegmentation"/>.</para>
 /// <para>Received frames are read from a ring shared with the kernel (TPACKET_V3), sent ones go by
 /// <c>sendmmsg</c>, which took half as many frames of 1450 bytes again as a transmit ring on a virtual wire of a busy
 /// machine. A frame waits in the kernel for a millisecond at most. Needs CAP_NET_RAW.</para>

@@ -17,9 +17,10 @@ public sealed record RawPortOptions
     /// in front of it (UDP segmentation offload). Off by default.
     /// </summary>
     /// <remarks>
-    /// They get a UDP checksum, also where they had none. A virtual wire carries super-frames whole: its other end must
-    /// know them, as the kernel's own stack does and a packet socket without PACKET_VNET_HDR does not, unless the
-    /// interface is told to cut them (<c>ethtool -K eth0 tx-udp-segmentation off</c>). Needs Linux 6.2.
+    /// They get a UDP checksum, also where they had none; one that is wrong stays so, for such a datagram goes alone,
+    /// as those do that may be fragmented. A virtual wire carries super-frames whole: its other end must know them, as
+    /// the kernel's own stack does and a packet socket without PACKET_VNET_HDR does not, unless the interface is told
+    /// to cut them (<c>ethtool -K eth0 tx-udp-segmentation off tx off</c>). Needs Linux 6.2.
     /// </remarks>
     public bool UdpSegmentation { get; init; }
 

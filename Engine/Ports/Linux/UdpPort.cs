@@ -19,8 +19,8 @@ public sealed class UdpPort : ILivePort, IFrameDevice, IMulticastPort
 {
     private const int ReceiveLength = 16;
     private const int MaxSegments = 44;
-    private const int MaxPayload = 65_000;
-    private const int ScratchEach = MaxSegments * 160;
+    private const int MaxPayload = OffloadMessage.MaxPayload;
+    private const int ScratchEach = MaxSegments * OffloadMessage.SegmentHeaders;
     private const byte Ttl = 64;
     private const long SingleForMs = 10_000;
 

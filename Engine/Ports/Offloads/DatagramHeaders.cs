@@ -25,36 +25,40 @@ internal readonly record struct DatagramHeaders
     private const int IpLengthOffset = 2;
     private const int PortsLength = 4;
     private const ushort FragmentBits = 0x3FFF;
+    private const byte DontFragmentBit = 0x40;
     private const ulong HashFactor = 0x9E37_79B9_7F4A_7C15;
 
     /// <summary>Bytes in front of the payload.</summary>
     public int Length { get; private init; }
 
-    /// <summary>Bytes of the payload, at least 1.</summary>
+    /// <summary>Bytes of the payload.</summary>
     public int PayloadLength { get; private init; }
 
     /// <summary>Where the UDP header begins.</summary>
     public int TransportOffset => Length - UdpHeader.Length;
 
-    /// <summary>Reads the headers of a datagram.</summary>
+    /// <summary>Reads the headers of a datagram that may go with others.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="headers">Its headers.</param>
-    /// <returns>False for another frame: a fragment, one with a tag, padding or without payload, too.</returns>
+    /// <returns>
+    /// False for another frame: a fragment, one with a tag, padding or without payload, too. False also where whoever
+    /// cuts would change what it means: its number, where it may be fragmented (RFC 6864 §4), or a wrong checksum.
+    /// </returns>
     public static bool TryRead(ReadOnlySpan<byte> frame, out DatagramHeaders headers)
     {
-        int length = LengthOf(frame);
-        headers = new DatagramHeaders { Length = length, PayloadLength = frame.Length - length };
-        if (length == 0 || frame.Length == length)
+        if (!TryFind(frame, out headers) || headers.PayloadLength == 0 || !headers.HasNoNumber(frame))
         {
             return false;
         }
 
         ReadOnlySpan<byte> ip = frame[EthernetHeader.Length..];
-        int packet = length == V4Length
+        int packet = headers.Length == V4Length
             ? BinaryPrimitives.ReadUInt16BigEndian(ip[IpLengthOffset..])
             : Ipv6Header.Length + MemoryMarshal.AsRef<Ipv6Header>(ip).PayloadLength;
         int datagram = MemoryMarshal.AsRef<UdpHeader>(frame[headers.TransportOffset..]).DatagramLength;
-        return packet == ip.Length && datagram == frame.Length - headers.TransportOffset;
+        return packet == ip.Length
+            && datagram == frame.Length - headers.TransportOffset
+            && headers.HasRightChecksum(frame);
     }
 
     /// <summary>Finds the headers of what may be longer than they say.</summary>
@@ -67,6 +71,11 @@ internal readonly record struct DatagramHeaders
         headers = new DatagramHeaders { Length = length, PayloadLength = frame.Length - length };
         return length > 0;
     }
+
+    /// <summary>True when the packet's identification means nothing: it is never fragmented, or has none.</summary>
+    /// <param name="frame">The frame that these are the headers of.</param>
+    public bool HasNoNumber(ReadOnlySpan<byte> frame) =>
+        Length != V4Length || (frame[V4FragmentOffset] & DontFragmentBit) != 0;
 
     /// <summary>A number that all frames of a flow have in common, and few others.</summary>
     /// <remarks>
@@ -133,6 +142,19 @@ internal readonly record struct DatagramHeaders
         ref UdpHeader udp = ref MemoryMarshal.AsRef<UdpHeader>(headers[TransportOffset..]);
         udp.DatagramLength = (ushort)datagram;
         udp.Checksum = (ushort)~Checksum.Finish(Checksum.Sum(addresses) + (uint)IpProtocol.Udp + (uint)datagram);
+    }
+
+    private bool HasRightChecksum(ReadOnlySpan<byte> frame)
+    {
+        ReadOnlySpan<byte> datagram = frame[TransportOffset..];
+        if (MemoryMarshal.AsRef<UdpHeader>(datagram).Checksum == 0)
+        {
+            return true;
+        }
+
+        int addresses = Length == V4Length ? V4AddressesOffset : V6AddressesOffset;
+        uint sum = Checksum.Sum(frame[addresses..TransportOffset]) + (uint)IpProtocol.Udp + (uint)datagram.Length;
+        return Checksum.IsValid(datagram, sum);
     }
 
     private static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int start, int end) =>

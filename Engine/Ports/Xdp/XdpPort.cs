@@ -8,8 +8,9 @@ namespace VxlanEngine.Ports.Xdp;
 /// <summary>A network interface of this machine, by AF_XDP: <c>xdp:eth0</c>.</summary>
 /// <remarks>
 /// <para>An XDP program takes the frames of the queue out of the kernel and into memory that the port shares with it;
-/// the machine's own stack does not see them. What the port sends goes straight to the driver. The program leaves the
-/// interface with the port, also when the process is killed.</para>
+/// the machine's own stack does not see them. What the port sends goes straight to the driver, but UDP with
+/// <see cref="XdpPortOptions.UdpSegmentation"/>. The program leaves the interface with the port, also when the process
+/// is killed.</para>
 /// <para>That memory is the switch's own: its pool is extended by buffers that every such port tells the kernel of, so
 /// that the port copies no frame, but those that are longer than a buffer or come from a pool that it was not told of
 /// (<see cref="Adopt"/>). The kernel says nothing of checksums here: those that a virtual wire left partial are found
@@ -30,8 +31,8 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
 
     // What the kernel had of sockets that were closed: a device may write there until its queue is somebody else's.
     private readonly List<UmemLoans> _leftBehind = [];
-    // What goes in super-frames.
-    private readonly XdpGathering? _gathering;
+    // Sends UDP in super-frames: all of it, because what leaves another way may arrive before.
+    private readonly FrameSender? _sender;
     private XdpDevice? _xdp;
 
     // The switch's, once it is known; until then, and where the kernel does not take that, the port's own.
@@ -49,7 +50,9 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
         _served = served;
         _note = note;
         _link = new LinkState($"xdp:{device}");
-        _gathering = options.UdpSegmentation ? new XdpGathering(this) : null;
+        _sender = options.UdpSegmentation
+            ? new FrameSender(this, OffloadMessage.GatheringVectors, OffloadMessage.GatheringScratch, groupsFlows: true)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -87,7 +90,7 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
 
     /// <inheritdoc/>
     public bool HasUnsent =>
-        State == PortState.Up && (_xdp is { Socket.HasUnsent: true } || _gathering is { HasUnsent: true });
+        State == PortState.Up && (_xdp is { Socket.HasUnsent: true } || _sender is { HasUnsent: true });
 
     /// <inheritdoc/>
     public PortStatistics Statistics
@@ -95,8 +98,8 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
         get
         {
             PortStatistics statistics = _statistics;
-            statistics.Sent += (_xdp?.Socket.Sent ?? 0) + (_gathering?.Sent ?? 0);
-            statistics.Unsent += (_xdp?.Socket.Refused ?? 0) + (_gathering?.Unsent ?? 0);
+            statistics.Sent += (_xdp?.Socket.Sent ?? 0) + (_sender?.Sent ?? 0);
+            statistics.Unsent += (_xdp?.Socket.Refused ?? 0) + (_sender?.Unsent ?? 0);
             statistics.Failures = _link.Failures;
             return statistics;
         }
@@ -115,7 +118,8 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
     /// <summary>Opens a port for each of several queues of an interface, so that each thread has one.</summary>
     /// <remarks>
     /// The device spreads flows over queues (receive-side scaling), and sends what comes from a queue's port by that
-    /// queue. Its frames stay there: none go to the machine's own stack but those of queues that have no port.
+    /// queue, but what a packet socket sends for it. Its frames stay there: none go to the machine's own stack but
+    /// those of queues that have no port.
     /// </remarks>
     /// <param name="device">Name of the interface; it may be down.</param>
     /// <param name="count">Number of queues, at least 1, from <see cref="XdpPortOptions.Queue"/> on.</param>
@@ -249,14 +253,13 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
     {
         if (_xdp is not null && State == PortState.Up)
         {
-            _gathering?.Divide(pool, _xdp.Socket);
             Send(_xdp.Socket);
-            _gathering?.Send(pool);
+            _sender?.Flush(pool);
             _xdp.Socket.Reclaim();
         }
         else
         {
-            _gathering?.Abandon(pool);
+            _sender?.Abandon(pool);
         }
     }
 
@@ -297,7 +300,7 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
     public void Dispose()
     {
         Close();
-        _gathering?.Dispose();
+        _sender?.Dispose();
         _own?.Dispose();
         _own = null;
     }
@@ -326,7 +329,6 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
         {
             bool isUsed = IsPoolShared;
             _pool = null;
-            _gathering?.Forget();
             if (isUsed && _xdp is not null)
             {
                 Renew(_xdp);
@@ -431,8 +433,9 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
 
         // Whoever reads meanwhile must not see the socket's counts twice.
         (long received, long unsent) = xdp.Socket.GiveUp();
-        PortStatistics statistics = Statistics;
-        statistics.Unsent += unsent;
+        PortStatistics statistics = _statistics;
+        statistics.Sent += xdp.Socket.Sent;
+        statistics.Unsent += xdp.Socket.Refused + unsent;
         statistics.DroppedByKernel += xdp.Socket.TakeDrops() + received;
         (_statistics, _xdp) = (statistics, null);
         _leftBehind.Add(xdp.Socket.Loans);
@@ -456,9 +459,9 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
 
     private bool TryWrite(XdpSocket socket, PacketPool pool, in FrameDescriptor frame)
     {
-        if (_gathering is not null && !socket.IsZeroCopy)
+        if (_sender is not null && !socket.IsZeroCopy && DatagramHeaders.TryFind(pool.Frame(frame), out _))
         {
-            return TryGather(_gathering, pool, frame);
+            return _sender.Take(pool, new ReadOnlySpan<FrameDescriptor>(in frame)) == 1;
         }
 
         if (socket.TryWrite(pool, frame))
@@ -469,17 +472,6 @@ public sealed class XdpPort : ILivePort, IFrameDevice, IMulticastPort
         Send(socket);
         socket.Reclaim();
         return socket.TryWrite(pool, frame);
-    }
-
-    private bool TryGather(XdpGathering gathering, PacketPool pool, in FrameDescriptor frame)
-    {
-        if (gathering.TryTake(frame))
-        {
-            return true;
-        }
-
-        Flush(pool);
-        return gathering.TryTake(frame);
     }
 
     private void Send(XdpSocket socket)

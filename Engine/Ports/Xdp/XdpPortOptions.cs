@@ -29,10 +29,11 @@ public sealed record XdpPortOptions
     /// in front of it (UDP segmentation offload). Off by default.
     /// </summary>
     /// <remarks>
-    /// AF_XDP has no words for super-frames: they go by a packet socket, and single frames by the ring. Where the
-    /// kernel copies frames it makes a buffer of its own for each that comes by the ring; for a super-frame it makes
-    /// one. Where the driver takes them as they lie (<see cref="XdpCopyMode.ZeroCopy"/>), all go by the ring. For the
-    /// rest, see <see cref="RawPortOptions.UdpSegmentation"/>.
+    /// AF_XDP has no words for super-frames. All UDP goes by a packet socket then, so that a flow keeps its order, and
+    /// what else there is by the ring. The kernel makes a buffer of its own for each frame that comes by the ring,
+    /// where it copies them; for a super-frame it makes one. Where the driver takes frames as they lie
+    /// (<see cref="XdpCopyMode.ZeroCopy"/>), all go by the ring. For the rest, see
+    /// <see cref="RawPortOptions.UdpSegmentation"/>.
     /// </remarks>
     public bool UdpSegmentation { get; init; }
 
