@@ -44,7 +44,7 @@ internal sealed class TransmitQueue
         Count -= count;
     }
 
-    /// <summary>Forgets the oldest frames, whose buffers are somebody else's now.</summary>
+    /// <summary>Forgets the oldest frames, whose buffers are gone.</summary>
     public void Forget(int count)
     {
         _first = (_first + count) % Capacity;
